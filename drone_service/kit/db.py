@@ -1,0 +1,288 @@
+"""Tables, sessions and transactions.
+
+One request, one task or one command is one transaction, opened and committed here and nowhere else.
+SQLite is written by one transaction at a time: `BEGIN IMMEDIATE` under a lock of the process, because a
+deferred BEGIN that reads before it writes fails with "database is locked" under load, whatever the timeout.
+"""
+
+import threading
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+import shapely
+import sqlalchemy as sa
+import sqlalchemy.orm
+import sqlmodel
+from anyio import CapacityLimiter, to_thread
+from fastapi import Depends, Request
+from pydantic import BaseModel, TypeAdapter
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import event
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, SQLModel
+
+from drone_service.kit.clock import utc_now
+from drone_service.kit.errors import DomainError
+from drone_service.kit.ids import uuid7
+
+NAMING_CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Table(SQLModel):
+    """What every table shares, tenant or not: one metadata with named constraints."""
+
+    metadata: ClassVar[sa.MetaData] = sa.MetaData(naming_convention=NAMING_CONVENTION)
+    model_config = {"arbitrary_types_allowed": True}  # type: ignore[assignment]  # SQLModelConfig is a TypedDict
+
+
+class Row(Table):
+    """A row of one cooperative. The tenant leads the key, so the tables can be split by it later."""
+
+    cooperative_id: UUID = sqlmodel.Field(primary_key=True)
+    id: UUID = sqlmodel.Field(default_factory=uuid7, primary_key=True)
+    created_at: datetime = sqlmodel.Field(default_factory=utc_now)
+    version: int = sqlmodel.Field(default=1)
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self.id == getattr(other, "id", None)
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+
+@event.listens_for(Row, "before_update", propagate=True)
+def _count_version(_mapper: object, _connection: sa.Connection, row: Row) -> None:
+    # The ETag of a row is its version, so every update counts it, whoever makes the update. The event also
+    # comes for rows that were touched and not changed.
+    session = sa.orm.object_session(row)
+    if session is not None and session.is_modified(row, include_collections=False):
+        row.version += 1
+
+
+class Geometry(sa.types.TypeDecorator[BaseGeometry]):
+    """A shapely geometry stored as WKB, longitude before latitude, WGS84."""
+
+    impl = sa.LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: BaseGeometry | None, dialect: object) -> bytes | None:
+        return None if value is None else shapely.to_wkb(value)
+
+    def process_result_value(self, value: bytes | None, dialect: object) -> BaseGeometry | None:
+        return None if value is None else shapely.from_wkb(bytes(value))
+
+
+class JsonOf(sa.types.TypeDecorator[Any]):
+    """A pydantic type stored as JSON and replaced whole: a change in place would not be saved."""
+
+    impl = sa.JSON
+    cache_ok = True
+
+    def __init__(self, schema: Any) -> None:
+        super().__init__()
+        self.schema = schema
+        self._adapter: TypeAdapter[Any] = TypeAdapter(schema)
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> Any:
+        return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else sa.JSON(none_as_null=True))
+
+    def process_bind_param(self, value: Any, dialect: object) -> Any:
+        return None if value is None else self._adapter.dump_python(value, mode="json")
+
+    def process_result_value(self, value: Any, dialect: object) -> Any:
+        return None if value is None else self._adapter.validate_python(value)
+
+
+def vnd(**field: Any) -> Any:
+    """Declare a column of whole đồng: 64 bits, because 32 overflow at the price of a few aircraft."""
+    return sqlmodel.Field(sa_type=sa.BigInteger, **field)
+
+
+def choice(options: type[StrEnum], **field: Any) -> Any:
+    """Declare a column of a StrEnum, stored by value in plain text and checked by the database."""
+    kind = sa.Enum(
+        options,
+        name=options.__name__.lower(),
+        native_enum=False,
+        create_constraint=True,
+        validate_strings=True,
+        values_callable=lambda members: [member.value for member in members],
+        length=24,
+    )
+    return sqlmodel.Field(sa_type=kind, **field)  # type: ignore[call-overload]
+
+
+def geometry(**field: Any) -> Any:
+    """Declare a WKB column that reads and writes shapely geometries."""
+    return sqlmodel.Field(sa_type=Geometry, **field)
+
+
+def json_of(schema: type[BaseModel] | Any, **field: Any) -> Any:
+    """Declare a JSON column that holds a pydantic type."""
+    return sqlmodel.Field(sa_type=JsonOf(schema), **field)  # type: ignore[call-overload]
+
+
+def tenant_fk(column: str, table: str) -> sa.ForeignKeyConstraint:
+    """Declare a reference inside the tenant: a row of one cooperative can never point into another."""
+    return sa.ForeignKeyConstraint(["cooperative_id", column], [f"{table}.cooperative_id", f"{table}.id"])
+
+
+class Database:
+    """The engine of one process and the rule for who may write when."""
+
+    def __init__(self, url: str) -> None:
+        self.url = sa.make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgres_engine(self.url)
+        self._writing_engine = self.engine.execution_options(begin_immediate=True)
+        self.write_lock = threading.Lock()
+        # At most one thread of the pool waits for the lock; the other requests wait as coroutines. With all
+        # forty threads waiting, the request that holds the lock would find no thread to run in.
+        self._one_waiter = CapacityLimiter(1)
+
+    def open_session(self, *, write: bool) -> Session:
+        """Open a session; the caller holds the write lock if it is to write."""
+        return Session(self._writing_engine if write else self.engine, expire_on_commit=False)
+
+    @contextmanager
+    def transaction(self, *, write: bool = True) -> Iterator[Session]:
+        """Run one transaction of a command or a task: committed at the end, rolled back by any error."""
+        locked = write and self.is_sqlite
+        if locked:
+            self.write_lock.acquire()
+        try:
+            with self.open_session(write=write) as session:
+                yield session
+                session.commit()
+        finally:
+            if locked:
+                self.write_lock.release()
+
+    async def request_session(self, *, write: bool) -> AsyncIterator[Session]:
+        """Run one transaction of a request. A refusal that `keeps_changes` is stored, any other error is not."""
+        locked = write and self.is_sqlite
+        if locked:
+            await to_thread.run_sync(self.write_lock.acquire, limiter=self._one_waiter)
+        try:
+            session = self.open_session(write=write)
+            try:
+                yield session
+                await to_thread.run_sync(session.commit)
+            except DomainError as refusal:
+                if refusal.keeps_changes:
+                    await to_thread.run_sync(session.commit)
+                raise
+            finally:
+                await to_thread.run_sync(session.close)
+        finally:
+            if locked:
+                self.write_lock.release()
+
+
+def _sqlite_engine(url: sa.URL) -> sa.Engine:
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(
+        url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=20, max_overflow=20
+    )
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # the driver opens no transaction of its own; `_begin` does
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        immediate = connection.get_execution_options().get("begin_immediate")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+    return engine
+
+
+def _postgres_engine(url: sa.URL) -> sa.Engine:
+    return sa.create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_size=20,
+        max_overflow=20,
+        connect_args={"options": "-c lock_timeout=10s -c timezone=UTC"},
+    )
+
+
+async def get_session(request: Request) -> AsyncIterator[Session]:
+    """Give the request its transaction. Only ever used through `SessionDep`."""
+    database: Database = request.app.state.database
+    async for session in database.request_session(write=request.method not in SAFE_METHODS):
+        request.state.session = session
+        yield session
+
+
+# The scope matters: without it the commit runs after the answer has been sent, and a failed commit is a 201.
+SessionDep = Annotated[Session, Depends(get_session, scope="function")]
+
+
+def enter_tenant(session: Session, cooperative_id: UUID) -> None:
+    """Bind a transaction to one cooperative: the second wall, row-level security, on PostgreSQL."""
+    if session.info.get("cooperative_id") == cooperative_id:
+        return
+    session.info["cooperative_id"] = cooperative_id
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.text("SELECT set_config('app.cooperative_id', :id, true)"), {"id": str(cooperative_id)})
+
+
+def flush_or_raise(session: Session, refusals: Mapping[str, DomainError]) -> None:
+    """Flush, and turn the violation of a named constraint into the refusal that people understand.
+
+    Keys are constraint names; on SQLite, whose messages hold no names for unique keys, `table.column` parts
+    of the same constraint are looked up from the metadata. An unknown violation is a bug and is raised as it is.
+    The transaction, or the savepoint around the call, is over after a violation and must be left.
+    """
+    try:
+        session.flush()
+    except IntegrityError as violation:
+        for name, refusal in refusals.items():
+            if _violates(violation, name):
+                raise refusal from violation
+        raise
+
+
+def _violates(violation: IntegrityError, name: str) -> bool:
+    diagnosis = getattr(violation.orig, "diag", None)
+    if diagnosis is not None:
+        return bool(diagnosis.constraint_name == name)
+    message = str(violation.orig)
+    return name in message or any(
+        message.endswith(": " + ", ".join(f"{table.name}.{column.name}" for column in columns))
+        for table in Table.metadata.tables.values()
+        for columns in _columns_of(table, name)
+    )
+
+
+def _columns_of(table: sa.Table, name: str) -> Iterator[list[sa.Column[Any]]]:
+    for constraint in table.constraints:
+        if isinstance(constraint, sa.UniqueConstraint | sa.PrimaryKeyConstraint) and _name_of(constraint, table) == name:
+            yield list(constraint.columns)
+    for index in table.indexes:
+        if index.unique and index.name == name:
+            yield list(index.columns)
+
+
+def _name_of(constraint: sa.UniqueConstraint | sa.PrimaryKeyConstraint, table: sa.Table) -> str:
+    if isinstance(constraint, sa.PrimaryKeyConstraint):
+        return f"pk_{table.name}"
+    if constraint.name:
+        return str(constraint.name)
+    return f"uq_{table.name}_" + "_".join(column.name for column in constraint.columns)

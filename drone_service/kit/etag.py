@@ -1,0 +1,42 @@
+"""ETag and If-Match: an edit says which version it changes, so nobody's change is lost."""
+
+from typing import Annotated
+
+from fastapi import Depends, Header, Response
+
+from drone_service.kit.db import Row
+from drone_service.kit.errors import PreconditionFailed, PreconditionRequired
+
+ANY_VERSION = 0
+"""What `If-Match: *` asks for: any version, as long as the row exists."""
+
+
+def etag_of(row: Row) -> str:
+    """Return the strong ETag of a row."""
+    return f'"{row.version}"'
+
+
+def send_etag(response: Response, row: Row) -> None:
+    """Put the ETag of a row on the response."""
+    response.headers["ETag"] = etag_of(row)
+
+
+def if_match(if_match: Annotated[str | None, Header(description="The ETag of what you read, or `*`.")] = None) -> int:
+    """Read the version that the caller wants to change. Raises PreconditionRequired, PreconditionFailed."""
+    if if_match is None:
+        raise PreconditionRequired
+    if if_match.strip() == "*":
+        return ANY_VERSION
+    digits = if_match.strip().strip('"')
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 10 and int(digits) > 0):
+        raise PreconditionFailed
+    return int(digits)
+
+
+IfMatchDep = Annotated[int, Depends(if_match)]
+
+
+def ensure_version(row: Row, expected_version: int) -> None:
+    """Refuse a change made against an older version of the row. Raises PreconditionFailed."""
+    if expected_version not in (ANY_VERSION, row.version):
+        raise PreconditionFailed

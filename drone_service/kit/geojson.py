@@ -1,0 +1,38 @@
+"""GeoJSON (RFC 7946) polygons at the doors: shape and size are checked here, geometry in `engine.geometry`."""
+
+from typing import Annotated, Literal
+
+import shapely.geometry
+from pydantic import BaseModel, ConfigDict, Field
+from shapely.geometry.base import BaseGeometry
+
+Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+Position = tuple[Longitude, Latitude] | tuple[Longitude, Latitude, float]
+Ring = Annotated[list[Position], Field(max_length=5_001)]
+Rings = Annotated[list[Ring], Field(min_length=1, max_length=200)]
+
+
+class PolygonJson(BaseModel):
+    """A polygon: the outer ring, then the holes."""
+
+    model_config = ConfigDict(extra="ignore")
+    type: Literal["Polygon"]
+    coordinates: Rings
+
+
+class MultiPolygonJson(BaseModel):
+    """Several polygons that are one field."""
+
+    model_config = ConfigDict(extra="ignore")
+    type: Literal["MultiPolygon"]
+    coordinates: Annotated[list[Rings], Field(min_length=1, max_length=100)]
+
+
+AreaJson = Annotated[PolygonJson | MultiPolygonJson, Field(discriminator="type")]
+"""A schema field that takes a GeoJSON polygon or multipolygon."""
+
+
+def to_geojson(area: BaseGeometry) -> dict[str, object]:
+    """Return a shapely geometry as a GeoJSON geometry."""
+    return dict(shapely.geometry.mapping(area))

@@ -1,0 +1,114 @@
+"""Languages: the catalogues, and how numbers, money, areas and dates are written in each.
+
+Texts are marked with `N_` where they stand and translated at the edge by `translations(language)`.
+Vietnamese comes first, Khmer and English follow; the message id is the English sentence.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from importlib import resources
+from io import BytesIO
+
+from babel.core import Locale
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+from drone_service.kit.clock import LOCAL_TZ
+
+LANGUAGES = ("vi", "km", "en")
+DEFAULT_LANGUAGE = "vi"
+LANGUAGE_NAMES = {"vi": "Tiếng Việt", "km": "ភាសាខ្មែរ", "en": "English"}
+LANGUAGE_COOKIE = "lang"
+
+_CATALOGUE = "messages.po"
+
+
+def N_(message: str) -> str:  # noqa: N802 (the gettext convention for "marked, not translated here")
+    """Mark a text for the catalogues and return it unchanged."""
+    return message
+
+
+@cache
+def translations(language: str) -> NullTranslations:
+    """Load the catalogue of a language from its .po file; an unknown language gets the message ids."""
+    source = resources.files("drone_service").joinpath("web", "locale", language, _CATALOGUE)
+    if language not in LANGUAGES or not source.is_file():
+        return NullTranslations()
+    compiled = BytesIO()
+    write_mo(compiled, read_po(BytesIO(source.read_bytes()), locale=language))
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+def translate(message: str, language: str, params: Mapping[str, object] | None = None) -> str:
+    """Translate a marked text and fill its named places."""
+    text = translations(language).gettext(message) if message else ""
+    return text % dict(params) if params else text.replace("%%", "%")
+
+
+def choose_language(cookie: str | None, accept_language: str | None) -> str:
+    """Choose by the person's own choice, then by what the browser asks for, then Vietnamese."""
+    if cookie in LANGUAGES:
+        return str(cookie)
+    wanted = [part.split(";")[0].strip().lower().split("-")[0] for part in (accept_language or "").split(",")]
+    return next((language for language in wanted if language in LANGUAGES), DEFAULT_LANGUAGE)
+
+
+def format_number(value: float, language: str, decimals: int = 0) -> str:
+    """Write a number with the grouping and decimal sign of the language."""
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return format_decimal(value, format=pattern, locale=_locale(language))
+
+
+def format_vnd(amount_vnd: int, language: str) -> str:
+    """Write whole đồng: `1.234.567 ₫`, with a non-breaking space so that the sign never wraps."""
+    return f"{format_number(amount_vnd, language)}\u00a0₫"
+
+
+def format_date(day: date, language: str) -> str:
+    """Write a date as `dd/MM/yyyy`, the order used in all three languages here."""
+    del language
+    return f"{day:%d/%m/%Y}"
+
+
+_WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
+
+
+def format_weekday_date(day: date, language: str) -> str:
+    """Write a date with its short day name: `T7 05/12/2026`."""
+    return f"{translate(_WEEKDAYS[day.weekday()], language)} {format_date(day, language)}"
+
+
+def format_time(moment: datetime) -> str:
+    """Write the local wall-clock time of an aware moment: `05:30`."""
+    return f"{moment.astimezone(LOCAL_TZ):%H:%M}"
+
+
+def format_moment(moment: datetime, language: str) -> str:
+    """Write the local date and time of an aware moment."""
+    return f"{format_date(moment.astimezone(LOCAL_TZ).date(), language)} {format_time(moment)}"
+
+
+def format_area(area_m2: float, cong_m2: int, language: str) -> str:
+    """Write an area in công, hectares and square metres together, because a công alone is ambiguous."""
+    cong = format_number(area_m2 / cong_m2, language, 2)
+    hectares = format_number(area_m2 / 10_000, language, 2)
+    square_metres = format_number(area_m2, language)
+    return translate(
+        N_("%(cong)s công of %(cong_m2)s m² · %(hectares)s ha · %(square_metres)s m²"),
+        language,
+        {
+            "cong": cong,
+            "cong_m2": format_number(cong_m2, language),
+            "hectares": hectares,
+            "square_metres": square_metres,
+        },
+    )
+
+
+@cache
+def _locale(language: str) -> Locale:
+    return Locale.parse(language if language in LANGUAGES else DEFAULT_LANGUAGE)

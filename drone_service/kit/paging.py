@@ -1,0 +1,27 @@
+"""Lists come in pages, newest or nearest first as each list says, with a cursor to the next page."""
+
+from collections.abc import Sequence
+from typing import Annotated, Generic, TypeVar
+from uuid import UUID
+
+from fastapi import Query
+from pydantic import BaseModel
+
+T = TypeVar("T")
+
+MAX_LIMIT = 200
+LimitQuery = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Rows in a page.")]
+AfterQuery = Annotated[UUID | None, Query(description="The `next` of the page before.")]
+
+
+class Page(BaseModel, Generic[T]):
+    """One page of a list; `next` is absent on the last one."""
+
+    items: list[T]
+    next: UUID | None = None
+
+
+def split_page(rows: Sequence[T], limit: int) -> tuple[list[T], T | None]:
+    """Split `limit + 1` fetched rows into the page and its last row where more follow."""
+    page = list(rows[:limit])
+    return page, page[-1] if len(rows) > limit and page else None

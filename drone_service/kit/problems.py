@@ -1,0 +1,132 @@
+"""RFC 9457 problem details: what every refusal looks like on the way out, the same for API and pages."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict
+from starlette.exceptions import HTTPException
+
+from drone_service.kit.errors import (
+    BadRequest,
+    DomainError,
+    Invalid,
+    MethodNotAllowed,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    TooLarge,
+)
+from drone_service.kit.i18n import N_, translate
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class FieldProblem(BaseModel):
+    """What is wrong with one part of the input; `pointer` is a JSON pointer into it."""
+
+    pointer: str
+    detail: str
+
+
+class Problem(BaseModel):
+    """An RFC 9457 problem. Parameters of the error stand beside the standard members."""
+
+    model_config = ConfigDict(extra="allow")
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    errors: list[FieldProblem] | None = None
+
+
+_BY_STATUS: dict[int, type[DomainError]] = {
+    400: BadRequest,
+    401: NotSignedIn,
+    403: NotAllowed,
+    404: NotFound,
+    405: MethodNotAllowed,
+    413: TooLarge,
+    422: Invalid,
+}
+
+# What people can make of pydantic's error types; anything else says that the value is not right.
+_FIELD_TEXTS = {
+    "missing": N_("This is needed."),
+    "string_too_short": N_("This is too short."),
+    "string_too_long": N_("This is too long."),
+    "too_short": N_("Too few entries."),
+    "too_long": N_("Too many entries."),
+    "greater_than": N_("This must be more than %(gt)s."),
+    "greater_than_equal": N_("This must be at least %(ge)s."),
+    "less_than": N_("This must be less than %(lt)s."),
+    "less_than_equal": N_("This must be at most %(le)s."),
+    "int_parsing": N_("Type a whole number."),
+    "int_from_float": N_("Type a whole number."),
+    "float_parsing": N_("Type a number."),
+    "finite_number": N_("Type a number."),
+    "date_parsing": N_("Type a date."),
+    "date_from_datetime_parsing": N_("Type a date."),
+    "uuid_parsing": N_("This is not an id we made."),
+    "enum": N_("Choose one of: %(expected)s."),
+    "literal_error": N_("Choose one of: %(expected)s."),
+    "json_invalid": N_("This is not valid JSON."),
+    "extra_forbidden": N_("This is not known here."),
+}
+_OTHER_TEXT = N_("This value is not right.")
+
+
+def domain_error_of(error: Exception) -> DomainError:
+    """Return the domain error that stands for any exception; an unexpected one becomes the plain 500."""
+    if isinstance(error, DomainError):
+        return error
+    if isinstance(error, RequestValidationError):
+        return Invalid()
+    if isinstance(error, HTTPException):
+        return _BY_STATUS.get(error.status_code, BadRequest if error.status_code < 500 else DomainError)(limit_mb="10")
+    return DomainError()
+
+
+def problem_of(error: Exception, *, language: str, instance: str) -> Problem:
+    """Write any exception as a problem in a language."""
+    refusal = domain_error_of(error)
+    members = {name: _plain(value) for name, value in refusal.params.items()}
+    if type(refusal) in _BY_STATUS.values() and not isinstance(error, DomainError):
+        members = {}
+    problem = Problem(
+        type=f"/problems/{refusal.code}",
+        title=translate(refusal.title, language),
+        status=refusal.status,
+        detail=translate(refusal.detail, language, refusal.params),
+        instance=instance,
+        **{name: value for name, value in members.items() if name not in Problem.model_fields},
+    )
+    if isinstance(error, RequestValidationError):
+        problem.errors = field_problems(error.errors(), language)
+    return problem
+
+
+def field_problems(errors: Sequence[Any], language: str) -> list[FieldProblem]:
+    """Write pydantic's errors as pointers and sentences; what was typed is never echoed."""
+    return [
+        FieldProblem(pointer="/" + "/".join(str(part) for part in error["loc"]), detail=field_text(error, language))
+        for error in errors
+    ]
+
+
+def field_text(error: Any, language: str) -> str:
+    """Return the sentence for one of pydantic's errors."""
+    if error["type"] == "value_error":
+        return translate(str(error["ctx"]["error"]), language) if "ctx" in error else translate(_OTHER_TEXT, language)
+    text = _FIELD_TEXTS.get(error["type"], _OTHER_TEXT)
+    return translate(text, language, error.get("ctx") or {})
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, str | int | float | bool | type(None)):
+        return value
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    return str(value) if not isinstance(value, UUID) else str(value)

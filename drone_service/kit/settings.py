@@ -1,0 +1,69 @@
+"""Every setting, read from the environment (prefix `DRONE_`) or a `.env` file. Read only by the doors and by kit."""
+
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class NotifierKind(StrEnum):
+    OUTBOX = "outbox"
+    SMS = "sms"
+    ZNS = "zns"
+
+
+class TileSource(StrEnum):
+    NONE = "none"
+    OSM = "osm"
+    URL = "url"
+
+
+class LogFormat(StrEnum):
+    CONSOLE = "console"
+    JSON = "json"
+
+
+class Settings(BaseSettings):
+    """What a host may set. Each field is explained in `.env.example`, which a test loads."""
+
+    model_config = SettingsConfigDict(env_prefix="DRONE_", env_file=".env", extra="ignore", frozen=True)
+
+    data_dir: Path = Path("data")
+    database_url: str = ""
+    demo: bool = False
+    public_url: str = "http://127.0.0.1:8000"
+    cookie_secure: bool = False
+    session_days: int = Field(default=30, ge=1, le=400)
+    sign_in_code_minutes: int = Field(default=10, ge=1, le=60)
+    help_phone: str = "0900000000"
+    log_format: LogFormat = LogFormat.CONSOLE
+    log_level: str = "INFO"
+    worker_embedded: bool = True
+    task_concurrency: int = Field(default=4, ge=1, le=64)
+    task_polling_s: float = Field(default=0.5, gt=0, le=60)
+    upload_limit_mb: int = Field(default=10, ge=1, le=100)
+    tile_source: TileSource = TileSource.NONE
+    tile_url: str = ""
+    tile_attribution: str = ""
+    osrm_url: str = ""
+    http_timeout_s: float = Field(default=3.0, gt=0, le=60)
+    notifier: NotifierKind = NotifierKind.OUTBOX
+    sms_url: str = ""
+    sms_token: SecretStr = SecretStr("")
+    sms_sender: str = ""
+    zns_url: str = ""
+    zns_token: SecretStr = SecretStr("")
+    zns_template_id: str = ""
+
+    @property
+    def resolved_database_url(self) -> str:
+        """The database to use: the one set, else an embedded SQLite file in the data folder."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'drone_service.sqlite'}"
+
+
+@cache
+def get_settings() -> Settings:
+    """Read the settings once per process."""
+    return Settings()
