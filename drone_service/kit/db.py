@@ -45,7 +45,7 @@ class Table(SQLModel):
     """What every table shares, tenant or not: one metadata with named constraints."""
 
     metadata: ClassVar[sa.MetaData] = sa.MetaData(naming_convention=NAMING_CONVENTION)
-    model_config = {"arbitrary_types_allowed": True}  # type: ignore[assignment]  # SQLModelConfig is a TypedDict
+    model_config = {"arbitrary_types_allowed": True}
 
 
 class Row(Table):
@@ -78,10 +78,10 @@ class Geometry(sa.types.TypeDecorator[BaseGeometry]):
     impl = sa.LargeBinary
     cache_ok = True
 
-    def process_bind_param(self, value: BaseGeometry | None, dialect: object) -> bytes | None:
+    def process_bind_param(self, value: BaseGeometry | None, _dialect: object) -> bytes | None:
         return None if value is None else shapely.to_wkb(value)
 
-    def process_result_value(self, value: bytes | None, dialect: object) -> BaseGeometry | None:
+    def process_result_value(self, value: bytes | None, _dialect: object) -> BaseGeometry | None:
         return None if value is None else shapely.from_wkb(bytes(value))
 
 
@@ -99,10 +99,10 @@ class JsonOf(sa.types.TypeDecorator[Any]):
     def load_dialect_impl(self, dialect: sa.Dialect) -> Any:
         return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else sa.JSON(none_as_null=True))
 
-    def process_bind_param(self, value: Any, dialect: object) -> Any:
+    def process_bind_param(self, value: Any, _dialect: object) -> Any:
         return None if value is None else self._adapter.dump_python(value, mode="json")
 
-    def process_result_value(self, value: Any, dialect: object) -> Any:
+    def process_result_value(self, value: Any, _dialect: object) -> Any:
         return None if value is None else self._adapter.validate_python(value)
 
 
@@ -122,7 +122,7 @@ def choice(options: type[StrEnum], **field: Any) -> Any:
         values_callable=lambda members: [member.value for member in members],
         length=24,
     )
-    return sqlmodel.Field(sa_type=kind, **field)  # type: ignore[call-overload]
+    return sqlmodel.Field(sa_type=kind, **field)
 
 
 def geometry(**field: Any) -> Any:
@@ -132,7 +132,7 @@ def geometry(**field: Any) -> Any:
 
 def json_of(schema: type[BaseModel] | Any, **field: Any) -> Any:
     """Declare a JSON column that holds a pydantic type."""
-    return sqlmodel.Field(sa_type=JsonOf(schema), **field)  # type: ignore[call-overload]
+    return sqlmodel.Field(sa_type=JsonOf(schema), **field)
 
 
 def tenant_fk(column: str, table: str) -> sa.ForeignKeyConstraint:
@@ -273,7 +273,10 @@ def _violates(violation: IntegrityError, name: str) -> bool:
 
 def _columns_of(table: sa.Table, name: str) -> Iterator[list[sa.Column[Any]]]:
     for constraint in table.constraints:
-        if isinstance(constraint, sa.UniqueConstraint | sa.PrimaryKeyConstraint) and _name_of(constraint, table) == name:
+        if (
+            isinstance(constraint, sa.UniqueConstraint | sa.PrimaryKeyConstraint)
+            and _name_of(constraint, table) == name
+        ):
             yield list(constraint.columns)
     for index in table.indexes:
         if index.unique and index.name == name:

@@ -74,7 +74,9 @@ class PreconditionFailed(DomainError):
     code = "precondition_failed"
     status = 412
     title: ClassVar[str] = N_("Changed by somebody else")
-    detail: ClassVar[str] = N_("This was changed after you opened it. Load it again; what you typed is kept on the page.")
+    detail: ClassVar[str] = N_(
+        "This was changed after you opened it. Load it again; what you typed is kept on the page."
+    )
 
 
 class PreconditionRequired(DomainError):

@@ -48,9 +48,7 @@ def call(
     ends_at = time.monotonic() + deadline_s
     body = bytearray()
     try:
-        with client.stream(
-            method, url, params=params, json=json, headers=headers, timeout=deadline_s
-        ) as response:
+        with client.stream(method, url, params=params, json=json, headers=headers, timeout=deadline_s) as response:
             for chunk in response.iter_bytes():
                 body += chunk
                 if len(body) > max_bytes:

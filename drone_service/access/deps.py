@@ -1,0 +1,114 @@
+"""The dependencies that tell a handler who is asking."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import Depends, Request
+from limits import RateLimitItemPerHour
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from sqlmodel import Session
+
+from drone_service.access import queries, tokens
+from drone_service.access.rules import Actor
+from drone_service.kit.clock import NowDep
+from drone_service.kit.db import SessionDep, enter_tenant
+from drone_service.kit.errors import NotSignedIn, TooManyRequests
+from drone_service.kit.i18n import LANGUAGE_COOKIE, choose_language
+from drone_service.kit.settings import Settings
+
+SESSION_COOKIE = "session"
+
+
+def language_of(request: Request) -> str:
+    """Return the language a request is answered in."""
+    return choose_language(request.cookies.get(LANGUAGE_COOKIE), request.headers.get("accept-language"))
+
+
+LanguageDep = Annotated[str, Depends(language_of)]
+
+
+def settings_of(request: Request) -> Settings:
+    """Return the settings the running program was built with."""
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+SettingsDep = Annotated[Settings, Depends(settings_of)]
+
+
+def token_of(request: Request) -> str | None:
+    """Return the token of a request: the bearer token, else the cookie of the pages."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token:
+        return token.strip()
+    return request.cookies.get(SESSION_COOKIE)
+
+
+def find_actor(session: Session, token: str, now: NowDep, language: str) -> Actor | None:
+    """Find who a token stands for and bind the transaction to their cooperative."""
+    login = queries.find_live_session(session, tokens.hash_token(token), now)
+    if login is None:
+        return None
+    enter_tenant(session, login.cooperative_id)
+    person = queries.get_person(session, login.cooperative_id, login.person_id)
+    if not person.active:
+        return None
+    return Actor(
+        person_id=person.id,
+        cooperative_id=person.cooperative_id,
+        roles=queries.roles_of(session, person.cooperative_id, person.id),
+        session_id=login.id,
+        language=language,
+        name=person.name,
+    )
+
+
+def optional_actor(request: Request, session: SessionDep, now: NowDep, language: LanguageDep) -> Actor | None:
+    """Return who is asking, or None for a visitor."""
+    token = token_of(request)
+    return find_actor(session, token, now, language) if token else None
+
+
+OptionalActorDep = Annotated[Actor | None, Depends(optional_actor)]
+
+
+def current_actor(request: Request, actor: OptionalActorDep) -> Actor:
+    """Return who is asking. Raises NotSignedIn."""
+    if actor is None:
+        raise NotSignedIn
+    request.state.actor = replace(actor)
+    return actor
+
+
+ActorDep = Annotated[Actor, Depends(current_actor)]
+
+
+class SignInLimit:
+    """How often one number and one address may try to sign in; kept in the memory of the process."""
+
+    def __init__(self) -> None:
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._per_phone = RateLimitItemPerHour(10)
+        self._per_address = RateLimitItemPerHour(200)
+
+    def ensure(self, phone_e164: str, address: str) -> None:
+        """Count one try. Raises TooManyRequests."""
+        by_phone = self._limiter.hit(self._per_phone, "phone", phone_e164)
+        if not (by_phone and self._limiter.hit(self._per_address, "address", address)):
+            raise TooManyRequests(wait_minutes=60)
+
+
+def sign_in_limit(request: Request) -> SignInLimit:
+    """Return the limit of the running program."""
+    limit: SignInLimit = request.app.state.sign_in_limit
+    return limit
+
+
+SignInLimitDep = Annotated[SignInLimit, Depends(sign_in_limit)]
+
+
+def session_length(settings: Settings) -> timedelta:
+    """Return how long a new session lasts."""
+    return timedelta(days=settings.session_days)

@@ -1,0 +1,131 @@
+"""Reads about people, sessions and cooperatives."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from drone_service.access.models import Cooperative, LoginSession, Person, PersonRole
+from drone_service.access.rules import Actor, NoCooperative, PersonNotFound, Role, ensure_role
+from drone_service.access.schemas import PersonOut
+
+
+def get_cooperative(session: Session, cooperative_id: UUID) -> Cooperative:
+    """Return a cooperative. Raises NoCooperative."""
+    cooperative = session.get(Cooperative, cooperative_id)
+    if cooperative is None:
+        raise NoCooperative
+    return cooperative
+
+
+def get_host_cooperative(session: Session) -> Cooperative:
+    """Return the cooperative that the public pages speak for: the first one. Raises NoCooperative."""
+    cooperative = session.exec(select(Cooperative).order_by(col(Cooperative.created_at)).limit(1)).first()
+    if cooperative is None:
+        raise NoCooperative
+    return cooperative
+
+
+def get_person(session: Session, cooperative_id: UUID, person_id: UUID) -> Person:
+    """Return a person of the cooperative. Raises PersonNotFound."""
+    person = session.get(Person, (cooperative_id, person_id))
+    if person is None:
+        raise PersonNotFound
+    return person
+
+
+def get_visible_person(session: Session, actor: Actor, person_id: UUID) -> Person:
+    """Return a person the actor may see: themselves, or anybody for those who book for others."""
+    if person_id != actor.person_id and not actor.may_book_for_others:
+        raise PersonNotFound
+    return get_person(session, actor.cooperative_id, person_id)
+
+
+def find_person_by_phone(session: Session, phone_e164: str) -> Person | None:
+    """Find who signs in with a number, in whichever cooperative: the one read across tenants."""
+    return session.exec(select(Person).where(col(Person.phone_e164) == phone_e164)).first()
+
+
+def roles_of(session: Session, cooperative_id: UUID, person_id: UUID) -> frozenset[Role]:
+    """Return the roles of one person."""
+    statement = select(PersonRole).where(
+        col(PersonRole.cooperative_id) == cooperative_id, col(PersonRole.person_id) == person_id
+    )
+    return frozenset(row.role for row in session.exec(statement).all())
+
+
+def find_live_session(session: Session, token_hash: str, now: datetime) -> LoginSession | None:
+    """Find a session that is neither revoked nor over."""
+    statement = select(LoginSession).where(
+        col(LoginSession.token_hash) == token_hash,
+        col(LoginSession.revoked_at).is_(None),
+        col(LoginSession.expires_at) > now,
+    )
+    return session.exec(statement).first()
+
+
+def list_sessions(session: Session, actor: Actor, now: datetime) -> Sequence[LoginSession]:
+    """List the actor's own live sessions, newest first."""
+    statement = (
+        select(LoginSession)
+        .where(
+            col(LoginSession.cooperative_id) == actor.cooperative_id,
+            col(LoginSession.person_id) == actor.person_id,
+            col(LoginSession.revoked_at).is_(None),
+            col(LoginSession.expires_at) > now,
+        )
+        .order_by(col(LoginSession.created_at).desc())
+    )
+    return session.exec(statement).all()
+
+
+def list_people(
+    session: Session, actor: Actor, *, role: Role | None = None, search: str = "", limit: int = 200
+) -> list[PersonOut]:
+    """List people by name for those who book for others. Raises RoleNeeded."""
+    ensure_role(actor, Role.AGENT, Role.OPERATOR, Role.OWNER)
+    statement = select(Person).where(col(Person.cooperative_id) == actor.cooperative_id)
+    if role is not None:
+        has_role = sa.exists().where(
+            col(PersonRole.cooperative_id) == col(Person.cooperative_id),
+            col(PersonRole.person_id) == col(Person.id),
+            col(PersonRole.role) == role,
+        )
+        statement = statement.where(has_role)
+    if search:
+        pattern = f"%{search.lower()}%"
+        digits = "".join(character for character in search if character.isdigit()).removeprefix("0")
+        matches = sa.func.lower(col(Person.name)).like(pattern)
+        statement = statement.where(sa.or_(matches, col(Person.phone_e164).contains(digits)) if digits else matches)
+    people = session.exec(statement.order_by(col(Person.name), col(Person.id)).limit(limit)).all()
+    roles = _roles_by_person(session, actor.cooperative_id)
+    return [person_out(person, roles.get(person.id, frozenset())) for person in people]
+
+
+def names_of(session: Session, cooperative_id: UUID, person_ids: set[UUID]) -> dict[UUID, Person]:
+    """Return the people with the given ids, for lists that show names."""
+    statement = select(Person).where(col(Person.cooperative_id) == cooperative_id, col(Person.id).in_(person_ids))
+    return {person.id: person for person in session.exec(statement).all()}
+
+
+def person_out(person: Person, roles: frozenset[Role]) -> PersonOut:
+    """Return what the doors show of a person."""
+    return PersonOut(
+        id=person.id,
+        name=person.name,
+        phone=person.phone_e164,
+        language=person.language,
+        place=person.place,
+        roles=sorted(roles),
+        active=person.active,
+    )
+
+
+def _roles_by_person(session: Session, cooperative_id: UUID) -> dict[UUID, frozenset[Role]]:
+    statement = select(PersonRole).where(col(PersonRole.cooperative_id) == cooperative_id)
+    found: dict[UUID, set[Role]] = {}
+    for row in session.exec(statement).all():
+        found.setdefault(row.person_id, set()).add(row.role)
+    return {person_id: frozenset(roles) for person_id, roles in found.items()}

@@ -1,0 +1,134 @@
+"""Routers whose changing requests act once: `Idempotency-Key`, its answer and its effect share one transaction."""
+
+import hashlib
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any, ClassVar
+
+from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi.routing import APIRoute
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
+from starlette.concurrency import run_in_threadpool
+
+from drone_service.access.deps import OptionalActorDep
+from drone_service.access.models import IdempotencyKey
+from drone_service.kit.clock import NowDep
+from drone_service.kit.db import SAFE_METHODS, SessionDep
+from drone_service.kit.errors import Invalid
+from drone_service.kit.i18n import N_
+
+FORM_FIELD = "idempotency_key"
+_KEPT_HEADERS = ("content-type", "location", "etag")
+
+
+class KeyReused(Invalid):
+    code = "idempotency.key_reused"
+    title: ClassVar[str] = N_("This key was used for something else")
+    detail: ClassVar[str] = N_("The Idempotency-Key belongs to another request. Make a new one for each action.")
+
+
+class Replay(Exception):
+    """The request was carried out before; this is the answer it got."""
+
+    def __init__(self, answer: Response) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+async def carry_out_once(
+    request: Request,
+    session: SessionDep,
+    actor: OptionalActorDep,
+    now: NowDep,
+    idempotency_key: Annotated[
+        str | None,
+        Header(min_length=1, max_length=80, description="A key of your own making; repeating it repeats the answer."),
+    ] = None,
+) -> None:
+    """Take the key of a changing request, or answer with what the same request got before.
+
+    Signing in stands outside: there is no actor to keep the key for, and a repeated sign-in harms nobody.
+    Raises KeyReused, Replay.
+    """
+    if request.method in SAFE_METHODS or actor is None:
+        return
+    key = idempotency_key or await _key_of_form(request)
+    if not key:
+        return
+    row = IdempotencyKey(
+        cooperative_id=actor.cooperative_id,
+        person_id=actor.person_id,
+        key=key[:80],
+        fingerprint=await _fingerprint(request),
+        created_at=now,
+        headers={},
+    )
+    await run_in_threadpool(_take, session, row)
+    request.state.idempotency = row
+
+
+def _take(session: Session, row: IdempotencyKey) -> None:
+    try:
+        with session.begin_nested():
+            session.add(row)
+            session.flush()
+    except IntegrityError:
+        # The second of two simultaneous requests waits here until the first has committed.
+        before = session.get(IdempotencyKey, (row.cooperative_id, row.person_id, row.key), populate_existing=True)
+        if before is None:
+            raise
+        if before.fingerprint != row.fingerprint:
+            raise KeyReused from None
+        headers = {**before.headers, "Idempotency-Replayed": "true"}
+        raise Replay(Response(before.body, status_code=before.status, headers=headers)) from None
+
+
+async def _key_of_form(request: Request) -> str | None:
+    if not request.headers.get("content-type", "").startswith(("application/x-www-form", "multipart/form-data")):
+        return None
+    value = (await request.form()).get(FORM_FIELD)
+    return value if isinstance(value, str) and value else None
+
+
+async def _fingerprint(request: Request) -> str:
+    digest = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode())
+    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+        # The boundary differs from one sending to the next, so the parts are read, not the body.
+        for name, value in (await request.form()).multi_items():
+            digest.update(f"{name}={value if isinstance(value, str) else (value.filename, value.size)}\n".encode())
+    else:
+        digest.update(await request.body())
+    return digest.hexdigest()
+
+
+class OnceRoute(APIRoute):
+    """A route that stores its answer beside its effect when the request came with a key."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Wrap the handler. It runs inside the transaction, which is committed after it returns."""
+        handle = super().get_route_handler()
+
+        async def handle_once(request: Request) -> Response:
+            try:
+                response = await handle(request)
+            except Replay as replay:
+                return replay.answer
+            row: IdempotencyKey | None = getattr(request.state, "idempotency", None)
+            if row is not None:
+                row.status = response.status_code
+                row.body = bytes(response.body)
+                row.headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+                await run_in_threadpool(request.state.session.flush)
+            return response
+
+        return handle_once
+
+
+def api_router(*, tag: str) -> APIRouter:
+    """Make the router of a domain, under `/api/v1`."""
+    return APIRouter(prefix="/api/v1", tags=[tag], route_class=OnceRoute, dependencies=[Depends(carry_out_once)])
+
+
+def page_router(**options: Any) -> APIRouter:
+    """Make the router of a journey of pages; its forms carry the key in a hidden field."""
+    return APIRouter(route_class=OnceRoute, dependencies=[Depends(carry_out_once)], include_in_schema=False, **options)

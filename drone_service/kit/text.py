@@ -1,0 +1,30 @@
+"""Text that people type: no control characters, and nothing a database cannot hold."""
+
+import unicodedata
+from typing import Annotated
+
+from pydantic import AfterValidator, StringConstraints
+
+from drone_service.kit.i18n import N_
+
+
+def _clean(text: str) -> str:
+    # NUL and lone surrogates pass JSON and fail in the database; other control characters have no place in a name.
+    if any(unicodedata.category(character) in {"Cc", "Cs"} and character not in "\n\t" for character in text):
+        raise ValueError(N_("This holds characters that cannot be stored."))
+    return unicodedata.normalize("NFC", text)
+
+
+def _one_line(text: str) -> str:
+    if "\n" in text or "\t" in text:
+        raise ValueError(N_("Type this on one line."))
+    return text
+
+
+Line = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_clean), AfterValidator(_one_line)
+]
+"""One line of text, at most 200 characters."""
+
+Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000), AfterValidator(_clean)]
+"""A note of several lines, at most 2,000 characters."""

@@ -1,0 +1,57 @@
+"""The application: routers, error handlers, start and stop. It decides nothing."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+
+from drone_service import tables
+from drone_service.access import api as access_api
+from drone_service.access.deps import SignInLimit, language_of
+from drone_service.kit.db import Database
+from drone_service.kit.errors import DomainError
+from drone_service.kit.problems import MEDIA_TYPE, problem_of
+from drone_service.kit.settings import Settings, get_settings
+
+API_ROUTERS = (access_api.router,)
+
+
+def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:
+    """Build the application on a database; both default to the settings of the process."""
+    settings = settings or get_settings()
+    app = FastAPI(
+        title="drone_service",
+        description="Booking, flight planning, scheduling, spray records, billing and return for drone-spraying teams.",
+        version="0.1.0",
+        lifespan=_lifespan,
+    )
+    app.state.settings = settings
+    app.state.database = database or Database(settings.resolved_database_url)
+    app.state.sign_in_limit = SignInLimit()
+    for router in API_ROUTERS:
+        app.include_router(router)
+    for kind in (DomainError, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(kind, _answer_error)
+    app.add_middleware(GZipMiddleware, minimum_size=500)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    database: Database = app.state.database
+    database.engine.dispose()
+
+
+def _answer_error(request: Request, error: Exception) -> Response:
+    problem = problem_of(error, language=language_of(request), instance=request.url.path)
+    return JSONResponse(
+        problem.model_dump(mode="json", exclude_none=True), status_code=problem.status, media_type=MEDIA_TYPE
+    )
+
+
+__all__ = ["create_app", "tables"]
