@@ -1,0 +1,47 @@
+"""`drone-service schedule`: a problem in, a plan out, both as JSON."""
+
+import json
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from drone_service.engine.errors import EngineError
+from drone_service.engine.schedule.check import check
+from drone_service.engine.schedule.document import parse_plan, parse_problem, plan_document
+from drone_service.engine.schedule.solve import solve
+from drone_service.engine.schedule.stop import MaxIterations, MaxSeconds, Stop
+
+WRONG_INPUT = 2
+FAILURE = 1
+
+
+def schedule(
+    problem: Annotated[Path, typer.Argument(help="The problem as JSON; - reads standard input.", metavar="PROBLEM")],
+    seconds: Annotated[float, typer.Option(min=0, help="Time to search, in seconds.")] = 5.0,
+    seed: Annotated[int, typer.Option(help="Seed of the search.")] = 0,
+    start: Annotated[Path | None, typer.Option(help="A plan to begin from, as JSON.")] = None,
+    iterations: Annotated[
+        int | None, typer.Option(min=0, help="Rounds to search instead of a time: the same plan on every machine.")
+    ] = None,
+) -> None:
+    """Plan jobs into shifts and print the plan, with the reason for every job left out."""
+    try:
+        wanted = parse_problem(_read(problem))
+        begin = None if start is None else parse_plan(_read(start))
+    except (EngineError, OSError, ValueError) as error:
+        typer.echo(f"{problem}: {error}", err=True)
+        raise typer.Exit(WRONG_INPUT) from error
+    budget: Stop = MaxSeconds(seconds, time.monotonic) if iterations is None else MaxIterations(iterations)
+    plan = solve(wanted, budget, seed, begin)
+    faults = check(wanted, plan)
+    if faults:
+        typer.echo("\n".join(fault.message for fault in faults), err=True)
+        raise typer.Exit(FAILURE)
+    typer.echo(json.dumps(plan_document(plan), ensure_ascii=False))
+
+
+def _read(path: Path) -> object:
+    text = typer.get_text_stream("stdin").read() if str(path) == "-" else path.read_text(encoding="utf-8")
+    return json.loads(text)
