@@ -16,8 +16,9 @@ from drone_service.kit.db import Database
 from drone_service.kit.errors import DomainError
 from drone_service.kit.problems import MEDIA_TYPE, problem_of
 from drone_service.kit.settings import Settings, get_settings
+from drone_service.notify import api as notify_api
 
-API_ROUTERS = (access_api.router,)
+API_ROUTERS = (access_api.router, notify_api.router)
 
 
 def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:

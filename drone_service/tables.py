@@ -1,8 +1,11 @@
-"""Every module that declares tables, so that foreign keys and migrations see them all."""
+"""Every module that declares tables or tasks, so that foreign keys and migrations see them all."""
 
 from drone_service.access import models as access_models
 from drone_service.kit.db import Table
+from drone_service.notify import models as notify_models
+from drone_service.notify import tasks as notify_tasks
 
-MODULES = (access_models,)
+MODULES = (access_models, notify_models)
+TASK_MODULES = (notify_tasks,)
 
 metadata = Table.metadata

@@ -90,7 +90,7 @@ class SignInLimit:
 
     def __init__(self) -> None:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
-        self._per_phone = RateLimitItemPerHour(10)
+        self._per_phone = RateLimitItemPerHour(30)
         self._per_address = RateLimitItemPerHour(200)
 
     def ensure(self, phone_e164: str, address: str) -> None:
