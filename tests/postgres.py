@@ -73,11 +73,17 @@ class Cluster:
 
     def start(self) -> None:
         data, log = str(self.folder / "data"), str(self.folder / "log")
-        self.run("initdb", "-D", data, "-U", "drone", "--auth=trust", "--encoding=UTF8", "--no-sync", "--locale=C")
+        self.run("initdb", "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-sync", "--locale=C")
         self.run("pg_ctl", "-D", data, "-l", log, "-w", "-t", "60", "-o", f"{OPTIONS} -k {self.folder}", "start")
+        # Not the superuser, for whom row-level security does not exist.
+        with self.connect() as connection:
+            connection.execute("CREATE ROLE drone LOGIN")
 
     def stop(self) -> None:
         self.run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "-w", "stop")
+
+    def connect(self) -> psycopg.Connection:
+        return psycopg.connect(f"host={self.folder} user=postgres dbname=postgres", autocommit=True)
 
     def url(self, database: str, user: str = "drone") -> str:
         return f"postgresql+psycopg://{user}@/{database}?host={self.folder}"
@@ -85,9 +91,9 @@ class Cluster:
     def create(self, database: str, *, like: str | None = None) -> str:
         """Create a database, as a copy of another if asked, and return its address."""
         template = f' TEMPLATE "{like}"' if like else ""
-        with psycopg.connect(f"host={self.folder} user=drone dbname=postgres", autocommit=True) as connection:
+        with self.connect() as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
-            connection.execute(f'CREATE DATABASE "{database}"{template}')
+            connection.execute(f'CREATE DATABASE "{database}" OWNER drone{template}')
         return self.url(database)
 
 
