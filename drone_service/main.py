@@ -12,10 +12,12 @@ from starlette.middleware.gzip import GZipMiddleware
 from drone_service import tables
 from drone_service.access import api as access_api
 from drone_service.access.deps import SignInLimit, language_of
+from drone_service.kit import observability, tasks
 from drone_service.kit.db import Database
 from drone_service.kit.errors import DomainError
 from drone_service.kit.problems import MEDIA_TYPE, problem_of
 from drone_service.kit.settings import Settings, get_settings
+from drone_service.migrations import run as migrations
 from drone_service.notify import api as notify_api
 
 API_ROUTERS = (access_api.router, notify_api.router)
@@ -38,21 +40,34 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     for kind in (DomainError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, _answer_error)
     app.add_middleware(GZipMiddleware, minimum_size=500)
+    observability.install(app, checks=_readiness(app.state.database))
     return app
+
+
+def _readiness(database: Database) -> dict[str, observability.Check]:
+    return {"database": database.answers, "migrations": lambda: migrations.is_current(database)}
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    yield
+    settings: Settings = app.state.settings
     database: Database = app.state.database
+    if settings.worker_embedded:
+        tasks.start_worker(database, concurrency=settings.task_concurrency, polling_s=settings.task_polling_s)
+    yield
+    tasks.stop_worker()
     database.engine.dispose()
 
 
 def _answer_error(request: Request, error: Exception) -> Response:
     problem = problem_of(error, language=language_of(request), instance=request.url.path)
-    return JSONResponse(
+    answer = JSONResponse(
         problem.model_dump(mode="json", exclude_none=True), status_code=problem.status, media_type=MEDIA_TYPE
     )
+    if problem.status == 500:
+        # Starlette answers this one outside every middleware, so the request log cannot add its id.
+        answer.headers[observability.REQUEST_ID] = request.state.request_id
+    return answer
 
 
 __all__ = ["create_app", "tables"]

@@ -143,7 +143,7 @@ def people(session: Session, now: datetime) -> People:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings that read nothing from the machine."""
-    return Settings(_env_file=None, data_dir=tmp_path, demo=False)
+    return Settings(_env_file=None, data_dir=tmp_path, worker_embedded=False)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ deferred BEGIN that reads before it writes fails with "database is locked" under
 
 import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -153,6 +153,11 @@ class Database:
         # forty threads waiting, the request that holds the lock would find no thread to run in.
         self._one_waiter = CapacityLimiter(1)
 
+    def answers(self) -> bool:
+        """Tell whether the database answers a question. Raises what the driver raises when it does not."""
+        with self.engine.connect() as connection:
+            return bool(connection.scalar(sa.text("SELECT 1")) == 1)
+
     def open_session(self, *, write: bool) -> Session:
         """Open a session; the caller holds the write lock if it is to write."""
         return Session(self._writing_engine if write else self.engine, expire_on_commit=False)
@@ -171,6 +176,7 @@ class Database:
             if locked:
                 self.write_lock.release()
 
+    @asynccontextmanager
     async def request_session(self, *, write: bool) -> AsyncIterator[Session]:
         """Run one transaction of a request. A refusal that `keeps_changes` is stored, any other error is not."""
         locked = write and self.is_sqlite
@@ -225,7 +231,7 @@ def _postgres_engine(url: sa.URL) -> sa.Engine:
 async def get_session(request: Request) -> AsyncIterator[Session]:
     """Give the request its transaction. Only ever used through `SessionDep`."""
     database: Database = request.app.state.database
-    async for session in database.request_session(write=request.method not in SAFE_METHODS):
+    async with database.request_session(write=request.method not in SAFE_METHODS) as session:
         request.state.session = session
         yield session
 
