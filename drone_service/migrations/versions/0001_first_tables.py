@@ -69,6 +69,47 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("phone_e164", name=op.f("pk_sign_in_codes")),
     )
     op.create_table(
+        "messages",
+        sa.Column("cooperative_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("phone_e164", sa.String(length=16), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "sign_in_code",
+                "job_requested",
+                "job_confirmed",
+                "job_refused",
+                "job_cancelled",
+                "job_scheduled",
+                "job_done",
+                name="messagekind",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("text", sa.String(length=500), nullable=False),
+        sa.Column("params", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "queued", "sent", "failed", name="messagestatus", native_enum=False, create_constraint=True, length=24
+            ),
+            nullable=False,
+        ),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["cooperative_id"], ["cooperatives.id"], name=op.f("fk_messages_cooperative_id")),
+        sa.PrimaryKeyConstraint("cooperative_id", "id", name=op.f("pk_messages")),
+    )
+    with op.batch_alter_table("messages", schema=None) as batch_op:
+        batch_op.create_index("ix_messages_newest", ["cooperative_id", "created_at"], unique=False)
+
+    op.create_table(
         "people",
         sa.Column("cooperative_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -142,6 +183,10 @@ def downgrade() -> None:
 
     op.drop_table("login_sessions")
     op.drop_table("people")
+    with op.batch_alter_table("messages", schema=None) as batch_op:
+        batch_op.drop_index("ix_messages_newest")
+
+    op.drop_table("messages")
     op.drop_table("sign_in_codes")
     op.drop_table("idempotency_keys")
     op.drop_table("cooperatives")
