@@ -53,7 +53,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     database: Database = app.state.database
     if settings.worker_embedded:
-        tasks.start_worker(database, concurrency=settings.task_concurrency, polling_s=settings.task_polling_s)
+        tasks.start_worker(
+            database,
+            concurrency=settings.task_concurrency,
+            polling_s=settings.task_polling_s,
+            name=settings.worker_name,
+        )
     yield
     tasks.stop_worker()
     database.engine.dispose()

@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     log_format: LogFormat = LogFormat.CONSOLE
     log_level: str = "INFO"
     worker_embedded: bool = True
+    worker_name: str = Field(default="worker-1", pattern=r"^[A-Za-z0-9._\-]{1,64}$")
     task_concurrency: int = Field(default=4, ge=1, le=64)
     task_polling_s: float = Field(default=0.5, gt=0, le=60)
     upload_limit_mb: int = Field(default=10, ge=1, le=100)

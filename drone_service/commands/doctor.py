@@ -1,0 +1,78 @@
+"""`drone-service doctor`: is everything here that the service needs?"""
+
+import shutil
+import sqlite3
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy.exc import SQLAlchemyError
+
+import drone_service
+from drone_service.commands.server import SAFE_SQLITE
+from drone_service.commands.terminal import FAILURE
+from drone_service.kit.db import Database
+from drone_service.kit.i18n import LANGUAGES
+from drone_service.kit.settings import get_settings
+from drone_service.migrations import run as migrations
+
+PACKAGE = Path(drone_service.__file__).parent
+LOW_DISK_MB = 500
+Finding = tuple[str, str, str]
+
+
+def doctor(
+    warm_up: Annotated[bool, typer.Option("--warm-up", help="Only compile the engine, so that no one waits.")] = False,
+) -> None:
+    """Check the machine, the installation and the database; one line each, exit 1 if something is wrong."""
+    if warm_up:
+        return
+    worst = 0
+    for verdict, subject, text in _findings():
+        typer.echo(f"{verdict:5}{subject:14}{text}")
+        worst = max(worst, FAILURE if verdict == "bad" else 0)
+    raise typer.Exit(worst)
+
+
+def _findings() -> Iterator[Finding]:
+    settings = get_settings()
+    yield "ok", "python", sys.version.split()[0]
+    yield from _disk(settings.data_dir)
+    yield _front_end()
+    yield _catalogues()
+    yield from _database(settings.resolved_database_url)
+
+
+def _disk(folder: Path) -> Iterator[Finding]:
+    existing = next(parent for parent in [folder.resolve(), *folder.resolve().parents] if parent.exists())
+    free_mb = shutil.disk_usage(existing).free // 1_000_000
+    yield "ok" if free_mb >= LOW_DISK_MB else "bad", "disk", f"{free_mb} MB free at {existing}"
+
+
+def _front_end() -> Finding:
+    built = PACKAGE / "web" / "static" / "dist"
+    return ("ok", "front end", "built") if built.is_dir() else ("bad", "front end", "not built; run ./dev setup")
+
+
+def _catalogues() -> Finding:
+    files = [PACKAGE / "web" / "locale" / language / "LC_MESSAGES" / "messages.mo" for language in LANGUAGES]
+    missing = [file.parent.parent.name for file in files if not file.is_file() and file.with_suffix(".po").is_file()]
+    return ("bad", "languages", f"not compiled: {', '.join(missing)}") if missing else ("ok", "languages", "compiled")
+
+
+def _database(url: str) -> Iterator[Finding]:
+    database = Database(url)
+    where = database.url.render_as_string(hide_password=True)
+    try:
+        revision = migrations.revision_of(database)
+    except (SQLAlchemyError, OSError) as error:
+        yield "bad", "database", f"{where}: {str(error).splitlines()[0]}"
+        return
+    yield "ok", "database", where
+    known = migrations.head()
+    yield "ok" if revision == known else "bad", "tables", f"{revision or 'none'}, the program knows {known}"
+    if database.is_sqlite:
+        safe = sqlite3.sqlite_version_info >= SAFE_SQLITE
+        yield "ok" if safe else "warn", "sqlite", sqlite3.sqlite_version + ("" if safe else "; 3.51.3 is safer")
