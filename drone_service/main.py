@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from anyio import to_thread
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
@@ -53,15 +54,16 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     database: Database = app.state.database
     if settings.worker_embedded:
-        tasks.start_worker(
-            database,
-            concurrency=settings.task_concurrency,
-            polling_s=settings.task_polling_s,
-            name=settings.worker_name,
-        )
+        await to_thread.run_sync(_start_worker, settings, database)
     yield
-    tasks.stop_worker()
+    await to_thread.run_sync(tasks.stop_worker)
     database.engine.dispose()
+
+
+def _start_worker(settings: Settings, database: Database) -> None:
+    tasks.start_worker(
+        database, concurrency=settings.task_concurrency, polling_s=settings.task_polling_s, name=settings.worker_name
+    )
 
 
 def _answer_error(request: Request, error: Exception) -> Response:

@@ -69,8 +69,8 @@ def configure_logging(form: LogFormat, level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    # Both say per request what our own line says better, and httpx writes addresses with their query.
-    for noisy in ("uvicorn.access", "httpx"):
+    # These say per request what our own line says better, and httpx writes addresses with their query.
+    for noisy in ("uvicorn.access", "httpx", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.configure(
         processors=[
