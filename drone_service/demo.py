@@ -1,6 +1,5 @@
 """The demonstration cooperative: made by code with a fixed seed, so that everybody sees the same one."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -8,26 +7,12 @@ from sqlmodel import Session
 
 from drone_service.access import service as access
 from drone_service.access.models import Cooperative
-from drone_service.access.rules import Role, WorkWindow
+from drone_service.access.rules import WorkWindow
 from drone_service.access.schemas import PersonIn
 from drone_service.kit.db import Database, enter_tenant
+from drone_service.web.demonstration import DEMO_LOGINS
 
-
-@dataclass(frozen=True)
-class LogIn:
-    """A way in that the demonstration shows to everybody."""
-
-    role: Role
-    phone: str
-    password: str
-    name: str
-
-
-LOG_INS = (
-    LogIn(Role.FARMER, "0900000001", "demo-farmer-2026", "Demo farmer"),
-    LogIn(Role.OPERATOR, "0900000002", "demo-operator-2026", "Demo operator"),
-    LogIn(Role.OWNER, "0900000003", "demo-owner-2026", "Demo owner"),
-)
+LOG_INS = DEMO_LOGINS
 
 
 def load_if_empty(database: Database, *, now: datetime) -> bool:

@@ -20,6 +20,7 @@ from drone_service.kit.problems import MEDIA_TYPE, problem_of
 from drone_service.kit.settings import Settings, get_settings
 from drone_service.migrations import run as migrations
 from drone_service.notify import api as notify_api
+from drone_service.web import site
 
 API_ROUTERS = (access_api.router, notify_api.router)
 
@@ -41,6 +42,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     for kind in (DomainError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, _answer_error)
     app.add_middleware(GZipMiddleware, minimum_size=500)
+    site.install(app, settings, _answer_error)
     observability.install(app, checks=_readiness(app.state.database))
     return app
 
@@ -67,14 +69,18 @@ def _start_worker(settings: Settings, database: Database) -> None:
 
 
 def _answer_error(request: Request, error: Exception) -> Response:
-    problem = problem_of(error, language=language_of(request), instance=request.url.path)
-    answer = JSONResponse(
-        problem.model_dump(mode="json", exclude_none=True), status_code=problem.status, media_type=MEDIA_TYPE
-    )
-    if problem.status == 500:
+    answer = site.error_page(request, error) if site.is_for_people(request) else _problem(request, error)
+    if answer.status_code == 500:
         # Starlette answers this one outside every middleware, so the request log cannot add its id.
         answer.headers[observability.REQUEST_ID] = request.state.request_id
     return answer
+
+
+def _problem(request: Request, error: Exception) -> Response:
+    problem = problem_of(error, language=language_of(request), instance=request.url.path)
+    return JSONResponse(
+        problem.model_dump(mode="json", exclude_none=True), status_code=problem.status, media_type=MEDIA_TYPE
+    )
 
 
 __all__ = ["create_app", "tables"]

@@ -1,0 +1,32 @@
+"""All pages put on the application: routers, static files, the security wall."""
+
+from collections.abc import Callable
+
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+
+from drone_service.kit.settings import Settings
+from drone_service.web import login, public
+from drone_service.web.assets import StaticFolder
+from drone_service.web.pages import error_page
+from drone_service.web.security import SecurityMiddleware
+
+PAGE_ROUTERS = (public.router, login.router)
+
+_MACHINES = ("/api/", "/openapi.json", "/static/", "/metrics", "/healthz", "/readyz", "/calendar/")
+
+
+def install(app: FastAPI, settings: Settings, answer_error: Callable[[Request, Exception], Response]) -> None:
+    """Add the pages. `answer_error` writes the refusal of a request that never reaches a handler."""
+    for router in PAGE_ROUTERS:
+        app.include_router(router)
+    app.mount("/static", StaticFolder(), name="static")
+    app.add_middleware(SecurityMiddleware, settings=settings, answer_error=answer_error)
+
+
+def is_for_people(request: Request) -> bool:
+    """Tell whether the answer to a request is read by a person, so that an error is a page and not JSON."""
+    return not request.url.path.startswith(_MACHINES)
+
+
+__all__ = ["error_page", "install", "is_for_people"]
