@@ -1,0 +1,122 @@
+"""The schedule under `/api/v1`, and the public calendars behind secret addresses."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Response
+
+from drone_service.access.deps import ActorDep
+from drone_service.access.routes import api_router
+from drone_service.kit.clock import NowDep
+from drone_service.kit.db import SessionDep, enter_tenant
+from drone_service.scheduling import arrange, calendar, queries, service
+from drone_service.scheduling.deps import RoadsDep
+from drone_service.scheduling.schemas import (
+    CalendarLinkIn,
+    CalendarLinkMade,
+    CalendarLinkOut,
+    CalendarOut,
+    DayOut,
+    FreePeriodOut,
+    PlanDays,
+    PlanOut,
+    VisitIn,
+    VisitOut,
+)
+
+router = api_router(tag="scheduling")
+public_router = APIRouter(tags=["calendar"])
+
+DayPath = Annotated[date, Path(description="A local day.")]
+SecretPath = Annotated[str, Path(min_length=40, max_length=120, pattern=r"^[0-9A-Za-z_-]+$")]
+
+
+@router.get("/days/{day}")
+def get_day(day: DayPath, session: SessionDep, actor: ActorDep) -> DayOut:
+    """Return a day of the schedule: the visits of each aircraft in order, and the jobs that wait for a place."""
+    return queries.get_day(session, actor, day)
+
+
+@router.post("/days/{day}/plan")
+def plan_day(
+    day: DayPath, session: SessionDep, actor: ActorDep, now: NowDep, roads: RoadsDep, data: PlanDays | None = None
+) -> PlanOut:
+    """Arrange the jobs of a day, or of several days together; pinned and begun visits stay where they are."""
+    days = [day, *(data.also if data else [])]
+    return arrange.plan_days(session, actor=actor, days=days, roads=roads, now=now)
+
+
+@router.get("/jobs/{job_id}/visit")
+def get_visit(job_id: UUID, session: SessionDep, actor: ActorDep) -> VisitOut:
+    """Return when and by which aircraft a job is planned."""
+    return queries.get_visit(session, actor, job_id)
+
+
+@router.put("/jobs/{job_id}/visit")
+def place_job(job_id: UUID, data: VisitIn, session: SessionDep, actor: ActorDep, now: NowDep) -> VisitOut:
+    """Put a job on an aircraft at a time, or move it there. 409 `scheduling.slot_taken` if the aircraft is taken."""
+    return service.place(session, actor=actor, job_id=job_id, data=data, now=now)
+
+
+@router.delete("/jobs/{job_id}/visit", status_code=204)
+def unplace_job(job_id: UUID, session: SessionDep, actor: ActorDep, now: NowDep) -> None:
+    """Take a job off the schedule; it waits again."""
+    service.unplace(session, actor=actor, job_id=job_id, now=now)
+
+
+@router.get("/slots")
+def list_free_periods(
+    session: SessionDep,
+    actor: ActorDep,
+    day: date,
+    minutes: Annotated[int, Query(ge=5, le=720, description="How long the visit is.")] = 30,
+) -> list[FreePeriodOut]:
+    """List where a visit would find an aircraft free in the working hours of a day."""
+    return queries.list_free_periods(session, actor, day, minutes)
+
+
+@router.get("/calendar-links")
+def list_calendar_links(session: SessionDep, actor: ActorDep) -> list[CalendarLinkOut]:
+    """List the calendar links that still work."""
+    return queries.list_calendar_links(session, actor)
+
+
+@router.post("/calendar-links", status_code=201)
+def make_calendar_link(data: CalendarLinkIn, session: SessionDep, actor: ActorDep, now: NowDep) -> CalendarLinkMade:
+    """Make a secret address for a calendar program. It is shown only once."""
+    secret, secret_hash = calendar.new_secret(actor.cooperative_id)
+    link = service.make_calendar_link(session, actor=actor, label=data.label, secret_hash=secret_hash, now=now)
+    return CalendarLinkMade(
+        link_id=link.id,
+        label=link.label,
+        created_at=link.created_at,
+        ics_path=f"/calendar/{secret}.ics",
+        json_path=f"/calendar/{secret}.json",
+    )
+
+
+@router.delete("/calendar-links/{link_id}", status_code=204)
+def revoke_calendar_link(link_id: UUID, session: SessionDep, actor: ActorDep, now: NowDep) -> None:
+    """Close a calendar link for good."""
+    service.revoke_calendar_link(session, actor=actor, link_id=link_id, now=now)
+
+
+@public_router.get("/calendar/{secret}.ics")
+def get_calendar_ics(secret: SecretPath, session: SessionDep, now: NowDep) -> Response:
+    """Return the schedule behind a secret address as iCalendar."""
+    body = calendar.to_ics(open_calendar(secret, session, now), now=now)
+    return Response(body, media_type="text/calendar; charset=utf-8", headers={"Cache-Control": "private, max-age=300"})
+
+
+@public_router.get("/calendar/{secret}.json")
+def get_calendar_json(secret: SecretPath, session: SessionDep, now: NowDep) -> CalendarOut:
+    """Return the schedule behind a secret address as JSON."""
+    return open_calendar(secret, session, now)
+
+
+def open_calendar(secret: str, session: SessionDep, now: NowDep) -> CalendarOut:
+    """Return the schedule behind a secret. Raises CalendarNotFound."""
+    cooperative_id, secret_hash = calendar.read_secret(secret)
+    enter_tenant(session, cooperative_id)
+    return queries.open_calendar(session, cooperative_id, secret_hash, now)

@@ -1,0 +1,43 @@
+"""The lock of a day: always the whole set at once, sorted, before anything else is read to be changed."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session, col, select, tuple_
+
+from drone_service.scheduling.models import AircraftDay
+from drone_service.scheduling.rules import DayBusy
+
+LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's SQLSTATE when lock_timeout is over
+
+
+def lock_days(session: Session, cooperative_id: UUID, days: Iterable[tuple[UUID, date]]) -> None:
+    """Hold the days of the aircraft until the transaction ends. Raises DayBusy when somebody holds one for too long.
+
+    On SQLite the whole transaction is alone by `BEGIN IMMEDIATE`, and FOR UPDATE is not written.
+    """
+    wanted = sorted(set(days), key=lambda pair: (str(pair[0]), pair[1]))
+    if not wanted:
+        return
+    rows = [{"cooperative_id": cooperative_id, "aircraft_id": aircraft, "day": day} for aircraft, day in wanted]
+    dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = (
+        select(AircraftDay)
+        .where(
+            col(AircraftDay.cooperative_id) == cooperative_id,
+            tuple_(col(AircraftDay.aircraft_id), col(AircraftDay.day)).in_(wanted),
+        )
+        .order_by(col(AircraftDay.aircraft_id), col(AircraftDay.day))
+        .with_for_update()
+    )
+    try:
+        session.exec(dialect.insert(AircraftDay).values(rows).on_conflict_do_nothing())
+        session.exec(statement).all()
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE:
+            raise DayBusy from error
+        raise

@@ -1,0 +1,187 @@
+"""Slots, the warnings of a placed visit, and the sentences for jobs that a plan leaves out. Plain values in and out."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from math import ceil
+from typing import ClassVar
+
+from drone_service.access.rules import WorkWindow
+from drone_service.kit.clock import LOCAL_TZ, local_moment
+from drone_service.kit.errors import Conflict, Invalid, NotFound
+from drone_service.kit.i18n import N_
+
+SLOT = timedelta(minutes=5)
+MAX_PLAN_DAYS = 7
+MAX_VISIT = timedelta(hours=12)
+
+
+class SlotTaken(Conflict):
+    code = "scheduling.slot_taken"
+    title: ClassVar[str] = N_("The aircraft is taken at this time")
+    detail: ClassVar[str] = N_("Another job is on this aircraft between %(from)s and %(until)s. Choose another time.")
+
+
+class DayBusy(Conflict):
+    code = "scheduling.day_busy"
+    title: ClassVar[str] = N_("Somebody is changing this day")
+    detail: ClassVar[str] = N_("Somebody else is changing the schedule of this day. Try again in a moment.")
+
+
+class VisitNotFound(NotFound):
+    code = "scheduling.visit_not_found"
+
+
+class CalendarNotFound(NotFound):
+    code = "scheduling.calendar_not_found"
+
+
+class TimeInPast(Invalid):
+    code = "scheduling.time_in_past"
+    title: ClassVar[str] = N_("This time has gone")
+    detail: ClassVar[str] = N_("Choose a time from now on.")
+
+
+class VisitTooLong(Invalid):
+    code = "scheduling.visit_too_long"
+    title: ClassVar[str] = N_("Too long for one day")
+    detail: ClassVar[str] = N_("The work takes longer than a crew can work in one day. Divide the job.")
+
+
+class AlreadyBegun(Conflict):
+    code = "scheduling.already_begun"
+    title: ClassVar[str] = N_("The work has begun")
+    detail: ClassVar[str] = N_("A job that has begun keeps its place in the schedule.")
+
+
+class NoAircraft(Conflict):
+    code = "scheduling.no_aircraft"
+    title: ClassVar[str] = N_("No aircraft in service")
+    detail: ClassVar[str] = N_("Put an aircraft in service before planning.")
+
+
+class TooManyDays(Invalid):
+    code = "scheduling.too_many_days"
+    title: ClassVar[str] = N_("Too many days")
+    detail: ClassVar[str] = N_("Plan at most %(max_days)s days at once, from today on.")
+
+
+class VisitWarning(StrEnum):
+    """What a crew should know about a placed visit; none of them stops a human decision."""
+
+    OUTSIDE_PROMISED_DAYS = "outside_promised_days"
+    OUTSIDE_WORK_HOURS = "outside_work_hours"
+    TIGHT = "tight"
+
+
+WARNING_TEXTS = {
+    VisitWarning.OUTSIDE_PROMISED_DAYS: N_("Not on the days agreed with the farmer"),
+    VisitWarning.OUTSIDE_WORK_HOURS: N_("Outside the working hours"),
+    VisitWarning.TIGHT: N_("Too little time to get there from the job before"),
+}
+
+REASONS = {
+    "no_crew": N_("No crew is free to do it."),
+    "too_long": N_("It takes longer than a whole shift, with the way there and back."),
+    "no_window": N_("The agreed half-days leave no time for it on these days."),
+    "no_value": N_("The way there costs more than the job brings."),
+    "no_time": N_("The shifts on its agreed half-days are full."),
+}
+CHANGES = {
+    "extend_shift": N_("Work %(minutes)s minutes longer on %(shift)s."),
+    "open_window": N_("Ask the farmer for %(shift)s."),
+    "exchange": N_("Give it the place of job %(job)s."),
+    "raise_value": N_("Do it together with other jobs nearby."),
+    "allow_crew": N_("Put another crew on it."),
+    "add_shift": N_("Add a shift."),
+    "no_road": N_("Find a way to the field."),
+    "none": N_("Choose other days for it."),
+}
+
+
+@dataclass(frozen=True)
+class Period:
+    """A half-open period of aware moments."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True)
+class Gap:
+    """What lies between a visit and the one before it: driving and washing, against the time there is."""
+
+    travel_s: int
+    wash_s: int
+    available_s: float | None
+
+
+def to_slot(moment: datetime) -> datetime:
+    """Return the nearest multiple of five minutes; the exact middle goes to the later one."""
+    floor = moment - timedelta(minutes=moment.minute % 5, seconds=moment.second, microseconds=moment.microsecond)
+    return floor + SLOT if moment - floor >= SLOT / 2 else floor
+
+
+def slot_after(moment: datetime) -> datetime:
+    """Return the first multiple of five minutes that is not before the moment."""
+    floor = moment - timedelta(minutes=moment.minute % 5, seconds=moment.second, microseconds=moment.microsecond)
+    return floor if floor == moment else floor + SLOT
+
+
+def visit_period(starts_at: datetime, service_s: float) -> Period:
+    """Return the slots a visit takes: from the nearest slot, rounded up to whole slots. Raises VisitTooLong."""
+    length = max(ceil(service_s / SLOT.total_seconds()), 1) * SLOT
+    if length > MAX_VISIT:
+        raise VisitTooLong
+    begin = to_slot(starts_at)
+    return Period(begin, begin + length)
+
+
+def slots_of(period: Period) -> list[datetime]:
+    """Return the beginnings of the five-minute slots of a period on slot borders."""
+    return [period.starts_at + number * SLOT for number in range((period.ends_at - period.starts_at) // SLOT)]
+
+
+def work_periods(day: date, windows: Sequence[WorkWindow], not_before: datetime | None = None) -> list[Period]:
+    """Return what is left of the work windows of a local day from a moment on, on slot borders."""
+    periods = []
+    for window in sorted(windows, key=lambda w: w.starts):
+        begin = slot_after(max(local_moment(day, window.starts), not_before or local_moment(day, window.starts)))
+        end = local_moment(day, window.ends)
+        end -= timedelta(minutes=end.minute % 5)
+        if begin < end:
+            periods.append(Period(begin, end))
+    return periods
+
+
+def free_periods(work: Iterable[Period], taken: Iterable[datetime], length: timedelta) -> list[Period]:
+    """Return the stretches of the work periods without a taken slot that hold at least `length`."""
+    busy = set(taken)
+    found: list[Period] = []
+    for period in work:
+        begin: datetime | None = None
+        for slot_at in [*slots_of(period), period.ends_at]:
+            is_free = slot_at < period.ends_at and slot_at not in busy
+            if is_free and begin is None:
+                begin = slot_at
+            elif not is_free and begin is not None:
+                if slot_at - begin >= length:
+                    found.append(Period(begin, slot_at))
+                begin = None
+    return found
+
+
+def is_tight(gap: Gap) -> bool:
+    """Tell whether the crew cannot be there in time after the visit before."""
+    return gap.available_s is not None and gap.travel_s + gap.wash_s > gap.available_s
+
+
+def is_inside_any(period: Period, work: Iterable[Period]) -> bool:
+    """Tell whether a visit lies wholly inside one of the work periods."""
+    return any(one.starts_at <= period.starts_at and period.ends_at <= one.ends_at for one in work)
+
+
+def local_text(moment: datetime) -> str:
+    """Write the local wall-clock time that people read, `05:30`."""
+    return f"{moment.astimezone(LOCAL_TZ):%H:%M}"

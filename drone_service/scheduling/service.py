@@ -1,0 +1,128 @@
+"""Place, move and take back visits by hand, and the secret addresses of calendars.
+
+No path books an aircraft twice. The order of locks is always the same: the days of the aircraft, sorted, then the jobs.
+The truth is the primary key of the five-minute rows; the locks only make the second of two requests wait.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from drone_service.access.rules import Actor, ensure_staff
+from drone_service.booking import service as booking_service
+from drone_service.booking.models import Job
+from drone_service.booking.rules import Event, State, next_state
+from drone_service.kit.clock import local_day
+from drone_service.scheduling import locks, queries, writing
+from drone_service.scheduling.day_problem import PlannedVisit
+from drone_service.scheduling.models import CalendarLink
+from drone_service.scheduling.rules import (
+    AlreadyBegun,
+    CalendarNotFound,
+    NoAircraft,
+    TimeInPast,
+    VisitNotFound,
+    visit_period,
+)
+from drone_service.scheduling.schemas import VisitIn, VisitOut
+
+
+def place(session: Session, *, actor: Actor, job_id: UUID, data: VisitIn, now: datetime) -> VisitOut:
+    """Put a job on an aircraft at a time, or move it there; without an aircraft the first one in service is taken.
+
+    A person may place a job outside its agreed days and the working hours: the visit carries a warning. Raises
+    SlotTaken if the aircraft has another job in any of the five-minute slots, TimeInPast, AlreadyBegun, NoAircraft,
+    VisitTooLong, JobNotFound.
+    """
+    ensure_staff(actor)
+    aircraft_id = _aircraft(session, actor.cooperative_id, data.aircraft_id)
+    known = queries.find_visit(session, actor.cooperative_id, job_id)
+    days = {(aircraft_id, local_day(data.starts_at))} | ({(known.aircraft_id, known.day)} if known else set())
+    locks.lock_days(session, actor.cooperative_id, days)
+    writing.release_dead(session, actor.cooperative_id, {day for _, day in days})
+    job = _movable_job(session, actor, job_id)
+    period = visit_period(data.starts_at, job.service_s)
+    if period.starts_at < now:
+        raise TimeInPast
+    planned = PlannedVisit(job_id, aircraft_id, period)
+    visit = writing.take_slots(session, actor.cooperative_id, planned, pinned=data.pinned)
+    booking_service.move(session, actor=actor, job_id=job_id, event=Event.SCHEDULE, now=now)
+    writing.retell(session, actor.cooperative_id, {visit.day} | {day for _, day in days})
+    return queries.get_visit(session, actor, job_id)
+
+
+def unplace(session: Session, *, actor: Actor, job_id: UUID, now: datetime) -> None:
+    """Take a job off the schedule; it is confirmed and waits again. Raises VisitNotFound, AlreadyBegun."""
+    ensure_staff(actor)
+    known = queries.find_visit(session, actor.cooperative_id, job_id)
+    if known is None:
+        raise VisitNotFound
+    locks.lock_days(session, actor.cooperative_id, {(known.aircraft_id, known.day)})
+    _movable_job(session, actor, job_id)
+    visit = queries.find_visit(session, actor.cooperative_id, job_id)
+    if visit is None:
+        raise VisitNotFound
+    writing.delete_visits(session, [visit])
+    booking_service.move(session, actor=actor, job_id=job_id, event=Event.UNSCHEDULE, now=now)
+    writing.retell(session, actor.cooperative_id, {visit.day})
+
+
+def release(session: Session, *, actor: Actor, job_id: UUID) -> None:
+    """Free the time of a job that was given back; its state is moved by the caller."""
+    visit = queries.find_visit(session, actor.cooperative_id, job_id)
+    if visit is not None:
+        locks.lock_days(session, actor.cooperative_id, {(visit.aircraft_id, visit.day)})
+        writing.delete_visits(session, [visit])
+
+
+def set_pinned(session: Session, *, actor: Actor, job_id: UUID, pinned: bool) -> VisitOut:
+    """Hold a visit where it is when days are planned again, or let it move. Raises VisitNotFound."""
+    ensure_staff(actor)
+    visit = queries.find_visit(session, actor.cooperative_id, job_id)
+    if visit is None:
+        raise VisitNotFound
+    visit.pinned = pinned
+    session.flush()
+    return queries.get_visit(session, actor, job_id)
+
+
+def make_calendar_link(session: Session, *, actor: Actor, label: str, secret_hash: str, now: datetime) -> CalendarLink:
+    """Make a secret address for a calendar program; the caller makes the secret and shows it once."""
+    ensure_staff(actor)
+    link = CalendarLink(
+        cooperative_id=actor.cooperative_id,
+        made_by_id=actor.person_id,
+        secret_hash=secret_hash,
+        label=label,
+        created_at=now,
+    )
+    session.add(link)
+    session.flush()
+    return link
+
+
+def revoke_calendar_link(session: Session, *, actor: Actor, link_id: UUID, now: datetime) -> None:
+    """Close a calendar link for good. Raises CalendarNotFound."""
+    ensure_staff(actor)
+    link = session.get(CalendarLink, (actor.cooperative_id, link_id))
+    if link is None or link.revoked_at is not None:
+        raise CalendarNotFound
+    link.revoked_at = now
+    session.flush()
+
+
+def _aircraft(session: Session, cooperative_id: UUID, wanted: UUID | None) -> UUID:
+    in_service = [aircraft.id for aircraft in queries.list_aircraft(session, cooperative_id)]
+    if not in_service or (wanted is not None and wanted not in in_service):
+        raise NoAircraft
+    return wanted or in_service[0]
+
+
+def _movable_job(session: Session, actor: Actor, job_id: UUID) -> Job:
+    job = booking_service.lock_job(session, actor=actor, job_id=job_id)
+    if job.state not in (State.CONFIRMED, State.SCHEDULED):
+        if job.state is State.IN_PROGRESS:
+            raise AlreadyBegun
+        next_state(job.state, Event.SCHEDULE)  # refuses in the words of the job's own life
+    return job
