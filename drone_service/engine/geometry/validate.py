@@ -40,6 +40,12 @@ class OutOfRange(OutlineProblem):
     code = "out_of_range"
 
 
+class SwappedLonLat(OutOfRange):
+    """Latitude came first: in this part of the world the longitude is no latitude at all."""
+
+    code = "swapped_lon_lat"
+
+
 class OpenRing(OutlineProblem):
     code = "open_ring"
 
@@ -60,7 +66,7 @@ def checked_shape(outline: Outline) -> Shape:
     """Return the outline as a valid shapely geometry, parts that only touch along an edge made one.
 
     The size is not looked at. Raises NotAnArea (nothing, or fewer than three corners), TooManyVertices
-    (more than 5,000), NotFinite, OutOfRange, OpenRing or SelfCrossing, the first that applies.
+    (more than 5,000), NotFinite, OutOfRange, SwappedLonLat, OpenRing or SelfCrossing, the first that applies.
     """
     if not outline.parts or any(not rings for rings in outline.parts):
         raise NotAnArea
@@ -91,7 +97,8 @@ def _ensure_ring(ring: Ring) -> None:
         raise NotFinite
     if (np.abs(ring) > (180, 90)).any():
         lon, lat = ring[(np.abs(ring) > (180, 90)).any(axis=1)][0]
-        raise OutOfRange(lon=float(lon), lat=float(lat))
+        swapped = bool((np.abs(ring) <= (90, 180)).all())
+        raise (SwappedLonLat if swapped else OutOfRange)(lon=float(lon), lat=float(lat))
     if len(np.unique(ring, axis=0)) < 3:
         raise NotAnArea
     if not (ring[0] == ring[-1]).all():
