@@ -1,0 +1,122 @@
+"""What the planner answers: area, loads with their mix, times with a range, and the flight itself."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from drone_service.access.schemas import Schema
+from drone_service.engine.operation import Service
+from drone_service.kit.geojson import Latitude, Longitude
+from drone_service.kit.text import Line
+
+DoseUnit = Literal["mL", "L", "g", "kg"]
+LoadUnit = Literal["L", "kg"]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class ProductDose(Schema):
+    """A product of the mix and how much of it goes on a hectare."""
+
+    product_id: UUID | None = None
+    name: Line = ""
+    dose_per_ha: Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)]
+    unit: DoseUnit
+
+
+class EstimateIn(Schema):
+    """What to plan: a field, an aircraft, a service and what goes on a hectare."""
+
+    field_id: UUID
+    aircraft_id: UUID | None = None
+    aircraft_model: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")] | None = None
+    service: Service = Service.SPRAY
+    rate_per_ha: Annotated[float, Field(gt=0, le=1_000, allow_inf_nan=False)]
+    """Litres per hectare for spraying, kilograms per hectare for spreading and sowing."""
+    products: Annotated[list[ProductDose], Field(max_length=12)] = []
+    swath_m: Annotated[float, Field(gt=0, le=30, allow_inf_nan=False)] | None = None
+    speed_m_s: Annotated[float, Field(gt=0, le=20, allow_inf_nan=False)] | None = None
+    height_m: Annotated[float, Field(gt=0, le=20, allow_inf_nan=False)] | None = None
+    min_coverage: Annotated[float, Field(ge=0.5, le=1, allow_inf_nan=False)] = 0.98
+    refill: tuple[Longitude, Latitude] | None = None
+
+
+class Part(BaseModel):
+    """How much of one product goes into one load, or into the whole job."""
+
+    model_config = ConfigDict(frozen=True)
+    product_id: UUID | None
+    name: str
+    amount: float
+    unit: DoseUnit
+
+
+class TankLoad(BaseModel):
+    """One filling of the tank or hopper: what goes in, and the area it does."""
+
+    model_config = ConfigDict(frozen=True)
+    number: int
+    area_m2: float
+    quantity: float
+    unit: LoadUnit
+    water_l: float
+    products: list[Part]
+    flight_s: float
+    energy_wh: float
+    battery_left: float
+    is_short: bool
+    """True for a load that is clearly smaller than a full tank."""
+
+
+class PathJson(BaseModel):
+    """The flight as a GeoJSON FeatureCollection: a LineString for each sprayed and each unsprayed stretch."""
+
+    model_config = ConfigDict(frozen=True)
+    type: Literal["FeatureCollection"] = "FeatureCollection"
+    features: list[dict[str, object]]
+
+
+class Estimate(BaseModel):
+    """The plan of one field in numbers. Times are seconds on site; p10 and p90 bound eight jobs in ten."""
+
+    model_config = ConfigDict(frozen=True)
+    area_m2: float
+    area_ha: float
+    sprayable_m2: float
+    aircraft_model: str
+    service: Service
+    rate_per_ha: float
+    unit: LoadUnit
+    quantity: float
+    """Litres or kilograms in all: the rate times the area, rounded once."""
+    swath_m: float
+    speed_m_s: float
+    height_m: float
+    speed_limited_by: Literal["aircraft", "pump", "request"]
+    refill: tuple[float, float]
+    coverage: float
+    outside_m2: float
+    overlap_m2: float
+    loads: list[TankLoad]
+    totals: list[Part]
+    """What to fetch from the farmer."""
+    battery_swaps: int
+    energy_wh: float
+    flight_s: float
+    ground_s: float
+    total_s: float
+    total_s_p10: float
+    total_s_p90: float
+    lower_bound_s: float
+    warnings: list[str]
+    origins: dict[str, str]
+    """Where each figure of the aircraft comes from: m maker, p press, r research, k common knowledge, c computed."""
+    path: PathJson
+
+
+class FlightPlanOut(BaseModel):
+    """A stored plan."""
+
+    id: UUID
+    field_id: UUID
+    estimate: Estimate
