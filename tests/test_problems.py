@@ -1,0 +1,42 @@
+"""docs/problems.md holds every refusal that the program can answer with, as it is now."""
+
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from drone_service.cli import app
+from drone_service.commands.problems import distinct_errors, table
+from drone_service.kit.errors import all_errors
+
+FILE = Path(__file__).parents[1] / "docs" / "problems.md"
+
+
+def test_the_file_is_up_to_date() -> None:
+    assert FILE.read_text(encoding="utf-8").splitlines() == "\n".join(table()).splitlines(), "run ./dev fmt"
+
+
+def test_the_command_prints_the_file() -> None:
+    printed = CliRunner().invoke(app, ["problems"])
+    assert printed.exit_code == 0
+    assert "| `not_signed_in` | 401 | Please sign in |" in printed.stdout
+
+
+def test_a_code_has_one_status() -> None:
+    statuses = {(error.code, error.status) for error in all_errors()}
+    assert len(statuses) == len({code for code, _ in statuses})
+
+
+def test_a_code_belongs_to_one_text() -> None:
+    texts = {(error.code, error.title, error.detail) for error in all_errors()}
+    assert len(texts) == len({code for code, _, _ in texts})
+
+
+def test_every_error_of_a_domain_says_its_own_code() -> None:
+    inherited = [error.__qualname__ for error in all_errors() if "code" not in error.__dict__]
+    assert inherited == []
+
+
+def test_every_code_has_a_row() -> None:
+    rows = [line.split("`")[1] for line in table() if line.startswith("| `")]
+    assert rows == sorted({error.code for error in all_errors()})
+    assert set(rows) == {error.code for error in distinct_errors()}
