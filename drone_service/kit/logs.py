@@ -15,7 +15,7 @@ MASK = "[phone]"
 # An id is kept whole, though its digits may look like a number; a phone number is 0 or 84 and eight to ten digits more.
 _SPELLINGS = re.compile(
     r"(?P<id>\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b)"
-    r"|(?<![\w.])(?:\+\s?84|84|0)(?:[ .\-()]{0,2}\d){8,10}(?![\w])",
+    r"|(?<![\w.])(?:\+\s?84|84|0(?!\.))(?:[ .\-()]{0,2}\d){8,10}(?![\w])",
     re.IGNORECASE,
 )
 
