@@ -8,8 +8,10 @@ from shapely.geometry.base import BaseGeometry
 
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
-Position = tuple[Longitude, Latitude] | tuple[Longitude, Latitude, float]
-Ring = Annotated[list[Position], Field(max_length=5_001)]
+# The range is not checked here: latitude before longitude is a mistake with an answer of its own.
+Degrees = Annotated[float, Field(ge=-1_000_000_000, le=1_000_000_000, allow_inf_nan=False)]
+Position = tuple[Degrees, Degrees] | tuple[Degrees, Degrees, Degrees]
+Ring = Annotated[list[Position], Field(max_length=50_000)]
 Rings = Annotated[list[Ring], Field(min_length=1, max_length=200)]
 
 
