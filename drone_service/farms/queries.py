@@ -1,0 +1,91 @@
+"""Reads about fields. Farmers see their own; those who book for others see all of the cooperative."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from drone_service.access import queries as access_queries
+from drone_service.access.rules import Actor
+from drone_service.farms.models import Field
+from drone_service.farms.rules import FieldNotFound, Registered, ServiceArea
+from drone_service.kit.paging import split_page
+
+Box = tuple[float, float, float, float]
+
+
+def visible_to(actor: Actor) -> SelectOfScalar[Field]:
+    """Select the fields an actor may see, archived ones included."""
+    statement = select(Field).where(col(Field.cooperative_id) == actor.cooperative_id)
+    return statement if actor.may_book_for_others else statement.where(col(Field.farmer_id) == actor.person_id)
+
+
+def get_field(session: Session, actor: Actor, field_id: UUID) -> Field:
+    """Return a field the actor may see. Raises FieldNotFound."""
+    field = session.exec(visible_to(actor).where(col(Field.id) == field_id)).first()
+    if field is None:
+        raise FieldNotFound
+    return field
+
+
+def list_fields(
+    session: Session,
+    actor: Actor,
+    *,
+    farmer_id: UUID | None = None,
+    search: str = "",
+    archived: bool = False,
+    limit: int = 50,
+    after: UUID | None = None,
+) -> tuple[list[Field], UUID | None]:
+    """List fields, newest first, and the id to go on after where there are more."""
+    statement = visible_to(actor)
+    at = col(Field.archived_at)
+    statement = statement.where(at.is_not(None) if archived else at.is_(None))
+    if farmer_id is not None:
+        statement = statement.where(col(Field.farmer_id) == farmer_id)
+    if search:
+        statement = statement.where(sa.func.lower(col(Field.name)).contains(search.lower(), autoescape=True))
+    if after is not None:
+        statement = statement.where(col(Field.id) < after)
+    found = session.exec(statement.order_by(col(Field.id).desc()).limit(limit + 1)).all()
+    page, last = split_page(found, limit)
+    return page, last.id if last else None
+
+
+def list_registered(session: Session, actor: Actor, box: Box, *, besides: UUID | None = None) -> list[Registered]:
+    """List the fields in use whose box meets a box, whoever has them, to look for the same land."""
+    west, south, east, north = box
+    statement = select(Field).where(
+        col(Field.cooperative_id) == actor.cooperative_id,
+        col(Field.archived_at).is_(None),
+        col(Field.west) <= east,
+        col(Field.east) >= west,
+        col(Field.south) <= north,
+        col(Field.north) >= south,
+    )
+    return [
+        Registered(
+            field_id=field.id,
+            name=field.name,
+            outline=field.outline,
+            is_visible=actor.may_book_for_others or field.farmer_id == actor.person_id,
+        )
+        for field in session.exec(statement).all()
+        if field.id != besides
+    ]
+
+
+def names_of(session: Session, cooperative_id: UUID, field_ids: set[UUID]) -> dict[UUID, Field]:
+    """Return the fields with the given ids, for lists that show their names."""
+    statement = select(Field).where(col(Field.cooperative_id) == cooperative_id, col(Field.id).in_(field_ids))
+    fields: Sequence[Field] = session.exec(statement).all()
+    return {field.id: field for field in fields}
+
+
+def get_service_area(session: Session, cooperative_id: UUID) -> ServiceArea:
+    """Return where the cooperative flies."""
+    cooperative = access_queries.get_cooperative(session, cooperative_id)
+    return ServiceArea(cooperative.centre_lon, cooperative.centre_lat, cooperative.service_radius_km)

@@ -1,0 +1,129 @@
+"""What goes in and out of the doors about fields."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, Field
+
+from drone_service.access.schemas import Schema
+from drone_service.engine.geometry.outline import Outline, outline_of_geojson
+from drone_service.farms import models
+from drone_service.kit.geojson import AreaJson, to_geojson
+from drone_service.kit.text import Line
+
+Name = Annotated[Line, Field(min_length=1, max_length=120)]
+Crop = Annotated[Line, Field(max_length=80)]
+PlantingCode = Annotated[Line, Field(max_length=40, description="The planting-area code (mã số vùng trồng).")]
+
+
+class FieldIn(Schema):
+    """A new field. Without `farmer_id` it is the caller's own."""
+
+    farmer_id: UUID | None = None
+    name: Name
+    crop: Crop = ""
+    planting_code: PlantingCode = ""
+    harvest_on: date | None = None
+    geometry: AreaJson
+
+    def outline(self) -> Outline:
+        """Return the rings as they were sent."""
+        return outline_of_geojson(self.geometry.model_dump())
+
+
+class FieldPatch(Schema):
+    """What is left out stays as it is; `harvest_on: null` takes the date away."""
+
+    name: Name | None = None
+    crop: Crop | None = None
+    planting_code: PlantingCode | None = None
+    harvest_on: date | None = None
+    geometry: AreaJson | None = None
+
+    def outline(self) -> Outline | None:
+        """Return the new rings as they were sent, if there are any."""
+        return outline_of_geojson(self.geometry.model_dump()) if self.geometry else None
+
+
+class FieldOut(BaseModel):
+    """A field. `area_m2` is geodesic on WGS84 and the number that is billed by."""
+
+    id: UUID
+    farmer_id: UUID
+    name: str
+    crop: str
+    planting_code: str
+    harvest_on: date | None
+    area_m2: float
+    area_ha: float
+    perimeter_m: float
+    bbox: tuple[float, float, float, float]
+    geometry: AreaJson
+    properties: dict[str, Any]
+    archived: bool
+    created_at: AwareDatetime
+    version: int
+
+
+class FeatureOut(BaseModel):
+    """A field as a GeoJSON feature, its own properties beside what was imported with it."""
+
+    type: Literal["Feature"] = "Feature"
+    id: UUID
+    bbox: tuple[float, float, float, float]
+    geometry: AreaJson
+    properties: dict[str, Any]
+
+
+class ImportedRowOut(BaseModel):
+    """What became of one feature of a file; `code` and `detail` say why it was left out."""
+
+    number: int
+    name: str | None
+    field_id: UUID | None = None
+    area_m2: float | None = None
+    code: str | None = None
+    detail: str | None = None
+
+
+class ImportOut(BaseModel):
+    """The report of an import: how many rows were kept and left out, and each of them."""
+
+    kept: int
+    left_out: int
+    rows: list[ImportedRowOut]
+
+
+def field_out(field: models.Field) -> FieldOut:
+    """Return what the doors show of a field."""
+    return FieldOut(
+        **field.model_dump(
+            include={"id", "farmer_id", "name", "crop", "planting_code", "harvest_on", "area_m2", "perimeter_m"}
+        ),
+        area_ha=field.area_m2 / 10_000,
+        bbox=(field.west, field.south, field.east, field.north),
+        geometry=to_geojson(field.outline),
+        properties=field.properties,
+        archived=field.archived_at is not None,
+        created_at=field.created_at,
+        version=field.version,
+    )
+
+
+def feature_out(field: models.Field) -> FeatureOut:
+    """Return a field as a GeoJSON feature."""
+    own = {
+        "name": field.name,
+        "crop": field.crop,
+        "planting_code": field.planting_code,
+        "harvest_on": field.harvest_on.isoformat() if field.harvest_on else None,
+        "metrics:area": field.area_m2,
+        "metrics:perimeter": field.perimeter_m,
+    }
+    return FeatureOut(
+        id=field.id,
+        bbox=(field.west, field.south, field.east, field.north),
+        geometry=to_geojson(field.outline),
+        properties={**field.properties, **own},
+    )

@@ -1,0 +1,127 @@
+"""Use cases of fields: create, change, put away, bring back."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from drone_service.access import queries as access_queries
+from drone_service.access.models import Cooperative
+from drone_service.access.rules import Actor, ensure_may_act_for
+from drone_service.engine.geometry.area import Measure
+from drone_service.engine.geometry.outline import Shape
+from drone_service.farms import queries, rules
+from drone_service.farms.models import Field, Properties
+from drone_service.farms.schemas import FieldIn, FieldPatch
+from drone_service.kit.etag import ensure_version
+
+
+def create_field(session: Session, *, actor: Actor, data: FieldIn, now: datetime) -> Field:
+    """Store a new field of the actor or, for those who book for others, of any farmer.
+
+    Raises RoleNeeded, PersonNotFound, an OutlineRefused, OutsideServiceArea, DuplicateField or LandTaken.
+    """
+    farmer_id = farmer_for(session, actor, data.farmer_id)
+    lock_land(session, actor)
+    area = queries.get_service_area(session, actor.cooperative_id)
+    shape, size = rules.accept_outline(data.outline(), area)
+    field = new_field(actor, farmer_id, shape=shape, size=size, name=data.name, properties={}, now=now)
+    field.crop, field.planting_code, field.harvest_on = data.crop, data.planting_code, data.harvest_on
+    return add_field(session, actor, field)
+
+
+def update_field(session: Session, *, actor: Actor, field_id: UUID, data: FieldPatch, expected_version: int) -> Field:
+    """Change what was sent of a field.
+
+    Raises FieldNotFound, PreconditionFailed, FieldArchived and, for a new outline, what create_field raises.
+    """
+    field = queries.get_field(session, actor, field_id)
+    ensure_version(field, expected_version)
+    if field.archived_at is not None:
+        raise rules.FieldArchived
+    outline = data.outline()
+    if outline is not None:
+        lock_land(session, actor)
+        area = queries.get_service_area(session, actor.cooperative_id)
+        for column, value in _shape_columns(*rules.accept_outline(outline, area)).items():
+            setattr(field, column, value)
+        with session.no_autoflush:
+            _ensure_new_land(session, actor, field)
+    for name in ("name", "crop", "planting_code"):
+        value = getattr(data, name)
+        if value is not None:
+            setattr(field, name, value)
+    if "harvest_on" in data.model_fields_set:
+        field.harvest_on = data.harvest_on
+    session.flush()
+    return field
+
+
+def archive_field(session: Session, *, actor: Actor, field_id: UUID, now: datetime) -> Field:
+    """Put a field away: it leaves the lists and its land is free again; its history stays. Raises FieldNotFound."""
+    field = queries.get_field(session, actor, field_id)
+    field.archived_at = field.archived_at or now
+    session.flush()
+    return field
+
+
+def restore_field(session: Session, *, actor: Actor, field_id: UUID) -> Field:
+    """Bring an archived field back. Raises FieldNotFound, FieldNotArchived, DuplicateField or LandTaken."""
+    field = queries.get_field(session, actor, field_id)
+    if field.archived_at is None:
+        raise rules.FieldNotArchived
+    lock_land(session, actor)
+    _ensure_new_land(session, actor, field)
+    field.archived_at = None
+    session.flush()
+    return field
+
+
+def farmer_for(session: Session, actor: Actor, farmer_id: UUID | None) -> UUID:
+    """Return whose field it will be: the actor's own unless said otherwise. Raises RoleNeeded, PersonNotFound."""
+    farmer_id = farmer_id or actor.person_id
+    ensure_may_act_for(actor, farmer_id)
+    return access_queries.get_person(session, actor.cooperative_id, farmer_id).id
+
+
+def lock_land(session: Session, actor: Actor) -> None:
+    """Let one writer at a time look for the same land; SQLite has one writer anyway.
+
+    Without it two requests with the same outline both look, both find nothing and both store.
+    """
+    statement = select(Cooperative.id).where(col(Cooperative.id) == actor.cooperative_id)
+    session.exec(statement.with_for_update(key_share=True)).one()
+
+
+def new_field(
+    actor: Actor, farmer_id: UUID, *, shape: Shape, size: Measure, name: str, properties: Properties, now: datetime
+) -> Field:
+    """Make a field of an accepted shape; nothing is stored yet."""
+    return Field(
+        cooperative_id=actor.cooperative_id,
+        farmer_id=farmer_id,
+        name=name,
+        properties=properties,
+        created_at=now,
+        **_shape_columns(shape, size),
+    )
+
+
+def add_field(session: Session, actor: Actor, field: Field) -> Field:
+    """Store a new field on land that nobody has registered. Raises DuplicateField, LandTaken."""
+    _ensure_new_land(session, actor, field)
+    session.add(field)
+    session.flush()
+    return field
+
+
+def _shape_columns(shape: Shape, size: Measure) -> dict[str, Any]:
+    west, south, east, north = (float(side) for side in shape.bounds)
+    box = {"west": west, "south": south, "east": east, "north": north}
+    return {"outline": shape, "area_m2": size.area_m2, "perimeter_m": size.perimeter_m, **box}
+
+
+def _ensure_new_land(session: Session, actor: Actor, field: Field) -> None:
+    box = (field.west, field.south, field.east, field.north)
+    rules.ensure_new_land(field.outline, queries.list_registered(session, actor, box, besides=field.id))
