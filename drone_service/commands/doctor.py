@@ -25,23 +25,25 @@ Finding = tuple[str, str, str]
 
 def doctor(
     warm_up: Annotated[bool, typer.Option("--warm-up", help="Only compile the engine, so that no one waits.")] = False,
+    database: Annotated[bool, typer.Option("--database", help="Look at the database only.")] = False,
 ) -> None:
     """Check the machine, the installation and the database; one line each, exit 1 if something is wrong."""
     if warm_up:
         return
     worst = 0
-    for verdict, subject, text in _findings():
+    for verdict, subject, text in _findings(database_only=database):
         typer.echo(f"{verdict:5}{subject:14}{text}")
         worst = max(worst, FAILURE if verdict == "bad" else 0)
     raise typer.Exit(worst)
 
 
-def _findings() -> Iterator[Finding]:
+def _findings(*, database_only: bool) -> Iterator[Finding]:
     settings = get_settings()
-    yield "ok", "python", sys.version.split()[0]
-    yield from _disk(settings.data_dir)
-    yield _front_end()
-    yield _catalogues()
+    if not database_only:
+        yield "ok", "python", sys.version.split()[0]
+        yield from _disk(settings.data_dir)
+        yield _front_end()
+        yield _catalogues()
     yield from _database(settings.resolved_database_url)
 
 
