@@ -1,0 +1,28 @@
+// A Leaflet map from the data attributes of an element. Works without tiles: the shapes are then on a plain ground.
+import L from "leaflet";
+
+const MAX_ZOOM = 20;
+const NATIVE_TILE_ZOOM = 19;
+
+export function makeMap(element: HTMLElement): L.Map {
+  const { tiles, attribution = "", zoomIn = "", zoomOut = "" } = element.dataset;
+  const map = L.map(element, {
+    zoomControl: false,
+    attributionControl: Boolean(tiles),
+    maxZoom: MAX_ZOOM,
+    minZoom: 5,
+    zoomAnimation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+  });
+  map.attributionControl?.setPrefix(false);
+  L.control.zoom({ position: "bottomright", zoomInTitle: zoomIn, zoomOutTitle: zoomOut }).addTo(map);
+  L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
+  if (tiles) L.tileLayer(tiles, { attribution, maxZoom: MAX_ZOOM, maxNativeZoom: NATIVE_TILE_ZOOM }).addTo(map);
+  else element.classList.add("no-tiles");
+  return map;
+}
+
+/** Show all of it, or the point to begin with where there is nothing. */
+export function show(map: L.Map, bounds: L.LatLngBounds | undefined, centre: L.LatLngExpression, zoom: number): void {
+  if (bounds?.isValid()) map.fitBounds(bounds, { padding: [28, 28], maxZoom: 18 });
+  else map.setView(centre, zoom);
+}

@@ -1,0 +1,81 @@
+// What every page has: sending once, numbers with `.` or `,`, the message bar, focus on what went wrong.
+import htmx from "htmx.org";
+
+const KEY = "input[name=idempotency_key]";
+const UNLOCK_MS = 15_000;
+
+declare global {
+  interface Window {
+    htmx: typeof htmx;
+  }
+}
+window.htmx = htmx;
+
+document.addEventListener("submit", lock);
+document.addEventListener("input", groupThousands);
+document.addEventListener("change", sendOnChange);
+document.addEventListener("click", press);
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) document.querySelectorAll("form").forEach(unlock);
+  // A page that comes back from the history is a new deed, not the old one sent again.
+  document.querySelectorAll<HTMLInputElement>(KEY).forEach((key) => (key.value = newKey()));
+});
+document.querySelector<HTMLElement>("[data-focus]")?.focus();
+document.querySelectorAll<HTMLElement>("[data-notice]").forEach(showForAWhile);
+
+/** A second tap while the first is on its way does nothing. */
+function lock(event: SubmitEvent): void {
+  const form = event.target as HTMLFormElement;
+  if (event.defaultPrevented) return;
+  if (form.dataset.sending) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sending = "yes";
+  form.setAttribute("aria-busy", "true");
+  setTimeout(() => unlock(form), UNLOCK_MS);
+}
+
+function unlock(form: HTMLFormElement): void {
+  delete form.dataset.sending;
+  form.removeAttribute("aria-busy");
+}
+
+function newKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Whole amounts are grouped while typing; the caret stays behind the same digit. */
+function groupThousands(event: Event): void {
+  const input = event.target as HTMLInputElement;
+  if (input.dataset?.number !== "whole" || input.selectionStart === null) return;
+  const digitsBefore = input.value.slice(0, input.selectionStart).replace(/\D/g, "").length;
+  const digits = input.value.replace(/\D/g, "");
+  const sign = document.documentElement.lang === "en" ? "," : ".";
+  const grouped = digits.replace(/\B(?=(\d{3})+$)/g, sign);
+  if (grouped === input.value) return;
+  input.value = grouped;
+  let caret = 0;
+  for (let seen = 0; seen < digitsBefore; caret++) if (/\d/.test(grouped[caret] ?? "0")) seen++;
+  input.setSelectionRange(caret, caret);
+}
+
+function sendOnChange(event: Event): void {
+  const control = event.target as HTMLElement & { form?: HTMLFormElement };
+  if (control.closest("[data-send-on-change]")) control.form?.requestSubmit();
+}
+
+function press(event: Event): void {
+  if ((event.target as HTMLElement).closest("[data-print]")) window.print();
+}
+
+/** The message goes by itself, but never while somebody points at it or is inside. */
+function showForAWhile(notice: HTMLElement): void {
+  const seconds = Number(notice.dataset.seconds ?? 8);
+  const close = (): void => {
+    if (notice.matches(":hover, :focus-within")) setTimeout(close, 2000);
+    else notice.remove();
+  };
+  setTimeout(close, seconds * 1000);
+}
