@@ -126,6 +126,39 @@ def upgrade() -> None:
         sa.UniqueConstraint("phone_e164", name="uq_people_phone"),
     )
     op.create_table(
+        "fields",
+        sa.Column("cooperative_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("farmer_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("crop", sa.String(length=80), nullable=False),
+        sa.Column("planting_code", sa.String(length=40), nullable=False),
+        sa.Column("harvest_on", sa.Date(), nullable=True),
+        sa.Column("outline", sa.LargeBinary(), nullable=False),
+        sa.Column("west", sa.Float(), nullable=False),
+        sa.Column("south", sa.Float(), nullable=False),
+        sa.Column("east", sa.Float(), nullable=False),
+        sa.Column("north", sa.Float(), nullable=False),
+        sa.Column("area_m2", sa.Float(), nullable=False),
+        sa.Column("perimeter_m", sa.Float(), nullable=False),
+        sa.Column("properties", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("area_m2 >= 100 AND area_m2 <= 10000000", name=op.f("ck_fields_area")),
+        sa.CheckConstraint("south <= north", name=op.f("ck_fields_box")),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id", "farmer_id"],
+            ["people.cooperative_id", "people.id"],
+            name=op.f("fk_fields_cooperative_id_farmer_id"),
+        ),
+        sa.PrimaryKeyConstraint("cooperative_id", "id", name=op.f("pk_fields")),
+    )
+    with op.batch_alter_table("fields", schema=None) as batch_op:
+        batch_op.create_index("ix_fields_box", ["cooperative_id", "west", "east"], unique=False)
+        batch_op.create_index("ix_fields_farmer", ["cooperative_id", "farmer_id"], unique=False)
+
+    op.create_table(
         "login_sessions",
         sa.Column("cooperative_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -182,6 +215,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_login_sessions_person_id"))
 
     op.drop_table("login_sessions")
+    with op.batch_alter_table("fields", schema=None) as batch_op:
+        batch_op.drop_index("ix_fields_farmer")
+        batch_op.drop_index("ix_fields_box")
+
+    op.drop_table("fields")
     op.drop_table("people")
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.drop_index("ix_messages_newest")
