@@ -1,12 +1,15 @@
 """docs/problems.md holds every refusal that the program can answer with, as it is now."""
 
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from drone_service.cli import app
-from drone_service.commands.problems import distinct_errors, table
-from drone_service.kit.errors import all_errors
+from drone_service.commands.problems import table
+from drone_service.kit.errors import all_errors, errors_by_code
+from tests.conftest import Client
 
 FILE = Path(__file__).parents[1] / "docs" / "problems.md"
 
@@ -39,4 +42,27 @@ def test_every_error_of_a_domain_says_its_own_code() -> None:
 def test_every_code_has_a_row() -> None:
     rows = [line.split("`")[1] for line in table() if line.startswith("| `")]
     assert rows == sorted({error.code for error in all_errors()})
-    assert set(rows) == {error.code for error in distinct_errors()}
+    assert rows == list(errors_by_code())
+
+
+@pytest.mark.usefixtures("people")
+def test_the_type_of_a_problem_opens(client: Callable[..., Client]) -> None:
+    refused = client().get("/api/v1/jobs/none-of-this")
+    shown = client().get(refused.json()["type"], headers={"accept-language": "en"})
+    assert shown.status_code == 200
+    assert refused.json()["type"].removeprefix("/problems/") in shown.text
+
+
+@pytest.mark.usefixtures("people")
+def test_every_problem_has_a_page_without_open_places(client: Callable[..., Client]) -> None:
+    visitor = client()
+    for code, error in errors_by_code().items():
+        shown = visitor.get(f"/problems/{code}", headers={"accept-language": "en"})
+        assert shown.status_code == 200, code
+        assert error.title.split("%")[0].split("'")[0] in shown.text
+        assert "%(" not in shown.text
+
+
+@pytest.mark.usefixtures("people")
+def test_an_unknown_code_is_not_found(client: Callable[..., Client]) -> None:
+    assert client().get("/problems/no.such_code").status_code == 404

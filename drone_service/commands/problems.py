@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import typer
 
 import drone_service.main  # noqa: F401 (every error class exists once the whole program is imported)
-from drone_service.kit.errors import DomainError, all_errors
+from drone_service.kit.errors import DomainError, errors_by_code
 
 HEADING = """# Problems
 
@@ -31,17 +31,9 @@ def problems() -> None:
 def table() -> Iterator[str]:
     """Return the lines of docs/problems.md, one problem each, sorted by code."""
     yield HEADING
-    for error in distinct_errors():
+    for error in errors_by_code().values():
         cells = (f"`{error.code}`", str(error.status), error.title, error.detail.replace("%%", "%"), _when(error))
         yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
-
-
-def distinct_errors() -> list[type[DomainError]]:
-    """Return one class for each code, the most general where several share it."""
-    found: dict[str, type[DomainError]] = {}
-    for error in sorted(all_errors(), key=lambda cls: len(cls.__mro__)):
-        found.setdefault(error.code, error)
-    return [found[code] for code in sorted(found)]
 
 
 def _when(error: type[DomainError]) -> str:

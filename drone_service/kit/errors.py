@@ -128,3 +128,11 @@ def all_errors() -> list[type[DomainError]]:
         return [cls, *(found for child in cls.__subclasses__() for found in below(child))]
 
     return sorted(set(below(DomainError)), key=lambda cls: (cls.code, cls.__qualname__))
+
+
+def errors_by_code() -> dict[str, type[DomainError]]:
+    """Return one class for each code, sorted by code, the most general where several share it."""
+    found: dict[str, type[DomainError]] = {}
+    for error in sorted(all_errors(), key=lambda cls: len(cls.__mro__)):
+        found.setdefault(error.code, error)
+    return dict(sorted(found.items()))
