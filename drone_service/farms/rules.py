@@ -240,4 +240,4 @@ def ensure_new_land(shape: BaseGeometry, registered: Iterable[Registered]) -> No
     same = found[int(np.argmax(shares))]
     if not same.is_visible:
         raise LandTaken
-    raise DuplicateField(percent=int(100 * max(shares)), name=same.name, field_id=same.field_id)
+    raise DuplicateField(percent=round(100 * max(shares)), name=same.name, field_id=same.field_id)
