@@ -1,0 +1,228 @@
+"""From a field in metres to a plan: candidate layouts, the floor, the order, the refill place and the sorties."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry import MultiPolygon, Polygon
+
+from drone_service.engine.coverage.airspace import Airspace, open_air
+from drone_service.engine.coverage.cover import Cover, measure_cover, raise_to_floor, waste_price_s
+from drone_service.engine.coverage.kinematics import leg_s, one_leg_s
+from drone_service.engine.coverage.order import best_order, chains_of
+from drone_service.engine.coverage.plan import Plan, Sortie
+from drone_service.engine.coverage.settings import FlightSettings
+from drone_service.engine.coverage.sorties import FieldOutOfRange, Route, cut
+from drone_service.engine.coverage.swaths import Layout, best_layouts
+from drone_service.engine.errors import EngineError
+
+Floats = NDArray[np.float64]
+Shape = Polygon | MultiPolygon
+INSET_M = 0.005
+"""Lines end this far inside the outline, so that rounding coordinates never puts one outside."""
+LAYOUTS = 6
+FINALISTS = 2
+CAUTION_WIND_M_S = 4.4
+REFILL_PLACES = 24
+UNREACHED_PRICE_S = 1e6
+
+
+class NothingToSpray(EngineError):
+    """No line fits into what is left of the field."""
+
+    code = "nothing_to_spray"
+
+
+class WindTooStrong(EngineError):
+    code = "wind_too_strong"
+
+
+@dataclass(frozen=True)
+class Wind:
+    """Where the wind comes from, in degrees clockwise from north, and its speed."""
+
+    from_deg: float
+    speed_m_s: float
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """What is to be flown: a valid field in metres, the area the rate is meant for, and what may not be crossed."""
+
+    shape: Shape
+    area_m2: float
+    settings: FlightSettings
+    refill: tuple[float, float] | None = None
+    forbidden: Sequence[Polygon] = field(default_factory=tuple)
+    """Zones besides the holes of the shape; the flight to a refill place off the field goes round them too."""
+    wind: Wind | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class _Candidate:
+    cover: Cover
+    lines: Floats
+    price_s: float
+
+
+def plan_field(task: Task) -> Plan:
+    """Plan the flights over a field.
+
+    Time is least under the coverage floor; where the shape does not allow the floor a warning says what is left.
+    Raises NothingToSpray, FieldOutOfRange.
+    """
+    shape = _normal(task.shape)
+    region = _inset(shape)
+    air = _air(region, task.settings)
+    candidates = sorted(
+        (_candidate(shape, layout, air, task) for layout in best_layouts(region, task.settings, LAYOUTS)),
+        key=lambda candidate: candidate.price_s,
+    )
+    candidates = [candidate for candidate in candidates if len(candidate.lines)]
+    if not candidates:
+        raise NothingToSpray("no spray line fits into this field")
+    quantity = task.settings.rate_per_ha * task.area_m2 / 10_000
+    plans = [_fly(shape, air, candidate, quantity, task) for candidate in candidates[:FINALISTS]]
+    return min(plans, key=lambda found: found[0])[1]
+
+
+def _normal(shape: Shape) -> Shape:
+    """Return the same plan's shape however the outline was drawn: corners in a fixed order, no doubled ones."""
+    return shapely.normalize(shapely.set_precision(shape, 1e-6)) if shapely.is_valid(shape) else shape
+
+
+def _inset(shape: Shape) -> Shape:
+    inner = shape.buffer(-INSET_M, join_style="mitre")
+    return shape if inner.is_empty else inner
+
+
+def _air(region: Shape, settings: FlightSettings) -> Airspace:
+    return Airspace(region, settings.speed_m_s, settings.acceleration_m_s2)
+
+
+def _candidate(shape: Shape, layout: Layout, air: Airspace, task: Task) -> _Candidate:
+    settings = task.settings
+    lines = layout.lines()
+    if not len(lines):
+        return _Candidate(Cover(lines, 0.0, 0.0, 0.0, shape), lines, math.inf)
+    cover, added = raise_to_floor(air.region, measure_cover(shape, lines, settings.swath_m), settings)
+    chains = [lines[chain] for chain in chains_of(layout)]
+    chains += [cover.lines[[index]] for index in range(len(lines), len(lines) + added)]
+    order = best_order(chains, air, None if task.refill is None else np.array(task.refill))
+    away = cover.lines[:, 1] - cover.lines[:, 0]
+    spray_s = leg_s(np.hypot(away[:, 0], away[:, 1]), settings.speed_m_s, settings.acceleration_m_s2).sum()
+    short = max(0.0, settings.min_coverage - cover.share(shape.area) - 1e-9)
+    price_s = float(spray_s) + order.transit_s + waste_price_s(cover, shape.area, settings)
+    return _Candidate(cover, order.lines, price_s + short * UNREACHED_PRICE_S)
+
+
+def _fly(shape: Shape, air: Airspace, candidate: _Candidate, quantity: float, task: Task) -> tuple[float, Plan]:
+    """Cut a candidate into sorties and return its price in seconds with its plan."""
+    settings = task.settings
+    lines = _from_downwind(candidate.lines, task.wind)
+    refill = task.refill or _best_refill(shape, lines, quantity, settings)
+    inside = air.region.distance(shapely.Point(refill)) < 2 * INSET_M + 0.05
+    _ensure_in_range(shape, refill, settings)
+    home_air = air if inside else _air(_home_region(shape, refill, task), settings)
+    sorties = cut(Route(lines, quantity, air, home_air, refill, settings))
+    coverage = candidate.cover.share(shape.area)
+    plan = Plan(
+        settings=settings,
+        area_m2=task.area_m2,
+        refill=refill,
+        refill_is_in_field=bool(inside),
+        quantity=quantity,
+        coverage=coverage,
+        outside_m2=candidate.cover.outside_m2,
+        overlap_m2=candidate.cover.overlap_m2,
+        sorties=tuple(_with_area(sortie, quantity, coverage * task.area_m2) for sortie in sorties),
+        flight_s=sum(sortie.flight_s for sortie in sorties),
+        ground_s=settings.setup_s + settings.fill_swap_s * len(sorties),
+        lower_bound_s=lower_bound_s(shape, task.area_m2, quantity, refill, settings),
+        warnings=_warnings(coverage, task),
+    )
+    short = max(0.0, settings.min_coverage - coverage - 1e-9)
+    return plan.total_s + waste_price_s(candidate.cover, shape.area, settings) + short * UNREACHED_PRICE_S, plan
+
+
+def _with_area(sortie: Sortie, quantity: float, covered_m2: float) -> Sortie:
+    return replace(sortie, area_m2=covered_m2 * sortie.quantity / quantity)
+
+
+def _from_downwind(lines: Floats, wind: Wind | None) -> Floats:
+    """Begin on the lee side, so that the aircraft never flies back through its own drift."""
+    if wind is None or wind.speed_m_s == 0:
+        return lines
+    heading = math.radians(wind.from_deg)
+    upwind = np.array([math.sin(heading), math.cos(heading)])
+    first, last = lines[0].mean(axis=0) @ upwind, lines[-1].mean(axis=0) @ upwind
+    return lines[::-1, ::-1] if first > last else lines
+
+
+def _best_refill(shape: Shape, lines: Floats, quantity: float, settings: FlightSettings) -> tuple[float, float]:
+    """Propose a place on the bank: near the first line, the last one and where full loads run out."""
+    rings = shapely.get_rings(shapely.get_parts(shape))
+    outer = max(rings, key=lambda ring: shapely.Polygon(ring).area)
+    corners = shapely.get_coordinates(outer)[:-1]
+    middles = (corners + np.roll(corners, -1, axis=0)) / 2
+    places = np.concatenate((corners, middles))
+    places = places[:: max(1, len(places) // REFILL_PLACES)]
+    length = np.hypot(*(lines[:, 1] - lines[:, 0]).T)
+    ends = np.cumsum(length)
+    full_m = ends[-1] * settings.load_limit / quantity
+    dry = [lines[index, 1] for index in np.searchsorted(ends, np.arange(full_m, ends[-1], full_m))]
+    stops = np.stack([lines[0, 0], lines[-1, 1], *dry, *dry])
+    away = places[:, None, :] - stops[None, :, :]
+    seconds = leg_s(np.hypot(away[..., 0], away[..., 1]), settings.speed_m_s, settings.acceleration_m_s2)
+    x, y = places[int(np.argmin(np.round(seconds.sum(axis=1), 6)))]
+    return float(x), float(y)
+
+
+def _home_region(shape: Shape, refill: tuple[float, float], task: Task) -> Polygon | MultiPolygon:
+    holes = [Polygon(ring) for polygon in shapely.get_parts(shape) for ring in polygon.interiors]
+    corners = [tuple(point) for point in shapely.get_coordinates(shape.envelope).tolist()]
+    return open_air([*holes, *task.forbidden], [refill, *corners])
+
+
+def _ensure_in_range(shape: Shape, refill: tuple[float, float], settings: FlightSettings) -> None:
+    corners = shapely.get_coordinates(shape)
+    far_m = float(np.hypot(*(corners - np.array(refill)).T).max())
+    if far_m > settings.max_radius_m:
+        raise FieldOutOfRange(
+            f"the far end of the field is {far_m:.0f} m from the refill place, and the radio reaches"
+            f" {settings.max_radius_m:.0f} m",
+            far_m=round(far_m),
+            max_radius_m=settings.max_radius_m,
+        )
+
+
+def lower_bound_s(
+    shape: Shape, area_m2: float, quantity: float, refill: tuple[float, float], settings: FlightSettings
+) -> float:
+    """Return seconds that no plan can beat: the least sprayed area at full width and speed, the fillings that the
+    load makes unavoidable, the set-up, and for each filling one flight to the nearest point of the field and back."""
+    spray_s = settings.min_coverage * area_m2 / (settings.swath_m * settings.speed_m_s)
+    fillings = max(1, math.ceil(quantity / settings.load_limit - 1e-9))
+    near_m = float(shape.distance(shapely.Point(refill)))
+    there_s = one_leg_s(near_m, settings.speed_m_s, settings.acceleration_m_s2)
+    return settings.setup_s + spray_s + fillings * (settings.fill_swap_s + 2 * there_s)
+
+
+def _warnings(coverage: float, task: Task) -> tuple[str, ...]:
+    found = []
+    if coverage < task.settings.min_coverage - 1e-9:
+        left_m2 = (1 - coverage) * task.area_m2
+        found.append(
+            f"coverage {coverage:.3f} is below {task.settings.min_coverage:g}: {left_m2:.0f} m² cannot be reached"
+            " with lines inside the field"
+        )
+    if task.settings.speed_limited_by == "pump":
+        found.append(f"speed lowered to {task.settings.speed_m_s:.2f} m/s: the pumps give no more at this rate")
+    if task.wind is not None and task.wind.speed_m_s > CAUTION_WIND_M_S:
+        found.append(f"wind {task.wind.speed_m_s:g} m/s is above {CAUTION_WIND_M_S:g} m/s: do not spray")
+    return tuple(found)

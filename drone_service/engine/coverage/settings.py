@@ -1,0 +1,143 @@
+"""What one flight is to be: an aircraft, a service, a rate and the figures that follow from them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Literal
+
+from drone_service.engine.coverage.aircraft import AircraftSpec
+from drone_service.engine.coverage.kinematics import HoverPower, flow_per_min, power_of, speed_at_flow
+from drone_service.engine.errors import EngineError
+from drone_service.engine.operation import Service
+
+MIN_SPEED_M_S = 0.5
+"""Slower than this no aircraft keeps an even flow (k)."""
+SpeedLimit = Literal["aircraft", "pump", "request"]
+
+
+class RateImpossible(EngineError):
+    code = "rate_impossible"
+
+
+class SpeedImpossible(EngineError):
+    code = "speed_impossible"
+
+
+class SwathImpossible(EngineError):
+    code = "swath_impossible"
+
+
+class CoverageImpossible(EngineError):
+    code = "coverage_impossible"
+
+
+class HeightImpossible(EngineError):
+    code = "height_impossible"
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the caller sets; None leaves it to the aircraft."""
+
+    speed_m_s: float | None = None
+    swath_m: float | None = None
+    height_m: float | None = None
+    min_coverage: float = 0.98
+
+
+@dataclass(frozen=True)
+class FlightSettings:
+    """Everything the planner and the checker need to know about the aircraft on this job."""
+
+    aircraft: str
+    service: Service
+    rate_per_ha: float
+    load_limit: float
+    """Litres or kilograms in a full tank or hopper."""
+    swath_m: float
+    speed_m_s: float
+    speed_limited_by: SpeedLimit
+    acceleration_m_s2: float
+    height_m: float
+    min_coverage: float
+    empty_kg: float
+    power: HoverPower = field(repr=False)
+    battery_wh: float
+    battery_reserve: float
+    setup_s: float
+    fill_swap_s: float
+    max_radius_m: float
+
+    @property
+    def usable_wh(self) -> float:
+        """The energy of one battery above the reserve."""
+        return self.battery_wh * (1 - self.battery_reserve)
+
+
+def settle(spec: AircraftSpec, service: Service, rate_per_ha: float, wishes: Wishes | None = None) -> FlightSettings:
+    """Work out speed, width and load for a job.
+
+    The speed is the aircraft's planned one or the one asked for, lowered to what the pumps or the spreader can
+    feed at that rate and width. Raises RateImpossible, SpeedImpossible, SwathImpossible, HeightImpossible,
+    CoverageImpossible.
+    """
+    wishes = wishes or Wishes()
+    if not (math.isfinite(rate_per_ha) and 0 < rate_per_ha <= 1_000):
+        raise RateImpossible("the rate per hectare is above 0 and at most 1,000", rate_per_ha=rate_per_ha)
+    if not 0.5 <= wishes.min_coverage <= 1:
+        raise CoverageImpossible("the coverage floor lies between 0.5 and 1", min_coverage=wishes.min_coverage)
+    width_m = _width(spec, service, wishes.swath_m)
+    height_m = spec.height_m if wishes.height_m is None else wishes.height_m
+    if not 0.5 <= height_m <= 30:
+        raise HeightImpossible("the height lies between 0.5 and 30 m", height_m=height_m)
+    speed_m_s, limited_by = _speed(spec, service, rate_per_ha, width_m, wishes.speed_m_s)
+    return FlightSettings(
+        aircraft=spec.slug,
+        service=service,
+        rate_per_ha=rate_per_ha,
+        load_limit=spec.load_limit(service),
+        swath_m=width_m,
+        speed_m_s=speed_m_s,
+        speed_limited_by=limited_by,
+        acceleration_m_s2=spec.acceleration_m_s2,
+        height_m=height_m,
+        min_coverage=wishes.min_coverage,
+        empty_kg=spec.mass_with_battery_kg,
+        power=power_of(spec),
+        battery_wh=spec.battery_wh,
+        battery_reserve=spec.battery_reserve,
+        setup_s=spec.setup_s,
+        fill_swap_s=spec.fill_swap_s,
+        max_radius_m=spec.max_radius_m,
+    )
+
+
+def _width(spec: AircraftSpec, service: Service, wished_m: float | None) -> float:
+    if wished_m is None:
+        return spec.width_m(service)
+    low, high = (spec.swath_min_m, spec.swath_max_m) if service is Service.SPRAY else (1.0, spec.swath_max_m)
+    if not low <= wished_m <= high:
+        raise SwathImpossible(
+            f"{spec.name} works between {low:g} and {high:g} m wide", swath_m=wished_m, low_m=low, high_m=high
+        )
+    return wished_m
+
+
+def _speed(
+    spec: AircraftSpec, service: Service, rate_per_ha: float, width_m: float, wished_m_s: float | None
+) -> tuple[float, SpeedLimit]:
+    if wished_m_s is not None and not MIN_SPEED_M_S <= wished_m_s <= spec.max_speed_m_s:
+        raise SpeedImpossible(
+            f"{spec.name} works between {MIN_SPEED_M_S:g} and {spec.max_speed_m_s:g} m/s",
+            speed_m_s=wished_m_s,
+            high_m_s=spec.max_speed_m_s,
+        )
+    speed_m_s = spec.speed_m_s if wished_m_s is None else wished_m_s
+    flow = spec.flow_limit_per_min(service)
+    if flow_per_min(rate_per_ha, speed_m_s, width_m) <= flow:
+        return speed_m_s, "aircraft" if wished_m_s is None else "request"
+    capped_m_s = speed_at_flow(rate_per_ha, flow, width_m)
+    if capped_m_s < MIN_SPEED_M_S:
+        raise RateImpossible("the pumps cannot feed this rate at any useful speed", rate_per_ha=rate_per_ha)
+    return capped_m_s, "pump"
