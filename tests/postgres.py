@@ -77,7 +77,7 @@ class Cluster:
         self.run("pg_ctl", "-D", data, "-l", log, "-w", "-t", "60", "-o", f"{OPTIONS} -k {self.folder}", "start")
         # Not the superuser, for whom row-level security does not exist.
         with self.connect() as connection:
-            connection.execute("CREATE ROLE drone LOGIN")
+            connection.execute("CREATE ROLE drone LOGIN CREATEROLE")
 
     def stop(self) -> None:
         self.run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "-w", "stop")

@@ -10,6 +10,7 @@ from alembic.script import ScriptDirectory
 
 from drone_service.kit import tasks
 from drone_service.kit.db import Database
+from drone_service.migrations import guards
 
 
 def _config(connection: sa.Connection | None = None) -> Config:
@@ -23,6 +24,7 @@ def upgrade(database: Database, revision: str = "head") -> None:
     """Bring the tables of a database, and those of its task queue, up to date."""
     with database.engine.begin() as connection:
         command.upgrade(_config(connection), revision)
+        guards.install(connection)
     tasks.migrate(database)
 
 

@@ -17,7 +17,6 @@ from tests.people import PASSWORD, People
 PHONE = "0912 000 001"
 
 
-
 @pytest.fixture
 def visitor(client: Callable[..., Client], people: People) -> Client:
     del people
@@ -30,7 +29,7 @@ def ask_for_code(visitor: Client, session: Session, phone: str = PHONE) -> str:
 
 
 def sent_code_of(session: Session) -> str:
-    with_code = [m for m in session.exec(select(Message).where(col(Message.cooperative_id).is_not(None))).all()]
+    with_code = session.exec(select(Message).where(col(Message.cooperative_id).is_not(None))).all()
     return max(with_code, key=lambda message: message.id).params["code"]
 
 
