@@ -15,21 +15,22 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "drone_service"
 MAX_MODULE_LINES = 500
 MAX_FUNCTION_LINES = 60
-DOMAINS = {
-    "access",
-    "notify",
-    "farms",
-    "products",
-    "fleet",
-    "weather",
-    "billing",
-    "planning",
-    "booking",
-    "scheduling",
-} | {
-    "fieldwork",
-    "investment",
-}
+DOMAINS = set(
+    [
+        "access",
+        "notify",
+        "farms",
+        "products",
+        "fleet",
+        "weather",
+        "billing",
+        "planning",
+        "booking",
+        "scheduling",
+        "fieldwork",
+        "investment",
+    ]
+)
 NO_CLOCK = ("datetime.now", "datetime.today", "date.today", "time.time", "utc_now", "datetime.utcnow")
 VAGUE_NAMES = {"utils", "helpers", "common", "base", "manager", "managers", "misc", "util", "helper"}
 # Written in pieces, so that this file does not hold what it looks for.
@@ -39,7 +40,8 @@ FOREIGN = [
     "pypi." + "org",
     "deb." + "debian.org",
     "archive." + "ubuntu.com",
-    "/" + "work/",
+    "/" + "work/main",
+    "/" + "work/shared",
     "/" + "root/",
     "/" + "home/",
     "../" + "shared",
@@ -122,7 +124,7 @@ def test_packages_have_an_empty_init() -> None:
 
 
 def test_every_folder_of_modules_is_a_package() -> None:
-    folders = {path.parent for path in modules() if "versions" not in path.parts and "client" not in path.parts}
+    folders = {path.parent for path in modules() if not {"versions", "client", "locale"} & set(path.parts)}
     assert [name_of(folder) for folder in folders if not (folder / "__init__.py").exists()] == []
 
 
@@ -137,7 +139,10 @@ def commits(source: str) -> list[int]:
     return [
         node.lineno
         for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "commit"
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "commit"
+        and ast.unparse(node.func.value) != "savepoint"
     ]
 
 
@@ -213,17 +218,17 @@ def broad_handlers(source: str) -> list[int]:
         for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.ExceptHandler)
         and (node.type is None or ast.unparse(node.type) in {"Exception", "BaseException"})
+        and not isinstance(node.body[-1], ast.Raise)
     ]
 
 
 def test_bugs_are_not_swallowed() -> None:
-    # The request log writes a failure down and lets it go on.
-    allowed = {"drone_service/kit/observability.py"}
-    assert {name_of(path) for path in modules() if broad_handlers(path.read_text())} <= allowed
+    assert [name_of(path) for path in modules() if broad_handlers(path.read_text())] == []
 
 
 def test_a_broad_handler_is_seen() -> None:
     assert broad_handlers("try:\n    f()\nexcept Exception:\n    pass") == [3]
+    assert broad_handlers("try:\n    f()\nexcept Exception:\n    undo()\n    raise") == []
 
 
 def test_every_module_of_tables_and_tasks_is_registered() -> None:
@@ -273,9 +278,8 @@ def test_a_registry_is_seen() -> None:
 
 def test_no_javascript_of_others_and_no_built_file_is_kept() -> None:
     names = [name_of(path) for path in tracked_files()]
-    assert [
-        name for name in names if "node_modules" in name or "/static/dist/" in name or name.endswith(".min.js")
-    ] == []
+    others = re.compile(r"node_modules|/static/dist/|\.min\.js$")
+    assert [name for name in names if others.search(name)] == []
 
 
 def test_the_lock_file_pins_by_hash() -> None:
