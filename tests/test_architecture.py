@@ -15,22 +15,10 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "drone_service"
 MAX_MODULE_LINES = 500
 MAX_FUNCTION_LINES = 60
-DOMAINS = set(
-    [
-        "access",
-        "notify",
-        "farms",
-        "products",
-        "fleet",
-        "weather",
-        "billing",
-        "planning",
-        "booking",
-        "scheduling",
-        "fieldwork",
-        "investment",
-    ]
-)
+DOMAINS = {
+    *("access", "notify", "farms", "products", "fleet", "weather", "billing"),
+    *("planning", "booking", "scheduling", "fieldwork", "investment"),
+}
 NO_CLOCK = ("datetime.now", "datetime.today", "date.today", "time.time", "utc_now", "datetime.utcnow")
 VAGUE_NAMES = {"utils", "helpers", "common", "base", "manager", "managers", "misc", "util", "helper"}
 # Written in pieces, so that this file does not hold what it looks for.
