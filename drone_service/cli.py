@@ -6,6 +6,7 @@ Data goes to standard output and messages to standard error. Exit 0: done, 2: wr
 import typer
 
 from drone_service.commands import database, doctor, people, server
+from drone_service.commands.area import area
 from drone_service.commands.problems import problems
 from drone_service.commands.schedule import schedule
 
@@ -23,6 +24,7 @@ app.command()(database.migrate)
 app.command()(database.backup)
 app.command()(database.restore)
 app.command()(doctor.doctor)
+app.command()(area)
 app.command()(problems)
 app.command()(schedule)
 app.add_typer(people.app, name="person")
