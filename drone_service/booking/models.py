@@ -78,7 +78,7 @@ class JobMove(db.Row, table=True):
     job_id: UUID
     actor_id: UUID
     event: Event = db.choice(Event)
-    from_state: State | None = db.choice(State, default=None, nullable=True)
+    from_state: State | None = db.choice(State, check="from_state", default=None, nullable=True)
     to_state: State = db.choice(State)
     reason: str = Field(default="", max_length=2_000)
     at: datetime

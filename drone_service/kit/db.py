@@ -111,11 +111,14 @@ def vnd(**field: Any) -> Any:
     return sqlmodel.Field(sa_type=sa.BigInteger, **field)
 
 
-def choice(options: type[StrEnum], **field: Any) -> Any:
-    """Declare a column of a StrEnum, stored by value in plain text and checked by the database."""
+def choice(options: type[StrEnum], *, check: str = "", **field: Any) -> Any:
+    """Declare a column of a StrEnum, stored by value in plain text and checked by the database.
+
+    `check` names the constraint where a table has two columns of one enum.
+    """
     kind = sa.Enum(
         options,
-        name=options.__name__.lower(),
+        name=check or options.__name__.lower(),
         native_enum=False,
         create_constraint=True,
         validate_strings=True,
