@@ -15,18 +15,36 @@ class DemoLogin:
     phone: str
     password: str
     invitation: str
+    title: str
+    button: str
 
 
 DEMO_LOGINS = (
     DemoLogin(
-        Role.FARMER, "Demo farmer", "0900000001", "demo-farmer-2026", N_("Draw a field, book a job, see what you owe")
+        Role.FARMER,
+        "Demo farmer",
+        "0900000001",
+        "demo-farmer-2026",
+        N_("Draw a field, book a job, see what you owe."),
+        N_("As a farmer"),
+        N_("Sign in as a farmer"),
     ),
     DemoLogin(
         Role.OPERATOR,
         "Demo operator",
         "0900000002",
         "demo-operator-2026",
-        N_("See the day, fly the jobs, write them down"),
+        N_("See the day, fly the jobs, write them down."),
+        N_("As an operator"),
+        N_("Sign in as an operator"),
     ),
-    DemoLogin(Role.OWNER, "Demo owner", "0900000003", "demo-owner-2026", N_("See the money and what has come back")),
+    DemoLogin(
+        Role.OWNER,
+        "Demo owner",
+        "0900000003",
+        "demo-owner-2026",
+        N_("See the money and what has come back."),
+        N_("As the owner"),
+        N_("Sign in as the owner"),
+    ),
 )
