@@ -14,6 +14,7 @@ from drone_service import tables
 from drone_service.access import api as access_api
 from drone_service.access.deps import SignInLimit, language_of
 from drone_service.farms import api as farms_api
+from drone_service.fleet import api as fleet_api
 from drone_service.kit import observability, tasks
 from drone_service.kit.db import Database
 from drone_service.kit.errors import DomainError
@@ -23,7 +24,7 @@ from drone_service.migrations import run as migrations
 from drone_service.notify import api as notify_api
 from drone_service.web import site
 
-API_ROUTERS = (access_api.router, farms_api.router, notify_api.router)
+API_ROUTERS = (access_api.router, farms_api.router, fleet_api.router, notify_api.router)
 
 
 def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:

@@ -2,11 +2,12 @@
 
 from drone_service.access import models as access_models
 from drone_service.farms import models as farms_models
+from drone_service.fleet import models as fleet_models
 from drone_service.kit.db import Table
 from drone_service.notify import models as notify_models
 from drone_service.notify import tasks as notify_tasks
 
-MODULES = (access_models, farms_models, notify_models)
+MODULES = (access_models, farms_models, fleet_models, notify_models)
 TASK_MODULES = (notify_tasks,)
 
 metadata = Table.metadata

@@ -69,6 +69,30 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("phone_e164", name=op.f("pk_sign_in_codes")),
     )
     op.create_table(
+        "aircraft",
+        sa.Column("cooperative_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("model", sa.String(length=60), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("serial", sa.String(length=60), nullable=False),
+        sa.Column("battery_sets", sa.Integer(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("battery_sets >= 1", name=op.f("ck_aircraft_battery_sets")),
+        sa.ForeignKeyConstraint(["cooperative_id"], ["cooperatives.id"], name=op.f("fk_aircraft_cooperative_id")),
+        sa.PrimaryKeyConstraint("cooperative_id", "id", name=op.f("pk_aircraft")),
+    )
+    with op.batch_alter_table("aircraft", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_aircraft_serial",
+            ["cooperative_id", "serial"],
+            unique=True,
+            sqlite_where=sa.text("serial <> ''"),
+            postgresql_where=sa.text("serial <> ''"),
+        )
+
+    op.create_table(
         "messages",
         sa.Column("cooperative_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -225,6 +249,12 @@ def downgrade() -> None:
         batch_op.drop_index("ix_messages_newest")
 
     op.drop_table("messages")
+    with op.batch_alter_table("aircraft", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_aircraft_serial", sqlite_where=sa.text("serial <> ''"), postgresql_where=sa.text("serial <> ''")
+        )
+
+    op.drop_table("aircraft")
     op.drop_table("sign_in_codes")
     op.drop_table("idempotency_keys")
     op.drop_table("cooperatives")

@@ -1,0 +1,34 @@
+"""Reads about aircraft. Everybody of the cooperative may see them: the name stands on the farmer's visit."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from drone_service.access.rules import Actor
+from drone_service.fleet.models import Aircraft
+from drone_service.fleet.rules import AircraftNotFound
+
+
+def get_aircraft(session: Session, actor: Actor, aircraft_id: UUID) -> Aircraft:
+    """Return an aircraft of the cooperative. Raises AircraftNotFound."""
+    statement = select(Aircraft).where(
+        col(Aircraft.cooperative_id) == actor.cooperative_id, col(Aircraft.id) == aircraft_id
+    )
+    found = session.exec(statement).first()
+    if found is None:
+        raise AircraftNotFound
+    return found
+
+
+def list_aircraft(session: Session, cooperative_id: UUID, *, in_service_only: bool = False) -> Sequence[Aircraft]:
+    """List the aircraft by name."""
+    statement = select(Aircraft).where(col(Aircraft.cooperative_id) == cooperative_id)
+    if in_service_only:
+        statement = statement.where(col(Aircraft.active).is_(True))
+    return session.exec(statement.order_by(col(Aircraft.name), col(Aircraft.id))).all()
+
+
+def find_first_in_service(session: Session, cooperative_id: UUID) -> Aircraft | None:
+    """Find the aircraft a job is planned for when nobody says which."""
+    return next(iter(list_aircraft(session, cooperative_id, in_service_only=True)), None)

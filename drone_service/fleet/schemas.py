@@ -1,0 +1,79 @@
+"""What goes in and out of the doors about aircraft and their models."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from drone_service.access.schemas import Schema
+from drone_service.engine.coverage.aircraft import AircraftSpec
+from drone_service.kit.text import Line
+
+ModelSlug = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")]
+BatterySets = Annotated[int, Field(ge=1, le=100)]
+Name = Annotated[Line, Field(min_length=1, max_length=80)]
+Serial = Annotated[Line, Field(max_length=60)]
+
+
+class AircraftIn(Schema):
+    """A machine of the cooperative."""
+
+    model: ModelSlug
+    name: Name
+    serial: Serial = ""
+    battery_sets: BatterySets = 3
+    """Batteries that go round while others are charged."""
+
+
+class AircraftPatch(Schema):
+    """What may change. The model stays: another model is another machine."""
+
+    name: Name | None = None
+    serial: Serial | None = None
+    battery_sets: BatterySets | None = None
+    active: bool | None = None
+
+
+class AircraftOut(BaseModel):
+    """A machine of the cooperative."""
+
+    model_config = ConfigDict(from_attributes=True)
+    id: UUID
+    model: str
+    name: str
+    serial: str
+    battery_sets: int
+    active: bool
+
+
+class FigureOut(BaseModel):
+    """A figure of a model and where it comes from.
+
+    Origins: m maker, p press, r research, k common knowledge, c computed, default: a cautious guess to be set.
+    """
+
+    value: float | list[tuple[float, float]]
+    origin: str
+
+
+class AircraftModelOut(BaseModel):
+    """A model of the catalogue with every figure and its origin."""
+
+    slug: str
+    name: str
+    maker: str
+    sources: list[str]
+    figures: dict[str, FigureOut]
+
+
+def model_out(spec: AircraftSpec) -> AircraftModelOut:
+    """Return a model as it is shown."""
+    return AircraftModelOut(
+        slug=spec.slug,
+        name=spec.name,
+        maker=spec.maker,
+        sources=list(spec.sources),
+        figures={
+            figure: FigureOut(value=getattr(spec, figure), origin=origin) for figure, origin in spec.origins.items()
+        },
+    )

@@ -1,0 +1,59 @@
+"""Use cases of the fleet: add an aircraft, change it, take it out of service."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from drone_service.access.rules import Actor, ensure_owner, ensure_staff
+from drone_service.engine.coverage.aircraft import AircraftSpec
+from drone_service.fleet import queries
+from drone_service.fleet.catalogue import find_model
+from drone_service.fleet.models import Aircraft
+from drone_service.fleet.rules import SerialTaken, UnknownModel
+from drone_service.fleet.schemas import AircraftIn, AircraftPatch
+from drone_service.kit.db import flush_or_raise
+from drone_service.kit.etag import ensure_version
+
+
+def get_spec(slug: str) -> AircraftSpec:
+    """Return a model of the catalogue. Raises UnknownModel."""
+    spec = find_model(slug)
+    if spec is None:
+        raise UnknownModel(model=slug)
+    return spec
+
+
+def add_aircraft(session: Session, *, actor: Actor, data: AircraftIn, now: datetime) -> Aircraft:
+    """Add a machine to the fleet. Owners only. Raises RoleNeeded, UnknownModel, SerialTaken."""
+    ensure_owner(actor)
+    spec = get_spec(data.model)
+    aircraft = Aircraft(
+        cooperative_id=actor.cooperative_id,
+        model=spec.slug,
+        name=data.name,
+        serial=data.serial,
+        battery_sets=data.battery_sets,
+        created_at=now,
+    )
+    session.add(aircraft)
+    flush_or_raise(session, {"uq_aircraft_serial": SerialTaken(serial=data.serial)})
+    return aircraft
+
+
+def update_aircraft(
+    session: Session, *, actor: Actor, aircraft_id: UUID, data: AircraftPatch, expected_version: int
+) -> Aircraft:
+    """Change a machine; out of service it takes no new jobs.
+
+    For those who run the cooperative. Raises RoleNeeded, AircraftNotFound, PreconditionFailed, SerialTaken.
+    """
+    ensure_staff(actor)
+    aircraft = queries.get_aircraft(session, actor, aircraft_id)
+    ensure_version(aircraft, expected_version)
+    for name in data.model_fields_set:
+        value = getattr(data, name)
+        if value is not None:
+            setattr(aircraft, name, value)
+    flush_or_raise(session, {"uq_aircraft_serial": SerialTaken(serial=data.serial)})
+    return aircraft
