@@ -35,7 +35,7 @@ class ProductIn(Schema):
     phi_days: Days = 0
     rain_free_h: Hours = 2.0
     reentry_h: Hours = 24.0
-    crops: Crops = []
+    crops: Crops = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _doses_in_order(self) -> Self:
