@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,14 +17,18 @@ PLACES = re.compile(r"%\((\w+)\)[sd]")
 KEYWORDS = {"N_": None, "_": None, "gettext": None, "ngettext": (1, 2)}
 
 
-def texts_in_program() -> set[str]:
+@cache
+def texts_in_program() -> frozenset[str]:
     mappings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["babel"]["mappings"]
     methods = [(mapping["pattern"], mapping["method"]) for mapping in mappings]
-    options = {mapping["pattern"]: {k: v for k, v in mapping.items() if k not in {"pattern", "method"}} for mapping in mappings}
+    options = {
+        mapping["pattern"]: {k: v for k, v in mapping.items() if k not in {"pattern", "method"}} for mapping in mappings
+    }
     found = extract_from_dir(
         ROOT, method_map=methods, options_map=options, keywords=KEYWORDS, directory_filter=_is_ours
     )
-    return {text for _, _, message, _, _ in found for text in (message if isinstance(message, tuple) else (message,))}
+    messages = (message if isinstance(message, tuple) else (message,) for _, _, message, _, _ in found)
+    return frozenset(text for message in messages for text in message)
 
 
 def _is_ours(directory: str | bytes) -> bool:
