@@ -129,3 +129,8 @@ def _roles_by_person(session: Session, cooperative_id: UUID) -> dict[UUID, froze
     for row in session.exec(statement).all():
         found.setdefault(row.person_id, set()).add(row.role)
     return {person_id: frozenset(roles) for person_id, roles in found.items()}
+
+
+def lock_cooperative(session: Session, cooperative_id: UUID) -> None:
+    """Lock the row of a cooperative until the end of the transaction."""
+    session.execute(sa.select(col(Cooperative.id)).where(col(Cooperative.id) == cooperative_id).with_for_update())

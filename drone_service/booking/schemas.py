@@ -1,0 +1,93 @@
+"""What goes in and out of the doors about jobs and quotes."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from drone_service.access.schemas import Schema
+from drone_service.booking.rules import Event, HalfDay, Quote, State
+from drone_service.engine.operation import Service
+from drone_service.kit.text import Note
+
+Rate = Annotated[float, Field(gt=0, le=1_000, allow_inf_nan=False)]
+Dose = Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)]
+
+
+class ProductWanted(Schema):
+    """A product of the job; without a dose the usual one of the label is taken."""
+
+    product_id: UUID
+    dose_per_ha: Dose | None = None
+
+
+class JobIn(Schema):
+    """What a farmer asks for. Without a rate, spraying takes the cooperative's usual litres per hectare."""
+
+    field_id: UUID
+    service: Service = Service.SPRAY
+    rate_per_ha: Rate | None = None
+    products: Annotated[list[ProductWanted], Field(max_length=6)] = Field(default_factory=list)
+    allowed_from: date
+    allowed_until: date
+    half_days: Annotated[set[HalfDay], Field(min_length=1)] = Field(default_factory=lambda: set(HalfDay))
+    planned_harvest_on: date | None = None
+    note: Note = ""
+
+
+class Reason(Schema):
+    """Why a job is refused or cancelled."""
+
+    reason: Note = ""
+
+
+class QuoteOut(BaseModel):
+    """A price with its parts, for what was asked."""
+
+    field_id: UUID
+    service: Service
+    quote: Quote
+
+
+class MoveOut(BaseModel):
+    """One step in a job's history."""
+
+    event: Event
+    from_state: State | None
+    to_state: State
+    reason: str
+    at: AwareDatetime
+    by_id: UUID
+    by_name: str
+
+
+class JobOut(BaseModel):
+    """A job as its people see it."""
+
+    model_config = ConfigDict(from_attributes=True)
+    id: UUID
+    number: int
+    field_id: UUID
+    field_name: str
+    farmer_id: UUID
+    farmer_name: str
+    farmer_phone: str
+    service: Service
+    state: State
+    rate_per_ha: float
+    allowed_from: date
+    allowed_until: date
+    half_days: list[HalfDay]
+    planned_harvest_on: date | None
+    note: str
+    area_m2: float
+    price_vnd: int
+    service_s: int
+    wash_group: str
+    lon: float
+    lat: float
+    quote: Quote
+    created_at: AwareDatetime
+    events: list[Event]
+    """What the person asking may do next."""
