@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from drone_service.kit.errors import Conflict, NotAllowed, NotFound, NotSignedIn
-from drone_service.kit.i18n import DEFAULT_LANGUAGE, N_
+from drone_service.kit.i18n import DEFAULT_LANGUAGE, N_, Named
 
 CODE_DIGITS = 6
 CODE_ATTEMPTS = 5
@@ -121,10 +121,15 @@ class NoCooperative(NotFound):
     detail: ClassVar[str] = N_("Nobody has set up a cooperative here. The host can run: drone-service demo.")
 
 
+def role_needed(*roles: Role) -> RoleNeeded:
+    """Make the refusal that says for whom this is."""
+    return RoleNeeded(roles=[Named(role.value, ROLE_NAMES[role]) for role in roles])
+
+
 def ensure_role(actor: Actor, *roles: Role) -> None:
     """Refuse an actor who has none of the roles. Raises RoleNeeded."""
     if not actor.has(*roles):
-        raise RoleNeeded(roles=", ".join(role.value for role in roles))
+        raise role_needed(*roles)
 
 
 def ensure_staff(actor: Actor) -> None:
@@ -140,4 +145,4 @@ def ensure_owner(actor: Actor) -> None:
 def ensure_may_act_for(actor: Actor, farmer_id: UUID) -> None:
     """Refuse acting for another farmer to those who may not book for others. Raises RoleNeeded."""
     if farmer_id != actor.person_id and not actor.may_book_for_others:
-        raise RoleNeeded(roles=", ".join(sorted(BOOKERS_FOR_OTHERS)))
+        raise role_needed(*sorted(BOOKERS_FOR_OTHERS))

@@ -14,12 +14,12 @@ from drone_service.access.rules import (
     LastOwner,
     PhoneTaken,
     Role,
-    RoleNeeded,
     SessionNotFound,
     WrongCode,
     WrongPassword,
     ensure_owner,
     ensure_role,
+    role_needed,
 )
 from drone_service.access.schemas import CooperativePatch, PersonIn, PersonPatch
 from drone_service.kit.db import enter_tenant, flush_or_raise
@@ -119,7 +119,7 @@ def update_person(
     reserved = data.roles is not None or data.active is not None
     own = person_id == actor.person_id
     if (reserved or not own) and not actor.has(Role.OWNER):
-        raise RoleNeeded(roles=Role.OWNER.value)
+        raise role_needed(Role.OWNER)
     changes = data.model_dump(exclude_unset=True, exclude={"roles", "password"})
     for name, value in changes.items():
         if value is not None:

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from drone_service.access.rules import Actor, Role, RoleNeeded
+from drone_service.access.rules import Actor, Role, role_needed
 from drone_service.kit.errors import Conflict, Invalid, NotFound
-from drone_service.kit.i18n import N_
+from drone_service.kit.i18n import N_, Named
 
 MAX_WINDOW_DAYS = 60
 MAX_DAYS_AHEAD = 365
@@ -240,7 +240,7 @@ def next_state(state: State, event: Event) -> State:
     try:
         return MOVES[state, event]
     except KeyError:
-        raise MoveNotAllowed(state=state.value, event=event.value) from None
+        raise MoveNotAllowed(state=Named(state.value, STATE_NAMES[state]), event=event.value) from None
 
 
 def ensure_may(actor: Actor, event: Event, farmer_id: UUID) -> None:
@@ -248,9 +248,9 @@ def ensure_may(actor: Actor, event: Event, farmer_id: UUID) -> None:
     if actor.is_staff:
         return
     if event not in FARMER_EVENTS:
-        raise RoleNeeded(roles=f"{Role.OPERATOR.value}, {Role.OWNER.value}")
+        raise role_needed(Role.OPERATOR, Role.OWNER)
     if actor.person_id != farmer_id and not actor.has(Role.AGENT):
-        raise RoleNeeded(roles=Role.AGENT.value)
+        raise role_needed(Role.AGENT)
 
 
 def ensure_reason(event: Event, reason: str) -> None:

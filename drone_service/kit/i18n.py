@@ -10,6 +10,7 @@ from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from importlib import resources
 from io import BytesIO
+from typing import Self
 
 from babel.core import Locale
 from babel.messages.mofile import write_mo
@@ -31,6 +32,18 @@ def N_(message: str) -> str:  # noqa: N802 (the gettext convention for "marked, 
     return message
 
 
+class Named(str):
+    """A value that is stable for programs and has a marked name for people, such as a state in an error."""
+
+    name: str
+
+    def __new__(cls, value: str, name: str) -> Self:
+        """Make the value itself, with its name beside it."""
+        made = super().__new__(cls, value)
+        made.name = name
+        return made
+
+
 @cache
 def translations(language: str) -> NullTranslations:
     """Load the catalogue of a language from its .po file; an unknown language gets the message ids."""
@@ -46,7 +59,20 @@ def translations(language: str) -> NullTranslations:
 def translate(message: str, language: str, params: Mapping[str, object] | None = None) -> str:
     """Translate a marked text and fill its named places."""
     text = translations(language).gettext(message) if message else ""
-    return text % dict(params) if params else text.replace("%%", "%")
+    if not params:
+        return text.replace("%%", "%")
+    return text % {name: _written(name, value, language) for name, value in params.items()}
+
+
+def _written(name: str, value: object, language: str) -> object:
+    """Write a parameter for people: names translated, amounts and areas grouped, lists in a row."""
+    if isinstance(value, Named):
+        return translations(language).gettext(value.name)
+    if isinstance(value, list | tuple):
+        return ", ".join(str(_written(name, part, language)) for part in value)
+    if isinstance(value, int | float) and name.endswith(("_vnd", "_m2")):
+        return format_number(value, language)
+    return value
 
 
 def choose_language(cookie: str | None, accept_language: str | None) -> str:
@@ -111,4 +137,5 @@ def format_area(area_m2: float, cong_m2: int, language: str) -> str:
 
 @cache
 def _locale(language: str) -> Locale:
-    return Locale.parse(language if language in LANGUAGES else DEFAULT_LANGUAGE)
+    # Khmer speakers in Vietnam read and pay by Vietnamese bills, so 1.234,5 and not Cambodia's 1,234.5.
+    return Locale.parse(language if language == "en" else "vi")
