@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -133,7 +134,7 @@ def _hover_points(figure: object) -> HoverPoints:
     if not isinstance(value, list) or not value or any(not isinstance(p, list) or len(p) != 2 for p in value):
         raise AircraftRefused("hover points are pairs of kilograms and minutes", figure="hover_points_kg_min")
     points = tuple((float(mass), float(minutes)) for mass, minutes in value)
-    rising = all(a[0] < b[0] and a[1] > b[1] for a, b in zip(points, points[1:], strict=False))
+    rising = all(a[0] < b[0] and a[1] > b[1] for a, b in pairwise(points))
     if not rising or any(not (math.isfinite(v) and v > 0) for point in points for v in point):
         raise AircraftRefused("hover times fall as mass grows", figure="hover_points_kg_min")
     return points

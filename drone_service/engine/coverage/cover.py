@@ -105,9 +105,7 @@ def _best_extra(
         return None
     gain_m2 = shapely.area(shapely.intersection(strips(candidates, settings.swath_m), missed))
     away = candidates[:, 1] - candidates[:, 0]
-    seconds = OPENING_PRICE_S + leg_s(
-        np.hypot(away[:, 0], away[:, 1]), settings.speed_m_s, settings.acceleration_m_s2
-    )
+    seconds = OPENING_PRICE_S + leg_s(np.hypot(away[:, 0], away[:, 1]), settings.speed_m_s, settings.acceleration_m_s2)
     # More than what is missing to the floor is worth something, but less.
     worth = np.minimum(gain_m2, wanted_m2) + 0.3 * np.maximum(0, gain_m2 - wanted_m2)
     best = int(np.argmax(worth / seconds))
@@ -120,9 +118,13 @@ def _through(part: BaseGeometry, field: Polygon | MultiPolygon) -> Floats:
     if len(box) < 5:
         return np.empty((0, 2, 2))
     sides = (box[1] - box[0], box[2] - box[1])
-    long, start = (sides[0], (box[0] + box[3]) / 2) if np.hypot(*sides[0]) > np.hypot(*sides[1]) else (
-        sides[1],
-        (box[0] + box[1]) / 2,
+    long, start = (
+        (sides[0], (box[0] + box[3]) / 2)
+        if np.hypot(*sides[0]) > np.hypot(*sides[1])
+        else (
+            sides[1],
+            (box[0] + box[1]) / 2,
+        )
     )
     return _inside(np.array([[start, start + long]]), field)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 import numpy as np
 import shapely
@@ -22,7 +23,7 @@ from drone_service.engine.coverage.swaths import Layout, best_layouts
 from drone_service.engine.errors import EngineError
 
 Floats = NDArray[np.float64]
-Shape = Polygon | MultiPolygon
+Shape: TypeAlias = Polygon | MultiPolygon
 INSET_M = 0.005
 """Lines end this far inside the outline, so that rounding coordinates never puts one outside."""
 LAYOUTS = 6
@@ -111,6 +112,9 @@ def _candidate(shape: Shape, layout: Layout, air: Airspace, task: Task) -> _Cand
     if not len(lines):
         return _Candidate(Cover(lines, 0.0, 0.0, 0.0, shape), lines, math.inf)
     cover, added = raise_to_floor(air.region, measure_cover(shape, lines, settings.swath_m), settings)
+    if added:
+        # Lines end within the inset outline, but what they cover is a share of the whole field.
+        cover = measure_cover(shape, cover.lines, settings.swath_m)
     chains = [lines[chain] for chain in chains_of(layout)]
     chains += [cover.lines[[index]] for index in range(len(lines), len(lines) + added)]
     order = best_order(chains, air, None if task.refill is None else np.array(task.refill))

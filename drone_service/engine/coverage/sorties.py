@@ -8,6 +8,7 @@ refill place instead of where the tank happens to run dry.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -142,7 +143,7 @@ def _single(route: Route, cuts: _Cuts) -> list[tuple[int, int]] | None:
 
 def _points(route: Route, line: Ints, at: Floats) -> Floats:
     share = (at / np.maximum(route.lengths[line], 1e-12))[:, None]
-    return route.lines[line, 0] * (1 - share) + route.lines[line, 1] * share
+    return np.asarray(route.lines[line, 0] * (1 - share) + route.lines[line, 1] * share)
 
 
 def _split(route: Route, cuts: _Cuts, usable_wh: float) -> list[tuple[int, int]]:
@@ -179,9 +180,7 @@ def _flown_s(route: Route, cuts: _Cuts, first: Ints, last: int) -> Floats:
     return np.where(line == end_line, same, rest + between + route.times(np.array([end_at])))
 
 
-def _energy_wh(
-    settings: FlightSettings, cuts: _Cuts, first: Ints, last: int, out_s: Floats, back_s: float
-) -> Floats:
+def _energy_wh(settings: FlightSettings, cuts: _Cuts, first: Ints, last: int, out_s: Floats, back_s: float) -> Floats:
     """Return the energy of the flights from each place in `first` (all of them in a row) to `last`."""
     carried = cuts.put_out[last] - cuts.put_out[first]
     middle = (cuts.put_out[first] + cuts.put_out[first + 1]) / 2
@@ -218,8 +217,8 @@ def _path(route: Route, cuts: _Cuts, first: int, last: int) -> tuple[Vertex, ...
     path += [(x, y, 0) for x, y in route.home_air.way(end, refill)]
     path.append((*route.refill, 0))
     # A line may begin where the refill place stands, or where the line before it ends.
-    kept = path[:1] + [b for a, b in zip(path, path[1:], strict=False) if b[2] or np.hypot(a[0] - b[0], a[1] - b[1]) > 1e-6]
-    return tuple(kept)
+    moved = [b for a, b in pairwise(path) if b[2] or np.hypot(a[0] - b[0], a[1] - b[1]) > 1e-6]
+    return (path[0], *moved)
 
 
 def priced_sortie(path: tuple[Vertex, ...], quantity: float, settings: FlightSettings) -> Sortie:

@@ -160,7 +160,7 @@ class _Sample:
     def of(cls, edges: Edges, low: float, high: float, swath_m: float) -> _Sample:
         count = int(np.clip((high - low) / swath_m * 8, 32, 400))
         weight_m = (high - low) / count
-        levels = low + weight_m * (np.arange(count) + 0.5)
+        levels: Floats = low + weight_m * (np.arange(count, dtype=np.float64) + 0.5)
         row, begin, end = edges.chords(levels)
         return cls(levels[row], begin, end, weight_m, float((end - begin).sum() * weight_m))
 
@@ -171,9 +171,7 @@ def _priced(layout: Layout, sample: _Sample, settings: FlightSettings) -> Layout
     per_m2 = 1 / (settings.swath_m * settings.speed_m_s)
     allowed_m2 = (1 - settings.min_coverage) * sample.area_m2
     price_s = seconds + per_m2 * (
-        MISSED_PRICE * missed_m2
-        + OUTSIDE_PRICE * outside_m2
-        + BELOW_FLOOR_PRICE * max(0.0, missed_m2 - allowed_m2)
+        MISSED_PRICE * missed_m2 + OUTSIDE_PRICE * outside_m2 + BELOW_FLOOR_PRICE * max(0.0, missed_m2 - allowed_m2)
     )
     return Layout(layout.angle, layout.step_m, layout.row, layout.level, layout.begin, layout.end, price_s)
 

@@ -1,0 +1,166 @@
+"""The independent judge of plans: written from the requirements, it shares no calculation with the planner.
+
+It replays every flight vertex by vertex and says what is wrong. Only the data classes are shared.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from shapely.geometry import LineString, MultiPolygon, Point, Polygon
+from shapely.geometry.base import BaseGeometry
+
+from drone_service.engine.coverage.plan import Plan, Sortie
+from drone_service.engine.coverage.settings import FlightSettings
+
+OUTSIDE_TOLERANCE_M = 1e-4
+CROSSING_TOLERANCE_M = 0.02
+"""Unsprayed legs may graze a hole's edge, which is where the quickest way round it runs."""
+SHARE_TOLERANCE = 1e-3
+RELATIVE = 1e-6
+ENERGY_RELATIVE = 0.01
+STEPS_PER_LEG = 40
+"""The replay steps through each leg; the planner integrates in closed form."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A broken requirement: a stable code and what was found."""
+
+    code: str
+    message: str
+
+
+def check(shape: Polygon | MultiPolygon, plan: Plan, forbidden: Sequence[Polygon] = ()) -> list[Problem]:
+    """Return everything that is wrong with a plan for a field in metres; an empty list is a pass.
+
+    Lines sprayed inside the field and across no hole, the coverage that is claimed, litres that add up to rate ×
+    area, a tank that never runs dry or over, the battery above its reserve on landing, flights from and to the
+    refill place, times and energy that follow from the path, zones that nobody flies through.
+    """
+    problems = [*_totals(plan), *_coverage(shape, plan)]
+    barred = _barred(shape, forbidden, plan)
+    inside = shapely.buffer(shape, OUTSIDE_TOLERANCE_M)
+    for number, sortie in enumerate(plan.sorties, start=1):
+        found = (*_path(sortie, plan, inside, barred), *_replay(sortie, plan.settings))
+        problems += [Problem(problem.code, f"flight {number}: {problem.message}") for problem in found]
+    return problems
+
+
+def _totals(plan: Plan) -> Iterator[Problem]:
+    settings = plan.settings
+    wanted = settings.rate_per_ha * plan.area_m2 / 10_000
+    if not plan.sorties:
+        yield Problem("no_flight", "the plan has no flight")
+    put_out = sum(sortie.quantity for sortie in plan.sorties)
+    if not (_same(put_out, wanted) and _same(plan.quantity, wanted)):
+        yield Problem("quantity", f"{put_out:.3f} put out and {plan.quantity:.3f} planned where {wanted:.3f} is due")
+    if not _same(plan.flight_s, sum(sortie.flight_s for sortie in plan.sorties)):
+        yield Problem("flight_time", "the flights do not add up to the flight time")
+    ground_s = settings.setup_s + settings.fill_swap_s * len(plan.sorties)
+    if not _same(plan.ground_s, ground_s) or not _same(plan.total_s, plan.flight_s + plan.ground_s):
+        yield Problem("ground_time", f"{plan.ground_s:.1f} s on the ground where {ground_s:.1f} s follow")
+    if plan.lower_bound_s > plan.total_s * (1 + RELATIVE):
+        yield Problem("lower_bound", "the bound is above the time of the plan")
+    done_m2 = sum(sortie.area_m2 for sortie in plan.sorties)
+    if not _same(done_m2, plan.coverage * plan.area_m2):
+        yield Problem("area", f"the flights do {done_m2:.1f} m²")
+    flow = settings.rate_per_ha / 10_000 * settings.swath_m * settings.speed_m_s
+    if not 0 < flow < math.inf:
+        yield Problem("flow", "speed, width and rate give no flow")
+
+
+def _coverage(shape: Polygon | MultiPolygon, plan: Plan) -> Iterator[Problem]:
+    # Each strip is a flat-ended buffer, built another way than the planner's rectangles. The union is taken on a
+    # grid: without it strips that abut at an angle get lost.
+    lines = [LineString(leg) for sortie in plan.sorties for leg in _legs(sortie, sprayed=True)]
+    strips = [shapely.buffer(line, plan.settings.swath_m / 2, cap_style="flat") for line in lines if line.length > 0]
+    sprayed = shapely.union_all(strips, grid_size=1e-6)
+    covered_m2 = shape.intersection(sprayed).area
+    share = covered_m2 / shape.area
+    if abs(share - plan.coverage) > SHARE_TOLERANCE:
+        yield Problem("coverage", f"{share:.4f} is covered, the plan says {plan.coverage:.4f}")
+    outside_m2 = max(0.0, sprayed.area - covered_m2)
+    if abs(outside_m2 - plan.outside_m2) > SHARE_TOLERANCE * shape.area + 1:
+        yield Problem("outside", f"{outside_m2:.1f} m² is sprayed outside, the plan says {plan.outside_m2:.1f}")
+    if share < plan.settings.min_coverage - SHARE_TOLERANCE and not any("coverage" in text for text in plan.warnings):
+        yield Problem("floor", f"{share:.4f} is below the floor and nothing warns of it")
+
+
+def _barred(shape: Polygon | MultiPolygon, forbidden: Sequence[Polygon], plan: Plan) -> BaseGeometry:
+    holes = [Polygon(ring) for part in shapely.get_parts(shape) for ring in part.interiors]
+    areas = [shapely.buffer(area, -CROSSING_TOLERANCE_M) for area in (*holes, *forbidden)]
+    areas = [area for area in areas if not area.contains(Point(plan.refill))]
+    return shapely.union_all(areas, grid_size=1e-6) if areas else Polygon()
+
+
+def _path(sortie: Sortie, plan: Plan, inside: BaseGeometry, barred: BaseGeometry) -> Iterator[Problem]:
+    places = [vertex[:2] for vertex in sortie.path]
+    if len(places) < 3 or math.dist(places[0], plan.refill) > 1e-6 or math.dist(places[-1], plan.refill) > 1e-6:
+        yield Problem("home", "it does not begin and end at the refill place")
+        return
+    if not all(math.isfinite(number) for place in places for number in place):
+        yield Problem("numbers", "a place is not a number")
+        return
+    for leg in _legs(sortie, sprayed=True):
+        if not inside.covers(LineString(leg)):
+            yield Problem("sprayed_outside", f"sprayed from {leg[0]} to {leg[1]}, not all of it inside the field")
+    for leg in _legs(sortie, sprayed=False):
+        if barred.intersects(LineString(leg)):
+            yield Problem("crossing", f"flown from {leg[0]} to {leg[1]} across a hole or a zone")
+
+
+def _replay(sortie: Sortie, settings: FlightSettings) -> Iterator[Problem]:
+    spray_m = sum(math.dist(*leg) for leg in _legs(sortie, sprayed=True))
+    if not spray_m > 0:
+        yield Problem("nothing_sprayed", "nothing is sprayed")
+        return
+    tank, clock_s, used_ws = sortie.quantity, 0.0, 0.0
+    if tank > settings.load_limit * (1 + RELATIVE):
+        yield Problem("overfilled", f"{tank:.3f} filled in where {settings.load_limit:g} fits")
+    for before, after in zip(sortie.path, sortie.path[1:], strict=False):
+        length_m = math.dist(before[:2], after[:2])
+        seconds = _stop_to_stop_s(length_m, settings)
+        put_out = sortie.quantity * length_m / spray_m if after[2] else 0.0
+        used_ws += _work_ws(tank, put_out, seconds, settings)
+        clock_s, tank = clock_s + seconds, tank - put_out
+        if tank < -1e-6:
+            yield Problem("dry", f"the tank is at {tank:.4f}")
+    left = 1 - used_ws / 3600 / settings.battery_wh
+    if not _same(clock_s, sortie.flight_s):
+        yield Problem("time", f"{clock_s:.2f} s flown, the plan says {sortie.flight_s:.2f} s")
+    if abs(used_ws / 3600 - sortie.energy_wh) > ENERGY_RELATIVE * sortie.energy_wh:
+        yield Problem("energy", f"{used_ws / 3600:.1f} Wh used, the plan says {sortie.energy_wh:.1f} Wh")
+    if min(left, sortie.battery_left) < settings.battery_reserve - 1e-3:
+        yield Problem("reserve", f"{left:.3f} of the battery is left, less than the reserve")
+    if not _same(spray_m, sortie.spray_m):
+        yield Problem("length", f"{spray_m:.1f} m sprayed, the plan says {sortie.spray_m:.1f} m")
+
+
+def _stop_to_stop_s(length_m: float, settings: FlightSettings) -> float:
+    top = min(settings.speed_m_s, math.sqrt(length_m * settings.acceleration_m_s2))
+    if top == 0:
+        return 0.0
+    ramps_m = top**2 / settings.acceleration_m_s2
+    return 2 * top / settings.acceleration_m_s2 + max(0.0, length_m - ramps_m) / top
+
+
+def _work_ws(tank: float, put_out: float, seconds: float, settings: FlightSettings) -> float:
+    middle = (np.arange(STEPS_PER_LEG) + 0.5) / STEPS_PER_LEG
+    mass_kg = settings.empty_kg + tank - put_out * middle
+    factor = np.interp(mass_kg, settings.power.masses_kg, settings.power.factors)
+    return float((factor * mass_kg * np.sqrt(mass_kg)).mean() * seconds)
+
+
+def _legs(sortie: Sortie, *, sprayed: bool) -> Iterator[tuple[tuple[float, float], tuple[float, float]]]:
+    for before, after in zip(sortie.path, sortie.path[1:], strict=False):
+        if bool(after[2]) is sprayed and before[:2] != after[:2]:
+            yield before[:2], after[:2]
+
+
+def _same(one: float, other: float) -> bool:
+    return abs(one - other) <= RELATIVE * max(1.0, abs(one), abs(other))
