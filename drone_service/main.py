@@ -13,6 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from drone_service import tables
 from drone_service.access import api as access_api
 from drone_service.access.deps import SignInLimit, language_of
+from drone_service.billing import api as billing_api
 from drone_service.farms import api as farms_api
 from drone_service.fleet import api as fleet_api
 from drone_service.kit import observability, tasks
@@ -22,9 +23,19 @@ from drone_service.kit.problems import MEDIA_TYPE, problem_of
 from drone_service.kit.settings import Settings, get_settings
 from drone_service.migrations import run as migrations
 from drone_service.notify import api as notify_api
+from drone_service.planning import api as planning_api
+from drone_service.products import api as products_api
 from drone_service.web import site
 
-API_ROUTERS = (access_api.router, farms_api.router, fleet_api.router, notify_api.router)
+API_ROUTERS = (
+    access_api.router,
+    billing_api.router,
+    farms_api.router,
+    fleet_api.router,
+    notify_api.router,
+    planning_api.router,
+    products_api.router,
+)
 
 
 def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from drone_service.access.schemas import Schema
 from drone_service.engine.operation import Service
@@ -22,6 +22,9 @@ class ProductDose(Schema):
     name: Line = ""
     dose_per_ha: Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)]
     unit: DoseUnit
+    group: Annotated[Line, Field(max_length=24)] = ""
+    formulation: Annotated[Line, Field(max_length=24)] = ""
+    """Decides the order of mixing where it is known: powders, liquids, emulsions, adjuvants (WALES)."""
 
 
 class EstimateIn(Schema):
@@ -33,7 +36,7 @@ class EstimateIn(Schema):
     service: Service = Service.SPRAY
     rate_per_ha: Annotated[float, Field(gt=0, le=1_000, allow_inf_nan=False)]
     """Litres per hectare for spraying, kilograms per hectare for spreading and sowing."""
-    products: Annotated[list[ProductDose], Field(max_length=12)] = []
+    products: Annotated[list[ProductDose], Field(max_length=12, default_factory=list)]
     swath_m: Annotated[float, Field(gt=0, le=30, allow_inf_nan=False)] | None = None
     speed_m_s: Annotated[float, Field(gt=0, le=20, allow_inf_nan=False)] | None = None
     height_m: Annotated[float, Field(gt=0, le=20, allow_inf_nan=False)] | None = None
@@ -68,6 +71,21 @@ class TankLoad(BaseModel):
     """True for a load that is clearly smaller than a full tank."""
 
 
+class SortieOut(BaseModel):
+    """One flight from the refill place and back; a vertex is longitude, latitude, 1 if the leg to it is sprayed."""
+
+    model_config = ConfigDict(frozen=True)
+    path: list[tuple[float, float, int]]
+    spray_m: float
+    transit_m: float
+    turns: int
+    quantity: float
+    area_m2: float
+    flight_s: float
+    energy_wh: float
+    battery_left: float
+
+
 class PathJson(BaseModel):
     """The flight as a GeoJSON FeatureCollection: a LineString for each sprayed and each unsprayed stretch."""
 
@@ -76,13 +94,21 @@ class PathJson(BaseModel):
     features: list[dict[str, object]]
 
 
+class PlanWarning(BaseModel):
+    """Something to know before flying; `text` is a message id and `params` fill its named places."""
+
+    model_config = ConfigDict(frozen=True)
+    code: str
+    text: str
+    params: dict[str, float]
+
+
 class Estimate(BaseModel):
     """The plan of one field in numbers. Times are seconds on site; p10 and p90 bound eight jobs in ten."""
 
     model_config = ConfigDict(frozen=True)
     area_m2: float
     area_ha: float
-    sprayable_m2: float
     aircraft_model: str
     service: Service
     rate_per_ha: float
@@ -108,9 +134,10 @@ class Estimate(BaseModel):
     total_s_p10: float
     total_s_p90: float
     lower_bound_s: float
-    warnings: list[str]
+    warnings: list[PlanWarning]
     origins: dict[str, str]
     """Where each figure of the aircraft comes from: m maker, p press, r research, k common knowledge, c computed."""
+    sorties: list[SortieOut]
     path: PathJson
 
 
@@ -119,4 +146,5 @@ class FlightPlanOut(BaseModel):
 
     id: UUID
     field_id: UUID
+    created_at: AwareDatetime
     estimate: Estimate

@@ -93,6 +93,15 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "invoice_counters",
+        sa.Column("cooperative_id", sa.Uuid(), nullable=False),
+        sa.Column("last_number", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id"], ["cooperatives.id"], name=op.f("fk_invoice_counters_cooperative_id")
+        ),
+        sa.PrimaryKeyConstraint("cooperative_id", name=op.f("pk_invoice_counters")),
+    )
+    op.create_table(
         "messages",
         sa.Column("cooperative_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -150,6 +159,134 @@ def upgrade() -> None:
         sa.UniqueConstraint("phone_e164", name="uq_people_phone"),
     )
     op.create_table(
+        "prices",
+        sa.Column("cooperative_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column(
+            "service",
+            sa.Enum("spray", "spread", "sow", name="service", native_enum=False, create_constraint=True, length=24),
+            nullable=False,
+        ),
+        sa.Column(
+            "unit",
+            sa.Enum("ha", "cong", name="priceunit", native_enum=False, create_constraint=True, length=24),
+            nullable=False,
+        ),
+        sa.Column("cong_m2", sa.Integer(), nullable=True),
+        sa.Column("amount_vnd", sa.BigInteger(), nullable=False),
+        sa.Column("minimum_vnd", sa.BigInteger(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.CheckConstraint("(unit = 'ha') = (cong_m2 IS NULL)", name=op.f("ck_prices_cong_size")),
+        sa.CheckConstraint("amount_vnd > 0 AND minimum_vnd >= 0", name=op.f("ck_prices_amounts")),
+        sa.CheckConstraint("cong_m2 IS NULL OR cong_m2 IN (1000, 1296)", name=op.f("ck_prices_cong_m2")),
+        sa.ForeignKeyConstraint(["cooperative_id"], ["cooperatives.id"], name=op.f("fk_prices_cooperative_id")),
+        sa.PrimaryKeyConstraint("cooperative_id", "id", name=op.f("pk_prices")),
+    )
+    with op.batch_alter_table("prices", schema=None) as batch_op:
+        batch_op.create_index("ix_prices_service", ["cooperative_id", "service", "valid_from"], unique=False)
+
+    op.create_table(
+        "products",
+        sa.Column("cooperative_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column(
+            "group",
+            sa.Enum(
+                "herbicide",
+                "insecticide",
+                "fungicide",
+                "fertiliser",
+                "growth_regulator",
+                "seed",
+                "adjuvant",
+                "other",
+                name="productgroup",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("active_ingredient", sa.String(length=200), nullable=False),
+        sa.Column(
+            "formulation",
+            sa.Enum(
+                "WP",
+                "WG",
+                "SC",
+                "SL",
+                "EC",
+                "OD",
+                "EW",
+                "ADJ",
+                "GR",
+                "SEED",
+                name="formulation",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("dose_min_per_ha", sa.Float(), nullable=False),
+        sa.Column("dose_per_ha", sa.Float(), nullable=False),
+        sa.Column("dose_max_per_ha", sa.Float(), nullable=False),
+        sa.Column(
+            "unit",
+            sa.Enum("mL", "L", "g", "kg", name="doseunit", native_enum=False, create_constraint=True, length=24),
+            nullable=False,
+        ),
+        sa.Column("phi_days", sa.Integer(), nullable=False),
+        sa.Column("rain_free_h", sa.Float(), nullable=False),
+        sa.Column("reentry_h", sa.Float(), nullable=False),
+        sa.Column("crops", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "dose_min_per_ha > 0 AND dose_min_per_ha <= dose_per_ha AND dose_per_ha <= dose_max_per_ha",
+            name=op.f("ck_products_doses"),
+        ),
+        sa.CheckConstraint("phi_days >= 0", name=op.f("ck_products_phi")),
+        sa.ForeignKeyConstraint(["cooperative_id"], ["cooperatives.id"], name=op.f("fk_products_cooperative_id")),
+        sa.PrimaryKeyConstraint("cooperative_id", "id", name=op.f("pk_products")),
+        sa.UniqueConstraint("cooperative_id", "name", name=op.f("uq_products_cooperative_id_name")),
+    )
+    op.create_table(
+        "accounts",
+        sa.Column("cooperative_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=60), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "receivable",
+                "cash",
+                "bank",
+                "revenue",
+                "cost",
+                name="accountkind",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("farmer_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id", "farmer_id"],
+            ["people.cooperative_id", "people.id"],
+            name=op.f("fk_accounts_cooperative_id_farmer_id"),
+        ),
+        sa.PrimaryKeyConstraint("cooperative_id", "id", name=op.f("pk_accounts")),
+        sa.UniqueConstraint("cooperative_id", "key", name="uq_accounts_key"),
+    )
+    op.create_table(
         "fields",
         sa.Column("cooperative_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -181,6 +318,47 @@ def upgrade() -> None:
     with op.batch_alter_table("fields", schema=None) as batch_op:
         batch_op.create_index("ix_fields_box", ["cooperative_id", "west", "east"], unique=False)
         batch_op.create_index("ix_fields_farmer", ["cooperative_id", "farmer_id"], unique=False)
+
+    op.create_table(
+        "invoices",
+        sa.Column("cooperative_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("job_id", sa.Uuid(), nullable=False),
+        sa.Column("farmer_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "service",
+            sa.Enum("spray", "spread", "sow", name="service", native_enum=False, create_constraint=True, length=24),
+            nullable=False,
+        ),
+        sa.Column("area_m2", sa.Float(), nullable=False),
+        sa.Column("price_id", sa.Uuid(), nullable=False),
+        sa.Column("lines", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("total_vnd", sa.BigInteger(), nullable=False),
+        sa.Column("description", sa.String(length=200), nullable=False),
+        sa.Column("issued_on", sa.Date(), nullable=False),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("area_m2 > 0", name=op.f("ck_invoices_area")),
+        sa.CheckConstraint("total_vnd > 0", name=op.f("ck_invoices_total")),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id", "farmer_id"],
+            ["people.cooperative_id", "people.id"],
+            name=op.f("fk_invoices_cooperative_id_farmer_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id", "price_id"],
+            ["prices.cooperative_id", "prices.id"],
+            name=op.f("fk_invoices_cooperative_id_price_id"),
+        ),
+        sa.PrimaryKeyConstraint("cooperative_id", "id", name=op.f("pk_invoices")),
+        sa.UniqueConstraint("cooperative_id", "job_id", name="uq_invoices_job"),
+        sa.UniqueConstraint("cooperative_id", "number", name="uq_invoices_number"),
+    )
+    with op.batch_alter_table("invoices", schema=None) as batch_op:
+        batch_op.create_index("ix_invoices_farmer", ["cooperative_id", "farmer_id"], unique=False)
+        batch_op.create_index("ix_invoices_issued_on", ["cooperative_id", "issued_on"], unique=False)
 
     op.create_table(
         "login_sessions",
@@ -229,26 +407,207 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("cooperative_id", "person_id", "role", name=op.f("pk_person_roles")),
     )
+    op.create_table(
+        "flight_plans",
+        sa.Column("cooperative_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("field_id", sa.Uuid(), nullable=False),
+        sa.Column("estimate", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id", "field_id"],
+            ["fields.cooperative_id", "fields.id"],
+            name=op.f("fk_flight_plans_cooperative_id_field_id"),
+        ),
+        sa.PrimaryKeyConstraint("cooperative_id", "id", name=op.f("pk_flight_plans")),
+    )
+    with op.batch_alter_table("flight_plans", schema=None) as batch_op:
+        batch_op.create_index("ix_flight_plans_field", ["cooperative_id", "field_id"], unique=False)
+
+    op.create_table(
+        "transfers",
+        sa.Column("cooperative_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "invoice",
+                "payment",
+                "cost",
+                "reversal",
+                name="transferkind",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("debit_account_id", sa.Uuid(), nullable=False),
+        sa.Column("credit_account_id", sa.Uuid(), nullable=False),
+        sa.Column("amount_vnd", sa.BigInteger(), nullable=False),
+        sa.Column("on_day", sa.Date(), nullable=False),
+        sa.Column("document_id", sa.Uuid(), nullable=False),
+        sa.Column("reverses_id", sa.Uuid(), nullable=True),
+        sa.Column("recorded_by_id", sa.Uuid(), nullable=False),
+        sa.Column("note", sa.String(length=200), nullable=False),
+        sa.CheckConstraint("amount_vnd > 0", name=op.f("ck_transfers_amount")),
+        sa.CheckConstraint("debit_account_id <> credit_account_id", name=op.f("ck_transfers_two_accounts")),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id", "credit_account_id"],
+            ["accounts.cooperative_id", "accounts.id"],
+            name=op.f("fk_transfers_cooperative_id_credit_account_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id", "debit_account_id"],
+            ["accounts.cooperative_id", "accounts.id"],
+            name=op.f("fk_transfers_cooperative_id_debit_account_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id", "recorded_by_id"],
+            ["people.cooperative_id", "people.id"],
+            name=op.f("fk_transfers_cooperative_id_recorded_by_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id", "reverses_id"],
+            ["transfers.cooperative_id", "transfers.id"],
+            name=op.f("fk_transfers_cooperative_id_reverses_id"),
+        ),
+        sa.PrimaryKeyConstraint("cooperative_id", "id", name=op.f("pk_transfers")),
+        sa.UniqueConstraint("cooperative_id", "reverses_id", name="uq_transfers_reverses"),
+    )
+    with op.batch_alter_table("transfers", schema=None) as batch_op:
+        batch_op.create_index("ix_transfers_credit", ["cooperative_id", "credit_account_id"], unique=False)
+        batch_op.create_index("ix_transfers_debit", ["cooperative_id", "debit_account_id"], unique=False)
+        batch_op.create_index("ix_transfers_document", ["cooperative_id", "document_id"], unique=False)
+        batch_op.create_index("ix_transfers_on", ["cooperative_id", "on_day"], unique=False)
+
+    op.create_table(
+        "costs",
+        sa.Column("cooperative_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "fuel",
+                "wages",
+                "repairs",
+                "batteries",
+                "other",
+                name="costkind",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("amount_vnd", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "method",
+            sa.Enum("cash", "transfer", name="paymethod", native_enum=False, create_constraint=True, length=24),
+            nullable=False,
+        ),
+        sa.Column("spent_on", sa.Date(), nullable=False),
+        sa.Column("note", sa.String(length=200), nullable=False),
+        sa.Column("transfer_id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("amount_vnd > 0", name=op.f("ck_costs_amount")),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id", "transfer_id"],
+            ["transfers.cooperative_id", "transfers.id"],
+            name=op.f("fk_costs_cooperative_id_transfer_id"),
+        ),
+        sa.PrimaryKeyConstraint("cooperative_id", "id", name=op.f("pk_costs")),
+    )
+    with op.batch_alter_table("costs", schema=None) as batch_op:
+        batch_op.create_index("ix_costs_spent_on", ["cooperative_id", "spent_on"], unique=False)
+
+    op.create_table(
+        "payments",
+        sa.Column("cooperative_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("invoice_id", sa.Uuid(), nullable=False),
+        sa.Column("amount_vnd", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "method",
+            sa.Enum("cash", "transfer", name="paymethod", native_enum=False, create_constraint=True, length=24),
+            nullable=False,
+        ),
+        sa.Column("paid_on", sa.Date(), nullable=False),
+        sa.Column("note", sa.String(length=200), nullable=False),
+        sa.Column("transfer_id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("amount_vnd > 0", name=op.f("ck_payments_amount")),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id", "invoice_id"],
+            ["invoices.cooperative_id", "invoices.id"],
+            name=op.f("fk_payments_cooperative_id_invoice_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id", "transfer_id"],
+            ["transfers.cooperative_id", "transfers.id"],
+            name=op.f("fk_payments_cooperative_id_transfer_id"),
+        ),
+        sa.PrimaryKeyConstraint("cooperative_id", "id", name=op.f("pk_payments")),
+    )
+    with op.batch_alter_table("payments", schema=None) as batch_op:
+        batch_op.create_index("ix_payments_invoice", ["cooperative_id", "invoice_id"], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("payments", schema=None) as batch_op:
+        batch_op.drop_index("ix_payments_invoice")
+
+    op.drop_table("payments")
+    with op.batch_alter_table("costs", schema=None) as batch_op:
+        batch_op.drop_index("ix_costs_spent_on")
+
+    op.drop_table("costs")
+    with op.batch_alter_table("transfers", schema=None) as batch_op:
+        batch_op.drop_index("ix_transfers_on")
+        batch_op.drop_index("ix_transfers_document")
+        batch_op.drop_index("ix_transfers_debit")
+        batch_op.drop_index("ix_transfers_credit")
+
+    op.drop_table("transfers")
+    with op.batch_alter_table("flight_plans", schema=None) as batch_op:
+        batch_op.drop_index("ix_flight_plans_field")
+
+    op.drop_table("flight_plans")
     op.drop_table("person_roles")
     with op.batch_alter_table("login_sessions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_login_sessions_person_id"))
 
     op.drop_table("login_sessions")
+    with op.batch_alter_table("invoices", schema=None) as batch_op:
+        batch_op.drop_index("ix_invoices_issued_on")
+        batch_op.drop_index("ix_invoices_farmer")
+
+    op.drop_table("invoices")
     with op.batch_alter_table("fields", schema=None) as batch_op:
         batch_op.drop_index("ix_fields_farmer")
         batch_op.drop_index("ix_fields_box")
 
     op.drop_table("fields")
+    op.drop_table("accounts")
+    op.drop_table("products")
+    with op.batch_alter_table("prices", schema=None) as batch_op:
+        batch_op.drop_index("ix_prices_service")
+
+    op.drop_table("prices")
     op.drop_table("people")
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.drop_index("ix_messages_newest")
 
     op.drop_table("messages")
+    op.drop_table("invoice_counters")
     with op.batch_alter_table("aircraft", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_aircraft_serial", sqlite_where=sa.text("serial <> ''"), postgresql_where=sa.text("serial <> ''")

@@ -1,0 +1,30 @@
+"""Estimates and stored flight plans under `/api/v1`."""
+
+from uuid import UUID
+
+from fastapi import Response
+
+from drone_service.access.deps import ActorDep
+from drone_service.access.routes import api_router
+from drone_service.kit.clock import NowDep
+from drone_service.kit.db import SessionDep
+from drone_service.planning import queries, service
+from drone_service.planning.schemas import EstimateIn, FlightPlanOut
+
+router = api_router(tag="planning")
+
+
+@router.post("/estimates", status_code=201)
+def estimate_field(
+    data: EstimateIn, session: SessionDep, actor: ActorDep, now: NowDep, response: Response
+) -> FlightPlanOut:
+    """Plan the flight over one of your fields: loads, mix, times with a range, and the path."""
+    plan = service.estimate_field(session, actor=actor, data=data, now=now)
+    response.headers["Location"] = f"/api/v1/flight-plans/{plan.id}"
+    return queries.flight_plan_out(plan)
+
+
+@router.get("/flight-plans/{flight_plan_id}")
+def get_flight_plan(flight_plan_id: UUID, session: SessionDep, actor: ActorDep) -> FlightPlanOut:
+    """Return a stored plan."""
+    return queries.flight_plan_out(queries.get_flight_plan(session, actor, flight_plan_id))

@@ -1,0 +1,154 @@
+"""From a plan in metres to the estimate that doors, quotes and mix sheets read. Plain values in and out."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from drone_service.engine.coverage.aircraft import AircraftSpec
+from drone_service.engine.coverage.mix import Dose, Load, Mix, mix_loads
+from drone_service.engine.coverage.plan import Plan, Sortie
+from drone_service.engine.coverage.time_range import total_range_s
+from drone_service.engine.geometry.plane import LocalPlane
+from drone_service.engine.operation import Service
+from drone_service.planning.rules import COVERAGE_SHORT, SPEED_CAPPED, mixing_rank
+from drone_service.planning.schemas import (
+    Estimate,
+    LoadUnit,
+    Part,
+    PathJson,
+    PlanWarning,
+    ProductDose,
+    SortieOut,
+    TankLoad,
+)
+
+DEGREE_DIGITS = 8
+"""A millimetre: lines end five millimetres inside the outline."""
+
+
+def estimate_of(plan: Plan, plane: LocalPlane, spec: AircraftSpec, products: Sequence[ProductDose]) -> Estimate:
+    """Put a plan into the figures of an estimate. Raises what mixing the loads raises."""
+    settings = plan.settings
+    spraying = settings.service is Service.SPRAY
+    unit: LoadUnit = "L" if spraying else "kg"
+    mix = _mix(plan, products)
+    low_s, high_s = total_range_s(plan)
+    flown = [_sortie_out(sortie, plane) for sortie in plan.sorties]
+    lon, lat = _lonlat(plane, plan.refill)
+    return Estimate(
+        area_m2=plan.area_m2,
+        area_ha=plan.area_m2 / 10_000,
+        aircraft_model=spec.slug,
+        service=settings.service,
+        rate_per_ha=settings.rate_per_ha,
+        unit=unit,
+        quantity=mix.quantity,
+        swath_m=settings.swath_m,
+        speed_m_s=settings.speed_m_s,
+        height_m=settings.height_m,
+        speed_limited_by=settings.speed_limited_by,
+        refill=(lon, lat),
+        coverage=plan.coverage,
+        outside_m2=plan.outside_m2,
+        overlap_m2=plan.overlap_m2,
+        loads=[
+            _tank_load(number, load, sortie, unit, products)
+            for number, (load, sortie) in enumerate(zip(mix.loads, plan.sorties, strict=True), start=1)
+        ],
+        totals=[_part(product, amount) for product, amount in zip(products, mix.amounts, strict=True)],
+        battery_swaps=plan.battery_swaps,
+        energy_wh=plan.energy_wh,
+        flight_s=plan.flight_s,
+        ground_s=plan.ground_s,
+        total_s=plan.total_s,
+        total_s_p10=low_s,
+        total_s_p90=high_s,
+        lower_bound_s=plan.lower_bound_s,
+        warnings=_warnings(plan),
+        origins=dict(spec.origins),
+        sorties=flown,
+        path=PathJson(features=[feature for number, one in enumerate(flown, 1) for feature in _features(number, one)]),
+    )
+
+
+def _mix(plan: Plan, products: Sequence[ProductDose]) -> Mix:
+    return mix_loads(
+        plan.area_m2,
+        plan.settings.rate_per_ha,
+        [sortie.quantity for sortie in plan.sorties],
+        [Dose(product.dose_per_ha, product.unit) for product in products],
+        with_water=plan.settings.service is Service.SPRAY,
+    )
+
+
+def _part(product: ProductDose, amount: float) -> Part:
+    return Part(product_id=product.product_id, name=product.name, amount=amount, unit=product.unit)
+
+
+def _tank_load(number: int, load: Load, sortie: Sortie, unit: LoadUnit, products: Sequence[ProductDose]) -> TankLoad:
+    # In the order in which they go into the tank; sorting is stable, so equals stay as they were named.
+    mixed = sorted(
+        zip(products, load.amounts, strict=True), key=lambda part: mixing_rank(part[0].group, part[0].formulation)
+    )
+    return TankLoad(
+        number=number,
+        area_m2=load.area_m2,
+        quantity=load.quantity,
+        unit=unit,
+        water_l=load.water_l,
+        products=[_part(product, amount) for product, amount in mixed],
+        flight_s=sortie.flight_s,
+        energy_wh=sortie.energy_wh,
+        battery_left=sortie.battery_left,
+        is_short=load.is_short,
+    )
+
+
+def _lonlat(plane: LocalPlane, place: tuple[float, float]) -> tuple[float, float]:
+    lon, lat = plane.points_to_lonlat(np.array([place]))[0]
+    return round(float(lon), DEGREE_DIGITS), round(float(lat), DEGREE_DIGITS)
+
+
+def _sortie_out(sortie: Sortie, plane: LocalPlane) -> SortieOut:
+    metres = np.array([vertex[:2] for vertex in sortie.path])
+    places = plane.points_to_lonlat(metres).round(DEGREE_DIGITS).tolist()
+    return SortieOut(
+        path=[(lon, lat, vertex[2]) for (lon, lat), vertex in zip(places, sortie.path, strict=True)],
+        spray_m=sortie.spray_m,
+        transit_m=sortie.transit_m,
+        turns=sortie.turns,
+        quantity=sortie.quantity,
+        area_m2=sortie.area_m2,
+        flight_s=sortie.flight_s,
+        energy_wh=sortie.energy_wh,
+        battery_left=sortie.battery_left,
+    )
+
+
+def _features(number: int, sortie: SortieOut) -> list[dict[str, object]]:
+    """Return a LineString for each stretch of legs of one kind, for a map that draws them apart."""
+    stretches: list[tuple[int, list[tuple[float, float]]]] = []
+    for (lon, lat, _), (to_lon, to_lat, sprayed) in zip(sortie.path, sortie.path[1:], strict=False):
+        if not stretches or stretches[-1][0] != sprayed:
+            stretches.append((sprayed, [(lon, lat)]))
+        stretches[-1][1].append((to_lon, to_lat))
+    return [
+        {
+            "type": "Feature",
+            "properties": {"sortie": number, "sprayed": bool(sprayed)},
+            "geometry": {"type": "LineString", "coordinates": [list(place) for place in places]},
+        }
+        for sprayed, places in stretches
+    ]
+
+
+def _warnings(plan: Plan) -> list[PlanWarning]:
+    found = []
+    if plan.coverage < plan.settings.min_coverage - 1e-9:
+        left_m2, percent = round((1 - plan.coverage) * plan.area_m2), round(plan.coverage * 100, 1)
+        params = {"left_m2": left_m2, "percent": percent}
+        found.append(PlanWarning(code="coverage_short", text=COVERAGE_SHORT, params=params))
+    if plan.settings.speed_limited_by == "pump":
+        params = {"speed_m_s": round(plan.settings.speed_m_s, 1)}
+        found.append(PlanWarning(code="speed_capped", text=SPEED_CAPPED, params=params))
+    return found

@@ -1,0 +1,122 @@
+"""Why a flight cannot be planned, in the words that people read, and the order in which a mix is made."""
+
+from typing import ClassVar
+
+from drone_service.engine.coverage import mix, planner, settings, sorties
+from drone_service.engine.errors import EngineError
+from drone_service.engine.geometry.plane import TooCloseToPole
+from drone_service.kit.errors import Invalid, NotFound, Unavailable
+from drone_service.kit.i18n import N_
+
+
+class FlightPlanNotFound(NotFound):
+    code = "planning.flight_plan_not_found"
+
+
+class PlanRefused(Invalid):
+    """The flight that was asked for cannot be flown."""
+
+    code = "planning.refused"
+    title: ClassVar[str] = N_("This flight cannot be planned")
+
+
+class RateRefused(PlanRefused):
+    code = "planning.rate"
+    detail: ClassVar[str] = N_(
+        "The aircraft cannot put out %(rate_per_ha)s per hectare at any useful speed. Choose a lower rate."
+    )
+
+
+class SpeedRefused(PlanRefused):
+    code = "planning.speed"
+    detail: ClassVar[str] = N_("The aircraft does not work at %(speed_m_s)s m/s. Its limit is %(high_m_s)s m/s.")
+
+
+class SwathRefused(PlanRefused):
+    code = "planning.swath"
+    detail: ClassVar[str] = N_(
+        "A working width of %(swath_m)s m is not possible: the aircraft works between %(low_m)s and %(high_m)s m."
+    )
+
+
+class HeightRefused(PlanRefused):
+    code = "planning.height"
+    detail: ClassVar[str] = N_("The height of %(height_m)s m is not between 0.5 and 30 m.")
+
+
+class CoverageRefused(PlanRefused):
+    code = "planning.coverage"
+    detail: ClassVar[str] = N_("The share to cover lies between 0.5 and 1; %(min_coverage)s does not.")
+
+
+class NoLineFits(PlanRefused):
+    code = "planning.nothing_to_spray"
+    detail: ClassVar[str] = N_("No flight line fits into this field. It may be narrower than the aircraft can follow.")
+
+
+class FieldOutOfRange(PlanRefused):
+    code = "planning.out_of_range"
+    detail: ClassVar[str] = N_(
+        "The far end of the field is out of reach from the filling place. Choose a nearer place or split the field."
+    )
+
+
+class PlaceRefused(PlanRefused):
+    code = "planning.place"
+    detail: ClassVar[str] = N_("The aircraft does not fly this close to a pole.")
+
+
+class DoseRefused(PlanRefused):
+    code = "planning.dose"
+    detail: ClassVar[str] = N_("A dose is an amount above zero per hectare, in mL, L, g or kg.")
+
+
+class MixRefused(PlanRefused):
+    code = "planning.mix"
+    detail: ClassVar[str] = N_(
+        "The products alone fill %(liquid_l)s L of a load of %(load_l)s L. Raise the litres per hectare."
+    )
+
+
+class PlanNotSafe(Unavailable):
+    """The independent check found a fault in our own plan; it is never handed out."""
+
+    code = "planning.not_safe"
+    title: ClassVar[str] = N_("We could not make a safe plan")
+    detail: ClassVar[str] = N_("The plan for this field did not pass our own check, so we do not show it. Call us.")
+
+
+_ANSWERS: dict[str, type[PlanRefused]] = {
+    settings.RateImpossible.code: RateRefused,
+    settings.SpeedImpossible.code: SpeedRefused,
+    settings.SwathImpossible.code: SwathRefused,
+    settings.HeightImpossible.code: HeightRefused,
+    settings.CoverageImpossible.code: CoverageRefused,
+    planner.NothingToSpray.code: NoLineFits,
+    sorties.FieldOutOfRange.code: FieldOutOfRange,
+    TooCloseToPole.code: PlaceRefused,
+    mix.DoseImpossible.code: DoseRefused,
+    mix.MixImpossible.code: MixRefused,
+}
+
+
+def refusal_of(error: EngineError) -> PlanRefused:
+    """Return the refusal that people read for what the engine found; an unknown error is raised as it is."""
+    answer = _ANSWERS.get(error.code)
+    if answer is None:
+        raise error
+    return answer(**error.params)
+
+
+COVERAGE_SHORT = N_("%(left_m2)s m² of the field cannot be reached with lines inside it; %(percent)s %% is covered.")
+SPEED_CAPPED = N_("The speed is lowered to %(speed_m_s)s m/s, because the pumps give no more at this rate.")
+
+_WALES = ("WP", "WG", "SC", "OD", "SL", "EC", "EW", "ADJ")
+"""Wettable powders and granules, then flowables and liquids, then emulsions, surfactants last (k)."""
+
+
+def mixing_rank(group: str, formulation: str) -> int:
+    """Return the place of a product in the tank where its label is silent; unknown ones come before the adjuvants."""
+    if group == "adjuvant":
+        return _WALES.index("ADJ")
+    return _WALES.index(formulation) if formulation in _WALES else _WALES.index("ADJ") - 1

@@ -1,0 +1,99 @@
+"""Plan the flight over a field, check it, and store it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import numpy as np
+from shapely.geometry import MultiPolygon, Polygon
+from sqlmodel import Session
+
+from drone_service.access.rules import Actor
+from drone_service.engine.coverage.check import check
+from drone_service.engine.coverage.planner import Task
+from drone_service.engine.coverage.planner import plan_field as plan_task
+from drone_service.engine.coverage.settings import Wishes, settle
+from drone_service.engine.errors import EngineError
+from drone_service.engine.geometry.antimeridian import unwrap
+from drone_service.engine.geometry.area import area_m2
+from drone_service.engine.geometry.plane import LocalPlane
+from drone_service.engine.operation import Service
+from drone_service.farms import queries as farms_queries
+from drone_service.fleet import queries as fleet_queries
+from drone_service.fleet import service as fleet_service
+from drone_service.fleet.catalogue import DEFAULT_MODEL
+from drone_service.planning.estimating import estimate_of
+from drone_service.planning.models import FlightPlan
+from drone_service.planning.rules import PlanNotSafe, refusal_of
+from drone_service.planning.schemas import Estimate, EstimateIn, ProductDose
+
+
+def plan_field(
+    field: Polygon | MultiPolygon,
+    *,
+    aircraft_model: str,
+    service: Service,
+    rate_per_ha: float,
+    products: Sequence[ProductDose],
+    refill: tuple[float, float] | None = None,
+    wishes: Wishes | None = None,
+) -> Estimate:
+    """Plan the flight over a field in degrees and return it in figures; nothing is stored.
+
+    The rate is L/ha for spraying and kg/ha else. Every plan passes the independent check before it is returned.
+    Raises UnknownModel, a PlanRefused, or PlanNotSafe where our own check finds a fault.
+    """
+    spec = fleet_service.get_spec(aircraft_model)
+    try:
+        settings = settle(spec, service, rate_per_ha, wishes)
+        plane = LocalPlane.around(field)
+        shape = plane.to_m(unwrap(field))
+        plan = plan_task(Task(shape, area_m2(field), settings, refill=_in_metres(plane, refill)))
+        faults = check(shape, plan)
+        if faults:
+            raise PlanNotSafe(faults=[fault.code for fault in faults])
+        return estimate_of(plan, plane, spec, products)
+    except EngineError as error:
+        raise refusal_of(error) from error
+
+
+def _in_metres(plane: LocalPlane, place: tuple[float, float] | None) -> tuple[float, float] | None:
+    if place is None:
+        return None
+    x_m, y_m = plane.points_to_m(np.array([place]))[0]
+    return float(x_m), float(y_m)
+
+
+def estimate_field(session: Session, *, actor: Actor, data: EstimateIn, now: datetime) -> FlightPlan:
+    """Plan the flight over a registered field and store the plan.
+
+    Without an aircraft the first one in service is taken, without any the usual model. Raises FieldNotFound,
+    AircraftNotFound and what plan_field raises.
+    """
+    field = farms_queries.get_field(session, actor, data.field_id)
+    estimate = plan_field(
+        field.outline,
+        aircraft_model=_model(session, actor, data),
+        service=data.service,
+        rate_per_ha=data.rate_per_ha,
+        products=data.products,
+        refill=data.refill,
+        wishes=Wishes(
+            speed_m_s=data.speed_m_s,
+            swath_m=data.swath_m,
+            height_m=data.height_m,
+            min_coverage=data.min_coverage,
+        ),
+    )
+    plan = FlightPlan(cooperative_id=actor.cooperative_id, field_id=field.id, estimate=estimate, created_at=now)
+    session.add(plan)
+    session.flush()
+    return plan
+
+
+def _model(session: Session, actor: Actor, data: EstimateIn) -> str:
+    if data.aircraft_id is not None:
+        return fleet_queries.get_aircraft(session, actor, data.aircraft_id).model
+    if data.aircraft_model is not None:
+        return data.aircraft_model
+    first = fleet_queries.find_first_in_service(session, actor.cooperative_id)
+    return first.model if first else DEFAULT_MODEL
