@@ -7,6 +7,7 @@ import typer
 
 from drone_service.commands import database, doctor, people, server
 from drone_service.commands.area import area
+from drone_service.commands.plan import plan
 from drone_service.commands.problems import problems
 from drone_service.commands.schedule import schedule
 
@@ -26,6 +27,7 @@ app.command()(database.restore)
 app.command()(doctor.doctor)
 app.command()(area)
 app.command()(problems)
+app.command()(plan)
 app.command()(schedule)
 app.add_typer(people.app, name="person")
 

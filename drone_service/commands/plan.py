@@ -1,0 +1,123 @@
+"""`drone-service plan`: the flight over every field of a file, checked before it is printed."""
+
+import json
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from drone_service.commands.plan_input import (
+    FlightWishes,
+    WrongOption,
+    plan_block,
+    read_blocks,
+    read_pair,
+    read_zones,
+    wind_of,
+)
+from drone_service.commands.terminal import FAILURE, WRONG_INPUT, fail, tell
+from drone_service.engine.coverage.document import PlannedField, plan_document
+from drone_service.engine.coverage.exports import OneFieldOnly, to_geojson, to_kml, to_qgc
+from drone_service.engine.coverage.settings import Wishes, settle
+from drone_service.engine.coverage.svg import plan_svg
+from drone_service.engine.errors import EngineError
+from drone_service.engine.operation import Service
+from drone_service.fleet.catalogue import DEFAULT_MODEL, load_catalogue
+
+
+class Format(StrEnum):
+    """What is printed."""
+
+    JSON = "json"
+    GEOJSON = "geojson"
+    KML = "kml"
+    QGC = "qgc"
+    SVG = "svg"
+
+
+def plan(
+    files: Annotated[list[Path], typer.Argument(help="GeoJSON, KML, KMZ, zipped shapefile or GPX.", metavar="FILE...")],
+    rate_l_per_ha: Annotated[float | None, typer.Option(help="Litres per hectare, for spraying.")] = None,
+    rate_kg_per_ha: Annotated[float | None, typer.Option(help="Kilograms per hectare, for spread and sow.")] = None,
+    service: Annotated[Service, typer.Option(help="What the aircraft does.")] = Service.SPRAY,
+    aircraft: Annotated[str, typer.Option(help="Model of the catalogue.")] = DEFAULT_MODEL,
+    refill: Annotated[str | None, typer.Option(metavar="LON,LAT", help="Where the tank is filled.")] = None,
+    zones: Annotated[Path | None, typer.Option(help="Polygons that are neither sprayed nor flown over.")] = None,
+    wind_from: Annotated[float | None, typer.Option(help="Degrees clockwise from north.")] = None,
+    wind_m_s: Annotated[float | None, typer.Option(help="Speed of the wind.")] = None,
+    height_m: Annotated[float | None, typer.Option(help="Height above the crop.")] = None,
+    speed_m_s: Annotated[float | None, typer.Option(help="Speed over the field.")] = None,
+    swath_m: Annotated[float | None, typer.Option(help="Working width.")] = None,
+    min_coverage: Annotated[float, typer.Option(help="Share of the field to cover where its shape allows.")] = 0.98,
+    merge: Annotated[bool, typer.Option("--merge", help="Fly adjoining fields as one block.")] = False,
+    output: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.JSON,
+) -> None:
+    """Plan every field and print the plans. Ends with 2 if a field cannot be planned, after printing the others."""
+    try:
+        spec = load_catalogue().get(aircraft)
+        if spec is None:
+            raise WrongOption(f"--aircraft: there is no {aircraft!r}; there are {', '.join(load_catalogue())}")
+        rate = _rate(service, rate_l_per_ha, rate_kg_per_ha)
+        wishes = FlightWishes(
+            settings=settle(spec, service, rate, Wishes(speed_m_s, swath_m, height_m, min_coverage)),
+            refill=read_pair("--refill", refill),
+            zones=read_zones(zones),
+            wind=wind_of(spec, wind_from, wind_m_s),
+        )
+        blocks, faults = read_blocks(files, merge=merge)
+    except EngineError as error:
+        fail(str(error), WRONG_INPUT)
+    planned: list[PlannedField] = []
+    for block in blocks:
+        try:
+            planned.append(plan_block(block, wishes))
+        except EngineError as error:
+            faults.append(f"{block.label}: {error}")
+            continue
+        if output is Format.JSON:
+            typer.echo(json.dumps(plan_document(planned[-1]), ensure_ascii=False))
+    _finish(planned, output, faults)
+
+
+def _rate(service: Service, rate_l_per_ha: float | None, rate_kg_per_ha: float | None) -> float:
+    wanted, other = ("--rate-l-per-ha", "--rate-kg-per-ha")
+    rate, left = rate_l_per_ha, rate_kg_per_ha
+    if service is not Service.SPRAY:
+        (wanted, other), (rate, left) = (other, wanted), (left, rate)
+    if left is not None:
+        raise WrongOption(f"{other} does not go with {service.value}")
+    if rate is None:
+        raise WrongOption(f"{wanted} is needed")
+    return rate
+
+
+def _finish(planned: Sequence[PlannedField], output: Format, faults: Sequence[str]) -> None:
+    if planned and output is not Format.JSON:
+        try:
+            typer.echo(_WRITERS[output](planned))
+        except OneFieldOnly as error:
+            fail(str(error), WRONG_INPUT)
+    for fault in faults:
+        tell(fault)
+    if any("our own check" in fault for fault in faults):
+        raise typer.Exit(FAILURE)
+    if faults:
+        raise typer.Exit(WRONG_INPUT)
+
+
+def _svg(planned: Sequence[PlannedField]) -> str:
+    if len(planned) != 1:
+        raise OneFieldOnly("the svg format holds one field; plan the fields one by one")
+    field = planned[0]
+    paths = [field.path(sortie) for sortie in field.plan.sorties]
+    return plan_svg(field.shape, paths, swath_m=field.plan.settings.swath_m, title=field.label)
+
+
+_WRITERS: dict[Format, Callable[[Sequence[PlannedField]], str]] = {
+    Format.GEOJSON: lambda planned: json.dumps(to_geojson(planned), ensure_ascii=False),
+    Format.KML: to_kml,
+    Format.QGC: lambda planned: json.dumps(to_qgc(planned), ensure_ascii=False, indent=1),
+    Format.SVG: _svg,
+}
