@@ -14,8 +14,11 @@ from drone_service import tables
 from drone_service.access import api as access_api
 from drone_service.access.deps import SignInLimit, language_of
 from drone_service.billing import api as billing_api
+from drone_service.booking import api as booking_api
 from drone_service.farms import api as farms_api
+from drone_service.fieldwork import api as fieldwork_api
 from drone_service.fleet import api as fleet_api
+from drone_service.investment import api as investment_api
 from drone_service.kit import observability, tasks
 from drone_service.kit.db import Database
 from drone_service.kit.errors import DomainError
@@ -25,16 +28,21 @@ from drone_service.migrations import run as migrations
 from drone_service.notify import api as notify_api
 from drone_service.planning import api as planning_api
 from drone_service.products import api as products_api
+from drone_service.scheduling import api as scheduling_api
 from drone_service.web import site
 
 API_ROUTERS = (
     access_api.router,
     billing_api.router,
+    booking_api.router,
     farms_api.router,
+    fieldwork_api.router,
     fleet_api.router,
+    investment_api.router,
     notify_api.router,
     planning_api.router,
     products_api.router,
+    scheduling_api.router,
 )
 
 

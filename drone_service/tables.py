@@ -2,15 +2,29 @@
 
 from drone_service.access import models as access_models
 from drone_service.billing import models as billing_models
+from drone_service.booking import models as booking_models
 from drone_service.farms import models as farms_models
+from drone_service.fieldwork import models as fieldwork_models
 from drone_service.fleet import models as fleet_models
 from drone_service.kit.db import Table
 from drone_service.notify import models as notify_models
 from drone_service.notify import tasks as notify_tasks
 from drone_service.planning import models as planning_models
 from drone_service.products import models as products_models
+from drone_service.scheduling import models as scheduling_models
 
-MODULES = (access_models, billing_models, farms_models, fleet_models, notify_models, planning_models, products_models)
+MODULES = (
+    access_models,
+    billing_models,
+    booking_models,
+    farms_models,
+    fieldwork_models,
+    fleet_models,
+    notify_models,
+    planning_models,
+    products_models,
+    scheduling_models,
+)
 TASK_MODULES = (notify_tasks,)
 
 metadata = Table.metadata

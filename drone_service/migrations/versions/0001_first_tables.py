@@ -102,6 +102,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("cooperative_id", name=op.f("pk_invoice_counters")),
     )
     op.create_table(
+        "job_counters",
+        sa.Column("cooperative_id", sa.Uuid(), nullable=False),
+        sa.Column("last_number", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["cooperative_id"], ["cooperatives.id"], name=op.f("fk_job_counters_cooperative_id")),
+        sa.PrimaryKeyConstraint("cooperative_id", name=op.f("pk_job_counters")),
+    )
+    op.create_table(
         "messages",
         sa.Column("cooperative_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -287,6 +294,36 @@ def upgrade() -> None:
         sa.UniqueConstraint("cooperative_id", "key", name="uq_accounts_key"),
     )
     op.create_table(
+        "aircraft_days",
+        sa.Column("cooperative_id", sa.Uuid(), nullable=False),
+        sa.Column("aircraft_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id", "aircraft_id"],
+            ["aircraft.cooperative_id", "aircraft.id"],
+            name=op.f("fk_aircraft_days_cooperative_id_aircraft_id"),
+        ),
+        sa.PrimaryKeyConstraint("cooperative_id", "aircraft_id", "day", name=op.f("pk_aircraft_days")),
+    )
+    op.create_table(
+        "calendar_links",
+        sa.Column("cooperative_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("made_by_id", sa.Uuid(), nullable=False),
+        sa.Column("secret_hash", sa.String(length=64), nullable=False),
+        sa.Column("label", sa.String(length=200), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id", "made_by_id"],
+            ["people.cooperative_id", "people.id"],
+            name=op.f("fk_calendar_links_cooperative_id_made_by_id"),
+        ),
+        sa.PrimaryKeyConstraint("cooperative_id", "id", name=op.f("pk_calendar_links")),
+        sa.UniqueConstraint("secret_hash", name="uq_calendar_links_secret"),
+    )
+    op.create_table(
         "fields",
         sa.Column("cooperative_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -426,6 +463,80 @@ def upgrade() -> None:
         batch_op.create_index("ix_flight_plans_field", ["cooperative_id", "field_id"], unique=False)
 
     op.create_table(
+        "jobs",
+        sa.Column("cooperative_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("field_id", sa.Uuid(), nullable=False),
+        sa.Column("farmer_id", sa.Uuid(), nullable=False),
+        sa.Column("requested_by_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "service",
+            sa.Enum("spray", "spread", "sow", name="service", native_enum=False, create_constraint=True, length=24),
+            nullable=False,
+        ),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "requested",
+                "confirmed",
+                "scheduled",
+                "in_progress",
+                "done",
+                "partly_done",
+                "invoiced",
+                "paid",
+                "cancelled",
+                "refused",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("rate_per_ha", sa.Float(), nullable=False),
+        sa.Column("allowed_from", sa.Date(), nullable=False),
+        sa.Column("allowed_until", sa.Date(), nullable=False),
+        sa.Column("half_days", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("planned_harvest_on", sa.Date(), nullable=True),
+        sa.Column("note", sa.String(length=2000), nullable=False),
+        sa.Column("quote", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("area_m2", sa.Float(), nullable=False),
+        sa.Column("price_vnd", sa.BigInteger(), nullable=False),
+        sa.Column("service_s", sa.Integer(), nullable=False),
+        sa.Column("wash_group", sa.String(length=24), nullable=False),
+        sa.Column("lon", sa.Float(), nullable=False),
+        sa.Column("lat", sa.Float(), nullable=False),
+        sa.CheckConstraint("allowed_from <= allowed_until", name=op.f("ck_jobs_window")),
+        sa.CheckConstraint("area_m2 > 0", name=op.f("ck_jobs_area")),
+        sa.CheckConstraint("price_vnd >= 0", name=op.f("ck_jobs_price")),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id", "farmer_id"],
+            ["people.cooperative_id", "people.id"],
+            name=op.f("fk_jobs_cooperative_id_farmer_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id", "field_id"],
+            ["fields.cooperative_id", "fields.id"],
+            name=op.f("fk_jobs_cooperative_id_field_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id", "requested_by_id"],
+            ["people.cooperative_id", "people.id"],
+            name=op.f("fk_jobs_cooperative_id_requested_by_id"),
+        ),
+        sa.PrimaryKeyConstraint("cooperative_id", "id", name=op.f("pk_jobs")),
+        sa.UniqueConstraint("cooperative_id", "number", name=op.f("uq_jobs_cooperative_id_number")),
+    )
+    with op.batch_alter_table("jobs", schema=None) as batch_op:
+        batch_op.create_index("ix_jobs_farmer", ["cooperative_id", "farmer_id"], unique=False)
+        batch_op.create_index("ix_jobs_field", ["cooperative_id", "field_id"], unique=False)
+        batch_op.create_index("ix_jobs_state", ["cooperative_id", "state", "allowed_from"], unique=False)
+
+    op.create_table(
         "transfers",
         sa.Column("cooperative_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -526,6 +637,115 @@ def upgrade() -> None:
         batch_op.create_index("ix_costs_spent_on", ["cooperative_id", "spent_on"], unique=False)
 
     op.create_table(
+        "job_moves",
+        sa.Column("cooperative_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("job_id", sa.Uuid(), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "event",
+            sa.Enum(
+                "request",
+                "edit",
+                "confirm",
+                "refuse",
+                "cancel",
+                "reinstate",
+                "schedule",
+                "unschedule",
+                "start",
+                "give_back",
+                "finish",
+                "stop",
+                "invoice",
+                "pay",
+                "reverse_payment",
+                name="event",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "from_state",
+            sa.Enum(
+                "requested",
+                "confirmed",
+                "scheduled",
+                "in_progress",
+                "done",
+                "partly_done",
+                "invoiced",
+                "paid",
+                "cancelled",
+                "refused",
+                name="from_state",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=True,
+        ),
+        sa.Column(
+            "to_state",
+            sa.Enum(
+                "requested",
+                "confirmed",
+                "scheduled",
+                "in_progress",
+                "done",
+                "partly_done",
+                "invoiced",
+                "paid",
+                "cancelled",
+                "refused",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.String(length=2000), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id", "actor_id"],
+            ["people.cooperative_id", "people.id"],
+            name=op.f("fk_job_moves_cooperative_id_actor_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id", "job_id"],
+            ["jobs.cooperative_id", "jobs.id"],
+            name=op.f("fk_job_moves_cooperative_id_job_id"),
+        ),
+        sa.PrimaryKeyConstraint("cooperative_id", "id", name=op.f("pk_job_moves")),
+    )
+    with op.batch_alter_table("job_moves", schema=None) as batch_op:
+        batch_op.create_index("ix_job_moves_job", ["cooperative_id", "job_id"], unique=False)
+
+    op.create_table(
+        "job_products",
+        sa.Column("cooperative_id", sa.Uuid(), nullable=False),
+        sa.Column("job_id", sa.Uuid(), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=False),
+        sa.Column("dose_per_ha", sa.Float(), nullable=False),
+        sa.Column("unit", sa.String(length=8), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id", "job_id"],
+            ["jobs.cooperative_id", "jobs.id"],
+            name=op.f("fk_job_products_cooperative_id_job_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id", "product_id"],
+            ["products.cooperative_id", "products.id"],
+            name=op.f("fk_job_products_cooperative_id_product_id"),
+        ),
+        sa.PrimaryKeyConstraint("cooperative_id", "job_id", "product_id", name=op.f("pk_job_products")),
+    )
+    op.create_table(
         "payments",
         sa.Column("cooperative_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -557,15 +777,230 @@ def upgrade() -> None:
     with op.batch_alter_table("payments", schema=None) as batch_op:
         batch_op.create_index("ix_payments_invoice", ["cooperative_id", "invoice_id"], unique=False)
 
+    op.create_table(
+        "visits",
+        sa.Column("cooperative_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("job_id", sa.Uuid(), nullable=False),
+        sa.Column("aircraft_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("travel_s", sa.Integer(), nullable=False),
+        sa.Column("travel_km", sa.Float(), nullable=False),
+        sa.Column("wash_s", sa.Integer(), nullable=False),
+        sa.Column("pinned", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_visits_period")),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id", "aircraft_id"],
+            ["aircraft.cooperative_id", "aircraft.id"],
+            name=op.f("fk_visits_cooperative_id_aircraft_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id", "job_id"],
+            ["jobs.cooperative_id", "jobs.id"],
+            name=op.f("fk_visits_cooperative_id_job_id"),
+        ),
+        sa.PrimaryKeyConstraint("cooperative_id", "id", name=op.f("pk_visits")),
+        sa.UniqueConstraint("cooperative_id", "job_id", name="uq_visits_job"),
+    )
+    with op.batch_alter_table("visits", schema=None) as batch_op:
+        batch_op.create_index("ix_visits_day", ["cooperative_id", "day", "aircraft_id"], unique=False)
+
+    op.create_table(
+        "works",
+        sa.Column("cooperative_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("job_id", sa.Uuid(), nullable=False),
+        sa.Column("field_id", sa.Uuid(), nullable=False),
+        sa.Column("pilot_id", sa.Uuid(), nullable=False),
+        sa.Column("aircraft_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "service",
+            sa.Enum("spray", "spread", "sow", name="service", native_enum=False, create_constraint=True, length=24),
+            nullable=False,
+        ),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("area_done_m2", sa.Float(), nullable=False),
+        sa.Column("quantity", sa.Float(), nullable=False),
+        sa.Column("minutes", sa.Float(), nullable=False),
+        sa.Column("rate_per_ha", sa.Float(), nullable=False),
+        sa.Column(
+            "stop_reason",
+            sa.Enum(
+                "rain",
+                "wind",
+                "battery",
+                "farmer_absent",
+                "breakdown",
+                "other",
+                name="stopreason",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=True,
+        ),
+        sa.Column("note", sa.String(length=2000), nullable=False),
+        sa.Column("wind_m_s", sa.Float(), nullable=True),
+        sa.Column("temperature_c", sa.Float(), nullable=True),
+        sa.Column("humidity_pct", sa.Float(), nullable=True),
+        sa.Column("height_m", sa.Float(), nullable=True),
+        sa.Column("speed_m_s", sa.Float(), nullable=True),
+        sa.Column("swath_m", sa.Float(), nullable=True),
+        sa.Column("droplet_um", sa.Float(), nullable=True),
+        sa.Column("pest", sa.String(length=200), nullable=False),
+        sa.Column("crop_stage", sa.String(length=200), nullable=False),
+        sa.Column("empty_packages", sa.Integer(), nullable=True),
+        sa.Column("signed_by", sa.String(length=200), nullable=False),
+        sa.Column("pilot_licence", sa.String(length=200), nullable=False),
+        sa.Column("pilot_name", sa.String(length=120), nullable=False),
+        sa.Column("field_name", sa.String(length=200), nullable=False),
+        sa.Column("plot_code", sa.String(length=200), nullable=False),
+        sa.Column("crop", sa.String(length=200), nullable=False),
+        sa.Column("aircraft_name", sa.String(length=200), nullable=False),
+        sa.Column("aircraft_serial", sa.String(length=200), nullable=False),
+        sa.CheckConstraint("area_done_m2 >= 0", name=op.f("ck_works_area")),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id", "aircraft_id"],
+            ["aircraft.cooperative_id", "aircraft.id"],
+            name=op.f("fk_works_cooperative_id_aircraft_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id", "field_id"],
+            ["fields.cooperative_id", "fields.id"],
+            name=op.f("fk_works_cooperative_id_field_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id", "job_id"],
+            ["jobs.cooperative_id", "jobs.id"],
+            name=op.f("fk_works_cooperative_id_job_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id", "pilot_id"],
+            ["people.cooperative_id", "people.id"],
+            name=op.f("fk_works_cooperative_id_pilot_id"),
+        ),
+        sa.PrimaryKeyConstraint("cooperative_id", "id", name=op.f("pk_works")),
+    )
+    with op.batch_alter_table("works", schema=None) as batch_op:
+        batch_op.create_index("ix_works_field", ["cooperative_id", "field_id", "started_at"], unique=False)
+        batch_op.create_index("ix_works_job", ["cooperative_id", "job_id"], unique=False)
+
+    op.create_table(
+        "loads",
+        sa.Column("cooperative_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("work_id", sa.Uuid(), nullable=False),
+        sa.Column("area_m2", sa.Float(), nullable=False),
+        sa.Column("quantity", sa.Float(), nullable=False),
+        sa.Column("minutes", sa.Float(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("area_m2 >= 0 AND quantity >= 0 AND minutes >= 0", name=op.f("ck_loads_figures")),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id", "work_id"],
+            ["works.cooperative_id", "works.id"],
+            name=op.f("fk_loads_cooperative_id_work_id"),
+        ),
+        sa.PrimaryKeyConstraint("cooperative_id", "id", name=op.f("pk_loads")),
+    )
+    with op.batch_alter_table("loads", schema=None) as batch_op:
+        batch_op.create_index("ix_loads_work", ["cooperative_id", "work_id"], unique=False)
+
+    op.create_table(
+        "product_uses",
+        sa.Column("cooperative_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("work_id", sa.Uuid(), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("active_ingredient", sa.String(length=200), nullable=False),
+        sa.Column("label_dose", sa.String(length=200), nullable=False),
+        sa.Column("dose_per_ha", sa.Float(), nullable=False),
+        sa.Column("unit", sa.String(length=8), nullable=False),
+        sa.Column("amount", sa.Float(), nullable=False),
+        sa.Column("phi_days", sa.Integer(), nullable=False),
+        sa.Column("re_entry_h", sa.Float(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id", "product_id"],
+            ["products.cooperative_id", "products.id"],
+            name=op.f("fk_product_uses_cooperative_id_product_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id", "work_id"],
+            ["works.cooperative_id", "works.id"],
+            name=op.f("fk_product_uses_cooperative_id_work_id"),
+        ),
+        sa.PrimaryKeyConstraint("cooperative_id", "id", name=op.f("pk_product_uses")),
+    )
+    with op.batch_alter_table("product_uses", schema=None) as batch_op:
+        batch_op.create_index("ix_product_uses_work", ["cooperative_id", "work_id"], unique=False)
+
+    op.create_table(
+        "slots",
+        sa.Column("cooperative_id", sa.Uuid(), nullable=False),
+        sa.Column("aircraft_id", sa.Uuid(), nullable=False),
+        sa.Column("slot_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("visit_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id", "aircraft_id"],
+            ["aircraft.cooperative_id", "aircraft.id"],
+            name=op.f("fk_slots_cooperative_id_aircraft_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["cooperative_id", "visit_id"],
+            ["visits.cooperative_id", "visits.id"],
+            name=op.f("fk_slots_cooperative_id_visit_id"),
+        ),
+        sa.PrimaryKeyConstraint("cooperative_id", "aircraft_id", "slot_at", name=op.f("pk_slots")),
+    )
+    with op.batch_alter_table("slots", schema=None) as batch_op:
+        batch_op.create_index("ix_slots_visit", ["cooperative_id", "visit_id"], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("slots", schema=None) as batch_op:
+        batch_op.drop_index("ix_slots_visit")
+
+    op.drop_table("slots")
+    with op.batch_alter_table("product_uses", schema=None) as batch_op:
+        batch_op.drop_index("ix_product_uses_work")
+
+    op.drop_table("product_uses")
+    with op.batch_alter_table("loads", schema=None) as batch_op:
+        batch_op.drop_index("ix_loads_work")
+
+    op.drop_table("loads")
+    with op.batch_alter_table("works", schema=None) as batch_op:
+        batch_op.drop_index("ix_works_job")
+        batch_op.drop_index("ix_works_field")
+
+    op.drop_table("works")
+    with op.batch_alter_table("visits", schema=None) as batch_op:
+        batch_op.drop_index("ix_visits_day")
+
+    op.drop_table("visits")
     with op.batch_alter_table("payments", schema=None) as batch_op:
         batch_op.drop_index("ix_payments_invoice")
 
     op.drop_table("payments")
+    op.drop_table("job_products")
+    with op.batch_alter_table("job_moves", schema=None) as batch_op:
+        batch_op.drop_index("ix_job_moves_job")
+
+    op.drop_table("job_moves")
     with op.batch_alter_table("costs", schema=None) as batch_op:
         batch_op.drop_index("ix_costs_spent_on")
 
@@ -577,6 +1012,12 @@ def downgrade() -> None:
         batch_op.drop_index("ix_transfers_credit")
 
     op.drop_table("transfers")
+    with op.batch_alter_table("jobs", schema=None) as batch_op:
+        batch_op.drop_index("ix_jobs_state")
+        batch_op.drop_index("ix_jobs_field")
+        batch_op.drop_index("ix_jobs_farmer")
+
+    op.drop_table("jobs")
     with op.batch_alter_table("flight_plans", schema=None) as batch_op:
         batch_op.drop_index("ix_flight_plans_field")
 
@@ -596,6 +1037,8 @@ def downgrade() -> None:
         batch_op.drop_index("ix_fields_box")
 
     op.drop_table("fields")
+    op.drop_table("calendar_links")
+    op.drop_table("aircraft_days")
     op.drop_table("accounts")
     op.drop_table("products")
     with op.batch_alter_table("prices", schema=None) as batch_op:
@@ -607,6 +1050,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_messages_newest")
 
     op.drop_table("messages")
+    op.drop_table("job_counters")
     op.drop_table("invoice_counters")
     with op.batch_alter_table("aircraft", schema=None) as batch_op:
         batch_op.drop_index(

@@ -1,0 +1,36 @@
+"""The return under `/api/v1`. Owners only."""
+
+from fastapi import Response
+
+from drone_service.access.deps import ActorDep
+from drone_service.access.routes import api_router
+from drone_service.investment import exporting, queries
+from drone_service.investment.schemas import ReturnOut
+from drone_service.investment.workbook import MEDIA_TYPE
+from drone_service.kit.clock import NowDep, local_day
+from drone_service.kit.db import SessionDep
+
+router = api_router(tag="investment")
+
+
+class WorkbookResponse(Response):
+    """A file for a spreadsheet program."""
+
+    media_type = MEDIA_TYPE
+
+
+@router.get("/return")
+def get_return(session: SessionDep, actor: ActorDep, now: NowDep) -> ReturnOut:
+    """Return revenue, costs and profit by month and season, and how much of the investment is back."""
+    return queries.get_return(session, actor, local_day(now))
+
+
+@router.get("/return.xlsx", response_class=WorkbookResponse)
+def get_workbook(session: SessionDep, actor: ActorDep, now: NowDep) -> Response:
+    """Return the same as a file for a spreadsheet program."""
+    return workbook_response(exporting.export_return(session, actor, local_day(now)))
+
+
+def workbook_response(content: bytes) -> Response:
+    """Answer with a file to save."""
+    return WorkbookResponse(content, headers={"Content-Disposition": 'attachment; filename="return.xlsx"'})

@@ -1,0 +1,135 @@
+"""The chart of the return as SVG: what was earned and what is in hand, against the investment.
+
+Only presentation attributes and classes, no style attribute, so that a strict content security policy shows it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from html import escape
+
+WIDTH, HEIGHT = 720, 360
+LEFT, RIGHT, TOP, BOTTOM = 66, 16, 40, 34
+REVENUE_COLOUR, CASH_COLOUR, INVESTMENT_COLOUR, INK = "#1d5fa8", "#0f6b3f", "#a12622", "#333333"
+NICE_STEPS = (1, 2, 2.5, 5, 10)
+TICKS = 5
+
+
+@dataclass(frozen=True)
+class ChartTexts:
+    """The words of the chart in the reader's language."""
+
+    title: str
+    description: str
+    revenue: str
+    cash: str
+    investment: str
+    million: str
+    number: Callable[[float], str]
+
+
+@dataclass(frozen=True)
+class _Scale:
+    first: date
+    days: int
+    low: float
+    high: float
+
+    def x(self, on: date) -> float:
+        return LEFT + (WIDTH - LEFT - RIGHT) * (on - self.first).days / self.days
+
+    def y(self, amount: float) -> float:
+        return TOP + (HEIGHT - TOP - BOTTOM) * (self.high - amount) / (self.high - self.low)
+
+
+def draw(points: Sequence[tuple[date, int, int]], investment_vnd: int, texts: ChartTexts) -> str:
+    """Draw the cumulative revenue and cash after costs of `points` (day, revenue, cash) and the investment line."""
+    scale, step = _scale_of(points, investment_vnd)
+    parts = [
+        f'<svg class="chart" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img"'
+        ' aria-labelledby="chart-title chart-description" font-size="15">',
+        f'<title id="chart-title">{escape(texts.title)}</title>',
+        f'<desc id="chart-description">{escape(texts.description)}</desc>',
+        *_grid(scale, step, texts),
+        *_months(scale),
+        _level(scale, investment_vnd),
+    ]
+    if points:
+        parts.append(_steps([(on, revenue) for on, revenue, _ in points], scale, REVENUE_COLOUR, "7 4"))
+        parts.append(_steps([(on, cash) for on, _, cash in points], scale, CASH_COLOUR, ""))
+    return "".join([*parts, *_legend(texts), "</svg>"])
+
+
+def _scale_of(points: Sequence[tuple[date, int, int]], investment_vnd: int) -> tuple[_Scale, float]:
+    days = [on for on, _, _ in points] or [date(2000, 1, 1)]
+    amounts = [0, investment_vnd, *(amount for _, *pair in points for amount in pair)]
+    step = _nice_step((max(amounts) - min(amounts) or 1) / TICKS)
+    low = step * (min(amounts) // step)
+    high = step * -(-max(amounts) * 1.02 // step)
+    return _Scale(min(days), max((max(days) - min(days)).days, 1), low, high), step
+
+
+def _nice_step(raw: float) -> float:
+    power = 10.0 ** (len(str(int(raw))) - 1)
+    return next(step * power for step in NICE_STEPS if step * power >= raw)
+
+
+def _grid(scale: _Scale, step: float, texts: ChartTexts) -> list[str]:
+    parts = [f'<text x="4" y="{TOP - 24}" fill="{INK}">{escape(texts.million)}</text>']
+    amount = scale.low
+    while amount <= scale.high:
+        y = scale.y(amount)
+        width = 1.5 if amount == 0 else 0.5
+        parts.append(
+            f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="#767676"'
+            f' stroke-width="{width}"/>'
+            f'<text x="{LEFT - 6}" y="{y + 5:.1f}" text-anchor="end" fill="{INK}">'
+            f"{escape(texts.number(amount / 1_000_000))}</text>"
+        )
+        amount += step
+    return parts
+
+
+def _months(scale: _Scale) -> list[str]:
+    last = scale.first + timedelta(days=scale.days)
+    months = [date(year, month, 1) for year in range(scale.first.year, last.year + 1) for month in range(1, 13)]
+    shown = [on for on in months if scale.first <= on <= last]
+    every = max(-(-len(shown) // 6), 1)
+    return [
+        f'<text x="{scale.x(on):.1f}" y="{HEIGHT - 10}" text-anchor="middle" fill="{INK}">{on:%m/%Y}</text>'
+        for on in shown[::every]
+        if LEFT + 10 < scale.x(on) < WIDTH - RIGHT - 24
+    ]
+
+
+def _level(scale: _Scale, investment_vnd: int) -> str:
+    y = scale.y(investment_vnd)
+    return (
+        f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="{INVESTMENT_COLOUR}"'
+        ' stroke-width="2.5" stroke-dasharray="2 4"/>'
+    )
+
+
+def _steps(values: Sequence[tuple[date, int]], scale: _Scale, colour: str, dashes: str) -> str:
+    # Money moves on days, not between them, so the line goes in steps.
+    path = f"M{scale.x(values[0][0]):.1f} {scale.y(0):.1f}"
+    path += "".join(f"H{scale.x(on):.1f}V{scale.y(amount):.1f}" for on, amount in values)
+    dash = f' stroke-dasharray="{dashes}"' if dashes else ""
+    return f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="3"{dash}/>'
+
+
+def _legend(texts: ChartTexts) -> list[str]:
+    entries = (
+        (texts.revenue, REVENUE_COLOUR, "7 4"),
+        (texts.cash, CASH_COLOUR, ""),
+        (texts.investment, INVESTMENT_COLOUR, "2 4"),
+    )
+    parts = []
+    for place, (name, colour, dashes) in enumerate(entries):
+        x = LEFT + place * 214
+        dash = f' stroke-dasharray="{dashes}"' if dashes else ""
+        parts.append(
+            f'<line x1="{x}" x2="{x + 28}" y1="{TOP - 14}" y2="{TOP - 14}" stroke="{colour}" stroke-width="3"{dash}/>'
+            f'<text x="{x + 34}" y="{TOP - 9}" fill="{INK}">{escape(name)}</text>'
+        )
+    return parts

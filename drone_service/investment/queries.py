@@ -1,0 +1,142 @@
+"""Reads of the return: the ledger and the invoices added up by day, then by month and season."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import date, timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from drone_service.access.queries import get_cooperative
+from drone_service.access.rules import Actor, ensure_owner
+from drone_service.billing.models import Account, Invoice, Transfer
+from drone_service.billing.rules import AccountKind
+from drone_service.fieldwork.models import Work
+from drone_service.investment import chart, rules
+from drone_service.investment.rules import DayFigures, PeriodFigures
+from drone_service.investment.schemas import OverviewOut, PaybackOut, PeriodOut, ReturnOut
+from drone_service.kit.clock import day_bounds
+
+MONEY = (AccountKind.CASH, AccountKind.BANK)
+
+
+def days_of(session: Session, actor: Actor) -> list[DayFigures]:
+    """Add up the books by local day. A cost reversed is a cost less, a payment reversed a payment less.
+
+    Raises RoleNeeded.
+    """
+    ensure_owner(actor)
+    sums = _movements(session, actor.cooperative_id)
+    areas = _areas(session, actor.cooperative_id)
+    days = sorted({on for on, _ in sums} | areas.keys())
+    figures = []
+    for on in days:
+        costs = sums.get((on, AccountKind.COST), 0)
+        money = sum(sums.get((on, kind), 0) for kind in MONEY)
+        figures.append(
+            DayFigures(
+                on,
+                revenue_vnd=-sums.get((on, AccountKind.REVENUE), 0),
+                costs_vnd=costs,
+                # What came into cash and bank is what came in net of costs, plus the costs that went out of them.
+                received_vnd=money + costs,
+                area_m2=areas.get(on, 0.0),
+            )
+        )
+    return figures
+
+
+def get_return(session: Session, actor: Actor, today: date) -> ReturnOut:
+    """Return the books by month and season and where the investment stands. Raises RoleNeeded."""
+    days = days_of(session, actor)
+    months = rules.by_month(days)
+    standing = rules.payback(
+        months,
+        investment_vnd=get_cooperative(session, actor.cooperative_id).investment_vnd,
+        owed_vnd=_owed(days),
+        today=today,
+    )
+    return ReturnOut(
+        payback=PaybackOut.model_validate(asdict(standing)),
+        months=[period_out(month) for month in months],
+        seasons=[period_out(season) for season in rules.by_season(days)],
+    )
+
+
+def get_chart(session: Session, actor: Actor, texts: chart.ChartTexts) -> str:
+    """Return the chart of the return as SVG. Raises RoleNeeded."""
+    investment_vnd = get_cooperative(session, actor.cooperative_id).investment_vnd
+    return chart.draw(rules.cumulative(days_of(session, actor)), investment_vnd, texts)
+
+
+def get_overview(session: Session, actor: Actor, today: date) -> OverviewOut:
+    """Return what came in, what is owed and what was flown this week and month. Raises RoleNeeded."""
+    days = days_of(session, actor)
+    week_from, month_from = today - timedelta(days=today.weekday()), today.replace(day=1)
+    month = [day for day in days if month_from <= day.on <= today]
+    return OverviewOut(
+        week_from=week_from,
+        month_from=month_from,
+        today=today,
+        received_week_vnd=sum(day.received_vnd for day in days if week_from <= day.on <= today),
+        received_month_vnd=sum(day.received_vnd for day in month),
+        billed_month_vnd=sum(day.revenue_vnd for day in month),
+        costs_month_vnd=sum(day.costs_vnd for day in month),
+        owed_vnd=_owed(days),
+        area_month_m2=sum(day.area_m2 for day in month),
+        flown_month_min=_minutes_flown(session, actor.cooperative_id, month_from, today),
+    )
+
+
+def period_out(period: PeriodFigures) -> PeriodOut:
+    """Return what the doors show of a period, each figure with the link to its entries."""
+    days = f"from_day={period.starts.isoformat()}&until_day={period.until.isoformat()}"
+
+    def entries(account: str) -> str:
+        return f"/api/v1/ledger?{days}&account={account}"
+
+    return PeriodOut(
+        **asdict(period),
+        profit_vnd=period.profit_vnd,
+        revenue_entries=entries("revenue"),
+        costs_entries=entries("cost"),
+        received_entries=f"/api/v1/ledger?{days}&account=receivable&kind=payment",
+        invoices=f"/api/v1/invoices?{days}",
+    )
+
+
+def _owed(days: Iterable[DayFigures]) -> int:
+    return sum(day.revenue_vnd - day.received_vnd for day in days)
+
+
+def _movements(session: Session, cooperative_id: UUID) -> dict[tuple[date, AccountKind], int]:
+    sums: dict[tuple[date, AccountKind], int] = {}
+    for side, sign in ((Transfer.debit_account_id, 1), (Transfer.credit_account_id, -1)):
+        same = sa.and_(col(Account.cooperative_id) == col(Transfer.cooperative_id), col(Account.id) == col(side))
+        statement = (
+            sa.select(col(Transfer.on_day), col(Account.kind), sa.func.sum(col(Transfer.amount_vnd)))
+            .join(Account, same)
+            .where(col(Transfer.cooperative_id) == cooperative_id)
+            .group_by(col(Transfer.on_day), col(Account.kind))
+        )
+        for on, kind, amount in session.execute(statement):
+            sums[on, kind] = sums.get((on, kind), 0) + sign * int(amount)
+    return sums
+
+
+def _areas(session: Session, cooperative_id: UUID) -> dict[date, float]:
+    statement = (
+        sa.select(col(Invoice.issued_on), sa.func.sum(col(Invoice.area_m2)))
+        .where(col(Invoice.cooperative_id) == cooperative_id)
+        .group_by(col(Invoice.issued_on))
+    )
+    return {on: float(area) for on, area in session.execute(statement)}
+
+
+def _minutes_flown(session: Session, cooperative_id: UUID, from_day: date, until_day: date) -> float:
+    starts, ends = day_bounds(from_day)[0], day_bounds(until_day)[1]
+    statement = sa.select(sa.func.coalesce(sa.func.sum(col(Work.minutes)), 0.0)).where(
+        col(Work.cooperative_id) == cooperative_id, col(Work.started_at) >= starts, col(Work.started_at) < ends
+    )
+    return float(session.execute(statement).scalar_one())
