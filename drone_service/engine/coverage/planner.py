@@ -26,6 +26,7 @@ Floats = NDArray[np.float64]
 Shape: TypeAlias = Polygon | MultiPolygon
 INSET_M = 0.005
 """Lines end this far inside the outline, so that rounding coordinates never puts one outside."""
+ON_BANK_M = 1e-6
 LAYOUTS = 6
 FINALISTS = 2
 CAUTION_WIND_M_S = 4.4
@@ -130,9 +131,10 @@ def _fly(shape: Shape, air: Airspace, candidate: _Candidate, quantity: float, ta
     settings = task.settings
     lines = _from_downwind(candidate.lines, task.wind)
     refill = task.refill or _best_refill(shape, lines, quantity, settings)
-    inside = air.region.distance(shapely.Point(refill)) < 2 * INSET_M + 0.05
+    inside = shape.distance(shapely.Point(refill)) < ON_BANK_M
     _ensure_in_range(shape, refill, settings)
-    home_air = air if inside else _air(_home_region(shape, refill, task), settings)
+    # A place on the bank lies outside the inset region, where nothing would be visible from it.
+    home_air = _air(shape if inside else _home_region(shape, refill, task), settings)
     sorties = cut(Route(lines, quantity, air, home_air, refill, settings))
     coverage = candidate.cover.share(shape.area)
     plan = Plan(
@@ -189,8 +191,9 @@ def _best_refill(shape: Shape, lines: Floats, quantity: float, settings: FlightS
 
 def _home_region(shape: Shape, refill: tuple[float, float], task: Task) -> Polygon | MultiPolygon:
     holes = [Polygon(ring) for polygon in shapely.get_parts(shape) for ring in polygon.interiors]
+    barred = [area for area in (*holes, *task.forbidden) if not area.contains(shapely.Point(refill))]
     corners = [tuple(point) for point in shapely.get_coordinates(shape.envelope).tolist()]
-    return open_air([*holes, *task.forbidden], [refill, *corners])
+    return open_air(barred, [refill, *corners])
 
 
 def _ensure_in_range(shape: Shape, refill: tuple[float, float], settings: FlightSettings) -> None:

@@ -17,6 +17,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 GRID_DEG = 15.0
 MAX_EDGE_DIRECTIONS = 12
+BEST_DIRECTIONS = 8
+"""Directions that are looked at with every layout."""
 SHORTEST_LINE_M = 0.3
 """A chord shorter than this sprays nothing worth a stop."""
 MISSED_PRICE = 3.0
@@ -104,13 +106,16 @@ def _apart(one: float, other: float) -> float:
     return min(gap, math.pi - gap)
 
 
-def layouts(field: Polygon | MultiPolygon, angle: float, settings: FlightSettings) -> list[Layout]:
-    """Lay lines in one direction in several ways and price each; the cheapest comes first."""
+def layouts(
+    field: Polygon | MultiPolygon, angle: float, settings: FlightSettings, *, roughly: bool = False
+) -> list[Layout]:
+    """Lay lines in one direction in several ways (roughly: in two) and price each; the cheapest comes first."""
     edges = Edges.of(field, angle)
     low, high = float(edges.across.min()), float(edges.across.max())
     sample = _Sample.of(edges, low, high, settings.swath_m)
     found = []
-    for levels, step_m in _levels(low, high, settings.swath_m):
+    ways = _levels(low, high, settings.swath_m)
+    for levels, step_m in _roughly(ways) if roughly else ways:
         row, begin, end = edges.chords(levels)
         keep = end - begin > SHORTEST_LINE_M
         layout = Layout(angle, step_m, row[keep], levels[row[keep]], begin[keep], end[keep])
@@ -144,6 +149,12 @@ def _levels(low: float, high: float, swath_m: float) -> list[tuple[Floats, float
     ]
     # A line on the very edge has no chord: it is pulled inside by a hair.
     return [(np.clip(levels, low + 1e-3, high - 1e-3), step) for levels, step in inside if low < high]
+
+
+def _roughly(ways: list[tuple[Floats, float]]) -> list[tuple[Floats, float]]:
+    """Return the first layout of the two smallest numbers of lines."""
+    counts = sorted({len(levels) for levels, _ in ways})[:2]
+    return [next(way for way in ways if len(way[0]) == count) for count in counts]
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,8 +214,13 @@ def _rough_seconds(layout: Layout, settings: FlightSettings) -> float:
 
 def best_layouts(field: Polygon | MultiPolygon, settings: FlightSettings, keep: int) -> list[Layout]:
     """Return the cheapest layouts over all directions, refined around the best of them."""
+    # Every direction is looked at with two layouts first: most are far from the best whatever the layout.
+    roughly = sorted(
+        (layouts(field, angle, settings, roughly=True)[0].price_s, angle)
+        for angle in directions(field, settings.swath_m)
+    )
     found: list[Layout] = []
-    for angle in directions(field, settings.swath_m):
+    for _, angle in roughly[:BEST_DIRECTIONS]:
         found += layouts(field, angle, settings)[:3]
     found.sort(key=lambda layout: layout.price_s)
     for spread_deg in (4.0, 1.5, 0.5):
