@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from html import escape
 
-WIDTH, HEIGHT = 720, 360
-LEFT, RIGHT, TOP, BOTTOM = 66, 16, 40, 34
+WIDTH, HEIGHT = 620, 400
+LEFT, RIGHT, TOP, BOTTOM = 62, 16, 86, 34
 REVENUE_COLOUR, CASH_COLOUR, INVESTMENT_COLOUR, INK = "#1d5fa8", "#0f6b3f", "#a12622", "#333333"
 NICE_STEPS = (1, 2, 2.5, 5, 10)
 TICKS = 5
@@ -46,8 +46,8 @@ def draw(points: Sequence[tuple[date, int, int]], investment_vnd: int, texts: Ch
     """Draw the cumulative revenue and cash after costs of `points` (day, revenue, cash) and the investment line."""
     scale, step = _scale_of(points, investment_vnd)
     parts = [
-        f'<svg class="chart" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img"'
-        ' aria-labelledby="chart-title chart-description" font-size="15">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img"'
+        ' aria-labelledby="chart-title chart-description" font-size="16">',
         f'<title id="chart-title">{escape(texts.title)}</title>',
         f'<desc id="chart-description">{escape(texts.description)}</desc>',
         *_grid(scale, step, texts),
@@ -75,7 +75,7 @@ def _nice_step(raw: float) -> float:
 
 
 def _grid(scale: _Scale, step: float, texts: ChartTexts) -> list[str]:
-    parts = [f'<text x="4" y="{TOP - 24}" fill="{INK}">{escape(texts.million)}</text>']
+    parts = [f'<text x="4" y="{TOP - 14}" fill="{INK}">{escape(texts.million)}</text>']
     amount = scale.low
     while amount <= scale.high:
         y = scale.y(amount)
@@ -126,10 +126,10 @@ def _legend(texts: ChartTexts) -> list[str]:
     )
     parts = []
     for place, (name, colour, dashes) in enumerate(entries):
-        x = LEFT + place * 214
+        x, y = 8 + place % 2 * 300, 18 + place // 2 * 26
         dash = f' stroke-dasharray="{dashes}"' if dashes else ""
         parts.append(
-            f'<line x1="{x}" x2="{x + 28}" y1="{TOP - 14}" y2="{TOP - 14}" stroke="{colour}" stroke-width="3"{dash}/>'
-            f'<text x="{x + 34}" y="{TOP - 9}" fill="{INK}">{escape(name)}</text>'
+            f'<line x1="{x}" x2="{x + 28}" y1="{y}" y2="{y}" stroke="{colour}" stroke-width="3"{dash}/>'
+            f'<text x="{x + 36}" y="{y + 5}" fill="{INK}">{escape(name)}</text>'
         )
     return parts

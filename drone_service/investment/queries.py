@@ -1,7 +1,7 @@
 """Reads of the return: the ledger and the invoices added up by day, then by month and season."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -13,12 +13,29 @@ from drone_service.access.rules import Actor, ensure_owner
 from drone_service.billing.models import Account, Invoice, Transfer
 from drone_service.billing.rules import AccountKind
 from drone_service.fieldwork.models import Work
+from drone_service.fleet import queries as fleet_queries
 from drone_service.investment import chart, rules
 from drone_service.investment.rules import DayFigures, PeriodFigures
 from drone_service.investment.schemas import OverviewOut, PaybackOut, PeriodOut, ReturnOut
 from drone_service.kit.clock import day_bounds
+from drone_service.scheduling import queries as scheduling_queries
+from drone_service.scheduling.schemas import FreePeriodOut
 
 MONEY = (AccountKind.CASH, AccountKind.BANK)
+SMALLEST_GAP_MIN = 30
+"""A gap shorter than this is not worth a call to a farmer."""
+
+
+@dataclass(frozen=True)
+class FirstPage:
+    """What the owner sees first."""
+
+    returns: ReturnOut
+    overview: OverviewOut
+    chart: str
+    tomorrow: date
+    gaps: list[FreePeriodOut]
+    aircraft: dict[UUID, str]
 
 
 def days_of(session: Session, actor: Actor) -> list[DayFigures]:
@@ -49,7 +66,25 @@ def days_of(session: Session, actor: Actor) -> list[DayFigures]:
 
 def get_return(session: Session, actor: Actor, today: date) -> ReturnOut:
     """Return the books by month and season and where the investment stands. Raises RoleNeeded."""
+    return _return(session, actor, days_of(session, actor), today)
+
+
+def get_first_page(session: Session, actor: Actor, today: date, texts: chart.ChartTexts) -> FirstPage:
+    """Return what the owner sees first: the return, its chart, this month, and where tomorrow has gaps."""
     days = days_of(session, actor)
+    tomorrow = today + timedelta(days=1)
+    investment_vnd = get_cooperative(session, actor.cooperative_id).investment_vnd
+    return FirstPage(
+        returns=_return(session, actor, days, today),
+        overview=_overview(session, actor, days, today),
+        chart=chart.draw(rules.cumulative(days), investment_vnd, texts),
+        tomorrow=tomorrow,
+        gaps=scheduling_queries.list_free_periods(session, actor, tomorrow, SMALLEST_GAP_MIN),
+        aircraft={one.id: one.name for one in fleet_queries.list_aircraft(session, actor.cooperative_id)},
+    )
+
+
+def _return(session: Session, actor: Actor, days: list[DayFigures], today: date) -> ReturnOut:
     months = rules.by_month(days)
     standing = rules.payback(
         months,
@@ -64,15 +99,12 @@ def get_return(session: Session, actor: Actor, today: date) -> ReturnOut:
     )
 
 
-def get_chart(session: Session, actor: Actor, texts: chart.ChartTexts) -> str:
-    """Return the chart of the return as SVG. Raises RoleNeeded."""
-    investment_vnd = get_cooperative(session, actor.cooperative_id).investment_vnd
-    return chart.draw(rules.cumulative(days_of(session, actor)), investment_vnd, texts)
-
-
 def get_overview(session: Session, actor: Actor, today: date) -> OverviewOut:
     """Return what came in, what is owed and what was flown this week and month. Raises RoleNeeded."""
-    days = days_of(session, actor)
+    return _overview(session, actor, days_of(session, actor), today)
+
+
+def _overview(session: Session, actor: Actor, days: list[DayFigures], today: date) -> OverviewOut:
     week_from, month_from = today - timedelta(days=today.weekday()), today.replace(day=1)
     month = [day for day in days if month_from <= day.on <= today]
     return OverviewOut(

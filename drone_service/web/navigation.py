@@ -47,6 +47,7 @@ MENU_GROUPS: tuple[tuple[str, tuple[Link, ...]], ...] = (
             MONEY,
             Link("/debts", N_("Debts"), "debt", OWNER),
             Link("/costs", N_("Costs"), "cost", OWNER),
+            Link("/ledger", N_("Ledger"), "list", OWNER),
         ),
     ),
     (
@@ -54,7 +55,9 @@ MENU_GROUPS: tuple[tuple[str, tuple[Link, ...]], ...] = (
         (
             Link("/prices", N_("Prices"), "price", OWNER),
             Link("/products", N_("Products"), "bottle", STAFF),
+            Link("/aircraft", N_("Aircraft"), "drone", STAFF),
             Link("/people", N_("People"), "people", OWNER),
+            Link("/settings", N_("Settings"), "edit", OWNER),
         ),
     ),
     (N_("You"), (ACCOUNT,)),
