@@ -42,6 +42,9 @@ def check(shape: Polygon | MultiPolygon, plan: Plan, forbidden: Sequence[Polygon
     area, a tank that never runs dry or over, the battery above its reserve on landing, flights from and to the
     refill place, times and energy that follow from the path, zones that nobody flies through.
     """
+    odd = [number for number, sortie in enumerate(plan.sorties, start=1) if not _is_finite(sortie)]
+    if odd:
+        return [Problem("numbers", f"flight {number}: a place is not a number") for number in odd]
     problems = [*_totals(plan), *_coverage(shape, plan)]
     barred = _barred(shape, forbidden, plan)
     inside = shapely.buffer(shape, OUTSIDE_TOLERANCE_M)
@@ -103,9 +106,6 @@ def _path(sortie: Sortie, plan: Plan, inside: BaseGeometry, barred: BaseGeometry
     if len(places) < 3 or math.dist(places[0], plan.refill) > 1e-6 or math.dist(places[-1], plan.refill) > 1e-6:
         yield Problem("home", "it does not begin and end at the refill place")
         return
-    if not all(math.isfinite(number) for place in places for number in place):
-        yield Problem("numbers", "a place is not a number")
-        return
     for leg in _legs(sortie, sprayed=True):
         if not inside.covers(LineString(leg)):
             yield Problem("sprayed_outside", f"sprayed from {leg[0]} to {leg[1]}, not all of it inside the field")
@@ -160,6 +160,10 @@ def _legs(sortie: Sortie, *, sprayed: bool) -> Iterator[tuple[tuple[float, float
     for before, after in zip(sortie.path, sortie.path[1:], strict=False):
         if bool(after[2]) is sprayed and before[:2] != after[:2]:
             yield before[:2], after[:2]
+
+
+def _is_finite(sortie: Sortie) -> bool:
+    return all(math.isfinite(number) for vertex in sortie.path for number in vertex)
 
 
 def _same(one: float, other: float) -> bool:

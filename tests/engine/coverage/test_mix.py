@@ -1,0 +1,49 @@
+"""The loads add up to dose × area, to the last millilitre."""
+
+import hypothesis
+import pytest
+from hypothesis import strategies as st
+
+from drone_service.engine.coverage.mix import Dose, DoseImpossible, MixImpossible, mix_loads, share_out
+
+
+def test_a_hand_calculated_mix() -> None:
+    # 1.25 ha at 20 L/ha are 25.0 L, at 500 mL/ha 625 mL, at 0.3 kg/ha 375 g. Loads of 3/5 and 2/5:
+    # 15.0 L and 10.0 L; 375 and 250 mL; 225 and 150 g. Water is what the liquid leaves: 14.625 and 9.75 L.
+    mix = mix_loads(12_500, 20, [3, 2], [Dose(500, "mL"), Dose(0.3, "kg")], with_water=True)
+    assert (mix.quantity, mix.amounts) == (25.0, (625.0, 0.375))
+    assert [(load.quantity, load.amounts, load.water_l) for load in mix.loads] == [
+        (15.0, (375.0, 0.225), 14.625),
+        (10.0, (250.0, 0.150), 9.75),
+    ]
+    assert [load.is_short for load in mix.loads] == [False, True]
+
+
+def test_the_largest_remainder_gets_the_step() -> None:
+    # 10 steps over 1:1:1 are 3⅓ each; the earliest of equals gets the tenth.
+    assert share_out(10, [1, 1, 1]) == [4, 3, 3]
+    assert share_out(7, [1, 2]) == [2, 5]
+
+
+@hypothesis.given(
+    area_m2=st.floats(100, 1_000_000),
+    rate=st.floats(5, 60),
+    shares=st.lists(st.floats(0.05, 1), min_size=1, max_size=30),
+    dose=st.floats(1, 900),
+)
+def test_nothing_is_lost_or_added(area_m2: float, rate: float, shares: list[float], dose: float) -> None:
+    mix = mix_loads(area_m2, rate, shares, [Dose(dose, "g")], with_water=True)
+    assert round(sum(load.quantity for load in mix.loads) * 10) == max(1, round(rate * area_m2 / 10_000 * 10))
+    assert sum(round(load.amounts[0]) for load in mix.loads) == max(1, round(dose * area_m2 / 10_000))
+    assert sum(load.area_m2 for load in mix.loads) == pytest.approx(area_m2)
+
+
+def test_products_that_overflow_the_load_are_refused() -> None:
+    with pytest.raises(MixImpossible):
+        mix_loads(10_000, 10, [1], [Dose(11, "L")], with_water=True)
+
+
+@pytest.mark.parametrize("dose", [Dose(1, "drops"), Dose(0, "mL"), Dose(float("nan"), "g")])
+def test_a_dose_that_makes_no_sense_is_refused(dose: Dose) -> None:
+    with pytest.raises(DoseImpossible):
+        mix_loads(10_000, 10, [1], [dose], with_water=True)
