@@ -59,9 +59,8 @@ def fold_note(text: str, length: int = NOTE_SAFE_LENGTH) -> str:
 
 def build(transfer: Transfer) -> str:
     """Write the text of a VietQR code. Raises QrMalformed for parts that do not fit the standard."""
-    if not (transfer.bank_bin.isdigit() and len(transfer.bank_bin) == 6):
-        raise QrMalformed
-    if not (transfer.account.isascii() and transfer.account.isalnum() and len(transfer.account) <= 19):
+    _ensure_receiver(transfer.bank_bin, transfer.account)
+    if len(transfer.note) > NOTE_MAX_LENGTH or not (transfer.note + transfer.bill_number).isascii():
         raise QrMalformed
     receiver = _part("00", transfer.bank_bin) + _part("01", transfer.account)
     text = _part("00", "01") + _part("01", "12" if transfer.amount_vnd else "11")
@@ -78,23 +77,24 @@ def build(transfer: Transfer) -> str:
 
 
 def parse(text: str) -> Transfer:
-    """Read a VietQR code and check every length and the CRC. Raises QrMalformed."""
-    if not text.isascii() or len(text) < 12 or crc16(text[:-4]) != text[-4:]:
+    """Read a VietQR code and check every length, the fixed parts and the CRC. Raises QrMalformed."""
+    if not text.isascii() or text[-8:-4] != "6304" or crc16(text[:-4]) != text[-4:]:
         raise QrMalformed
     parts = _parts(text)
     account = _parts(parts.get("38", ""))
     receiver = _parts(account.get("01", ""))
-    if parts.get("00") != "01" or parts.get("53") != VND or account.get("00") != NAPAS:
+    fixed = (parts.get("00"), parts.get("53"), parts.get("58"), account.get("00"), account.get("02"))
+    if fixed != ("01", VND, COUNTRY, NAPAS, TO_ACCOUNT) or parts.get("01") not in ("11", "12"):
         raise QrMalformed
-    if len(receiver.get("00", "")) != 6 or not receiver.get("01"):
-        raise QrMalformed
+    bank_bin, number = receiver.get("00", ""), receiver.get("01", "")
+    _ensure_receiver(bank_bin, number)
     amount = parts.get("54")
     if amount is not None and not amount.isdigit():
         raise QrMalformed
     details = _parts(parts.get("62", ""))
     return Transfer(
-        bank_bin=receiver["00"],
-        account=receiver["01"],
+        bank_bin=bank_bin,
+        account=number,
         amount_vnd=int(amount) if amount else None,
         note=details.get("08", ""),
         bill_number=details.get("01", ""),
@@ -106,6 +106,13 @@ def to_svg(text: str) -> bytes:
     drawn = BytesIO()
     segno.make(text, error="m", micro=False).save(drawn, kind="svg", scale=6, border=4, xmldecl=False, svgclass=None)
     return drawn.getvalue()
+
+
+def _ensure_receiver(bank_bin: str, account: str) -> None:
+    if not (bank_bin.isascii() and bank_bin.isdigit() and len(bank_bin) == 6):
+        raise QrMalformed
+    if not (account.isascii() and account.isalnum() and len(account) <= 19):
+        raise QrMalformed
 
 
 def _part(tag: str, value: str) -> str:
