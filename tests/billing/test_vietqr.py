@@ -79,8 +79,14 @@ def test_parts_that_are_not_vietqr_are_refused_with_a_right_crc(body: str) -> No
 
 @pytest.mark.parametrize(
     ("bank_bin", "account", "note"),
-    [("97040", "1", ""), ("97040३", "1", ""), ("970403", "", ""), ("970403", "1" * 20, ""), ("970403", "1", "x" * 26),
-     ("970403", "1", "trả tiền")],
+    [
+        ("97040", "1", ""),
+        ("97040३", "1", ""),
+        ("970403", "", ""),
+        ("970403", "1" * 20, ""),
+        ("970403", "1", "x" * 26),
+        ("970403", "1", "trả tiền"),
+    ],
 )
 def test_build_refuses_what_does_not_fit(bank_bin: str, account: str, note: str) -> None:
     with pytest.raises(QrMalformed):

@@ -1,9 +1,9 @@
 """The chart is sound SVG that a strict policy shows."""
 
 from datetime import date
-from xml.etree import ElementTree
 
 import pytest
+from defusedxml import ElementTree
 
 from drone_service.investment.chart import ChartTexts, draw
 
