@@ -17,8 +17,6 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 GRID_DEG = 15.0
 MAX_EDGE_DIRECTIONS = 12
-BEST_DIRECTIONS = 8
-"""Directions that are looked at with every layout."""
 SHORTEST_LINE_M = 0.3
 """A chord shorter than this sprays nothing worth a stop."""
 MISSED_PRICE = 3.0
@@ -106,21 +104,44 @@ def _apart(one: float, other: float) -> float:
     return min(gap, math.pi - gap)
 
 
-def layouts(
-    field: Polygon | MultiPolygon, angle: float, settings: FlightSettings, *, roughly: bool = False
-) -> list[Layout]:
-    """Lay lines in one direction in several ways (roughly: in two) and price each; the cheapest comes first."""
+def layouts(field: Polygon | MultiPolygon, angle: float, settings: FlightSettings) -> list[Layout]:
+    """Lay lines in one direction in several ways and price each; the cheapest comes first."""
     edges = Edges.of(field, angle)
     low, high = float(edges.across.min()), float(edges.across.max())
-    sample = _Sample.of(edges, low, high, settings.swath_m)
-    found = []
     ways = _levels(low, high, settings.swath_m)
-    for levels, step_m in _roughly(ways) if roughly else ways:
-        row, begin, end = edges.chords(levels)
-        keep = end - begin > SHORTEST_LINE_M
-        layout = Layout(angle, step_m, row[keep], levels[row[keep]], begin[keep], end[keep])
-        found.append(_priced(layout, sample, settings))
-    return sorted(found, key=lambda layout: layout.price_s)
+    counts = np.array([len(levels) for levels, _ in ways])
+    way = np.repeat(np.arange(len(ways)), counts)
+    row = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    levels = np.concatenate([levels for levels, _ in ways])
+    place, begin, end = edges.chords(levels)
+    keep = end - begin > SHORTEST_LINE_M
+    place = place[keep]
+    steps_m = np.array([step for _, step in ways])
+    batch = _Batch(way[place], row[place], levels[place], begin[keep], end[keep], steps_m)
+    price_s = _prices(batch, _Sample.of(edges, low, high, settings.swath_m), settings)
+    return [batch.layout(index, angle, float(price_s[index])) for index in np.argsort(price_s, kind="stable").tolist()]
+
+
+@dataclass(frozen=True, eq=False)
+class _Batch:
+    """The lines of all layouts of one direction, one layout after the other: numpy is slow on short arrays."""
+
+    way: Ints
+    row: Ints
+    level: Floats
+    begin: Floats
+    end: Floats
+    step_m: Floats
+
+    def layout(self, index: int, angle: float, price_s: float) -> Layout:
+        """Return one of the layouts."""
+        first, last = np.searchsorted(self.way, (index, index + 1)).tolist()
+        here, step_m = slice(first, last), float(self.step_m[index])
+        return Layout(angle, step_m, self.row[here], self.level[here], self.begin[here], self.end[here], price_s)
+
+    def sums(self, values: Floats, way: Ints) -> Floats:
+        """Add values up by layout."""
+        return np.bincount(way, values, minlength=len(self.step_m)).astype(np.float64)
 
 
 def _levels(low: float, high: float, swath_m: float) -> list[tuple[Floats, float]]:
@@ -151,12 +172,6 @@ def _levels(low: float, high: float, swath_m: float) -> list[tuple[Floats, float
     return [(np.clip(levels, low + 1e-3, high - 1e-3), step) for levels, step in inside if low < high]
 
 
-def _roughly(ways: list[tuple[Floats, float]]) -> list[tuple[Floats, float]]:
-    """Return the first layout of the two smallest numbers of lines."""
-    counts = sorted({len(levels) for levels, _ in ways})[:2]
-    return [next(way for way in ways if len(way[0]) == count) for count in counts]
-
-
 @dataclass(frozen=True, eq=False)
 class _Sample:
     """Chords of the field at many levels: what a layout covers is measured on them."""
@@ -176,51 +191,45 @@ class _Sample:
         return cls(levels[row], begin, end, weight_m, float((end - begin).sum() * weight_m))
 
 
-def _priced(layout: Layout, sample: _Sample, settings: FlightSettings) -> Layout:
-    missed_m2, outside_m2 = _left_out(layout, sample, settings.swath_m)
-    seconds = _rough_seconds(layout, settings)
-    per_m2 = 1 / (settings.swath_m * settings.speed_m_s)
+def _prices(batch: _Batch, sample: _Sample, settings: FlightSettings) -> Floats:
+    missed_m2, outside_m2 = _left_out(batch, sample, settings.swath_m)
     allowed_m2 = (1 - settings.min_coverage) * sample.area_m2
-    price_s = seconds + per_m2 * (
-        MISSED_PRICE * missed_m2 + OUTSIDE_PRICE * outside_m2 + BELOW_FLOOR_PRICE * max(0.0, missed_m2 - allowed_m2)
-    )
-    return Layout(layout.angle, layout.step_m, layout.row, layout.level, layout.begin, layout.end, price_s)
+    waste_m2 = MISSED_PRICE * missed_m2 + OUTSIDE_PRICE * outside_m2
+    waste_m2 += BELOW_FLOOR_PRICE * np.maximum(0.0, missed_m2 - allowed_m2)
+    return _rough_seconds(batch, settings) + waste_m2 / (settings.swath_m * settings.speed_m_s)
 
 
-def _left_out(layout: Layout, sample: _Sample, swath_m: float) -> tuple[float, float]:
-    near = np.abs(sample.level[:, None] - layout.level[None, :]) <= swath_m / 2
-    both = np.minimum(sample.end[:, None], layout.end[None, :]) - np.maximum(sample.begin[:, None], layout.begin)
-    shared = np.where(near, np.maximum(both, 0), 0.0)
+def _left_out(batch: _Batch, sample: _Sample, swath_m: float) -> tuple[Floats, Floats]:
+    near = np.abs(sample.level[:, None] - batch.level[None, :]) <= swath_m / 2
+    place, line = np.nonzero(near)
+    shared = np.minimum(sample.end[place], batch.end[line]) - np.maximum(sample.begin[place], batch.begin[line])
     # Two rows can lie over one place, never three: rows are counted apart by parity, so nothing counts twice.
-    even = layout.row % 2 == 0
-    covered = np.maximum(shared[:, even].sum(axis=1), shared[:, ~even].sum(axis=1))
-    covered_m2 = float(np.minimum(covered, sample.end - sample.begin).sum() * sample.weight_m)
-    strips_m2 = float((layout.end - layout.begin).sum() * min(swath_m, layout.step_m))
-    return sample.area_m2 - covered_m2, max(0.0, strips_m2 - covered_m2)
+    ways, places = len(batch.step_m), len(sample.level)
+    slot = (batch.row[line] % 2 * ways + batch.way[line]) * places + place
+    by_parity = np.bincount(slot, np.maximum(shared, 0), minlength=2 * ways * places).reshape(2, ways, places)
+    covered = np.minimum(by_parity.max(axis=0), (sample.end - sample.begin)[None, :])
+    covered_m2 = covered.sum(axis=1) * sample.weight_m
+    strips_m2 = batch.sums(batch.end - batch.begin, batch.way) * np.minimum(swath_m, batch.step_m)
+    return sample.area_m2 - covered_m2, np.maximum(0.0, strips_m2 - covered_m2)
 
 
-def _rough_seconds(layout: Layout, settings: FlightSettings) -> float:
+def _rough_seconds(batch: _Batch, settings: FlightSettings) -> Floats:
     speed, push = settings.speed_m_s, settings.acceleration_m_s2
-    spray_s = float(leg_s(layout.end - layout.begin, speed, push).sum())
-    if len(layout.row) < 2:
+    spray_s = batch.sums(leg_s(batch.end - batch.begin, speed, push), batch.way)
+    if len(batch.way) < 2:
         return spray_s
     # From line to line on the side where the aircraft is: on average half of each side's way.
-    rise = np.diff(layout.level)
-    sides = [leg_s(np.hypot(np.diff(side), rise), speed, push) for side in (layout.begin, layout.end)]
-    next_row = np.diff(layout.row) > 0
-    step_s = np.where(next_row, (sides[0] + sides[1]) / 2, one_leg_s(2 * settings.swath_m, speed, push))
-    return spray_s + float(step_s.sum())
+    rise = np.diff(batch.level)
+    sides = [leg_s(np.hypot(np.diff(side), rise), speed, push) for side in (batch.begin, batch.end)]
+    beside_s = one_leg_s(2 * settings.swath_m, speed, push)
+    step_s = np.where(np.diff(batch.row) > 0, (sides[0] + sides[1]) / 2, beside_s)
+    return spray_s + batch.sums(np.where(np.diff(batch.way) == 0, step_s, 0.0), batch.way[1:])
 
 
 def best_layouts(field: Polygon | MultiPolygon, settings: FlightSettings, keep: int) -> list[Layout]:
     """Return the cheapest layouts over all directions, refined around the best of them."""
-    # Every direction is looked at with two layouts first: most are far from the best whatever the layout.
-    roughly = sorted(
-        (layouts(field, angle, settings, roughly=True)[0].price_s, angle)
-        for angle in directions(field, settings.swath_m)
-    )
     found: list[Layout] = []
-    for _, angle in roughly[:BEST_DIRECTIONS]:
+    for angle in directions(field, settings.swath_m):
         found += layouts(field, angle, settings)[:3]
     found.sort(key=lambda layout: layout.price_s)
     for spread_deg in (4.0, 1.5, 0.5):
