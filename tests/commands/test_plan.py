@@ -1,0 +1,220 @@
+"""`drone-service plan`: the contract of its JSON, the other formats through independent readers, and clear refusals."""
+
+import json
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import etree
+from shapely.geometry import LineString, Point, mapping, shape
+from typer.testing import CliRunner, Result
+
+from drone_service.cli import app
+from drone_service.farms.readers.reading import read_fields
+from tests.farms.factories import square_ring
+
+FIELDS = Path(__file__).parents[1] / "data" / "fields"
+KEYS = [
+    "id", "area_m2", "aircraft", "swath_m", "speed_m_s", "height_m", "refill", "litres", "coverage", "outside_m2",
+    "overlap_m2", "sorties", "flight_s", "ground_s", "total_s", "total_s_p10", "total_s_p90", "lower_bound_s",
+    "battery_swaps", "warnings",
+]  # fmt: skip
+SORTIE_KEYS = [
+    "path", "spray_m", "transit_m", "turns", "litres", "area_m2", "flight_s", "energy_wh", "battery_left",
+]  # fmt: skip
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, ["plan", *map(str, arguments)])
+
+
+def lines(result: Result) -> list[dict[str, Any]]:
+    assert result.exit_code == 0, result.stderr
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def write(path: Path, **rings: list[list[float]]) -> Path:
+    features = [
+        {"type": "Feature", "id": name.replace("_", "-"), "properties": {},
+         "geometry": {"type": "Polygon", "coordinates": [ring]}}
+        for name, ring in rings.items()
+    ]  # fmt: skip
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def one(tmp_path: Path) -> Path:
+    """A square hectare."""
+    return write(tmp_path / "one.geojson", hectare=square_ring())
+
+
+def test_a_line_per_field_speaks_the_contract() -> None:
+    planned = lines(run(FIELDS / "two.geojson", "--rate-l-per-ha", 20))
+    assert len(planned) == 2
+    assert all(list(plan) == KEYS and list(plan["sorties"][0]) == SORTIE_KEYS for plan in planned)
+
+
+def test_the_hundred_fields_stay_inside_and_add_up() -> None:
+    fields = {
+        feature["id"]: shape(feature["geometry"])
+        for feature in json.loads((FIELDS / "fields_vietnam.geojson").read_text(encoding="utf-8"))["features"]
+    }
+    planned = lines(run(FIELDS / "fields_vietnam.geojson", "--rate-l-per-ha", 20))
+    assert [plan["id"] for plan in planned] == list(fields)
+    for plan in planned:
+        assert plan["litres"] == pytest.approx(plan["area_m2"] * 20 / 10_000, abs=1e-3)
+        assert sum(sortie["litres"] for sortie in plan["sorties"]) == pytest.approx(plan["litres"], abs=1e-3)
+        assert plan["total_s_p10"] < plan["total_s"] < plan["total_s_p90"]
+        for sortie in plan["sorties"]:
+            path = sortie["path"]
+            assert path[0][:2] == path[-1][:2] == plan["refill"]
+            sprayed = [LineString([a[:2], b[:2]]) for a, b in pairwise(path) if b[2]]
+            assert all(fields[plan["id"]].covers(line) for line in sprayed)
+
+
+def test_geojson_is_read_back(one: Path) -> None:
+    document = json.loads(run(one, "--rate-l-per-ha", 20, "--format", "geojson").stdout)
+    kinds = [feature["properties"]["kind"] for feature in document["features"]]
+    assert kinds[:2] == ["field", "refill"]
+    assert "spray" in kinds
+    outline = shape(document["features"][0]["geometry"])
+    assert all(
+        outline.covers(shape(feature["geometry"]))
+        for feature in document["features"]
+        if feature["properties"]["kind"] == "spray"
+    )
+
+
+def test_kml_is_read_back(one: Path) -> None:
+    text = run(one, "--rate-l-per-ha", 20, "--format", "kml").stdout.encode()
+    (row,) = [row for row in read_fields(text, "plan.kml") if row.shape is not None]
+    assert row.name == "hectare"
+    root = etree.fromstring(text)
+    assert len(root.findall(".//{*}LineString")) >= 3
+
+
+def test_a_name_with_markup_stays_a_name(tmp_path: Path) -> None:
+    path = tmp_path / "odd.geojson"
+    feature = {"type": "Feature", "id": "<b>&\"'", "properties": {},
+               "geometry": {"type": "Polygon", "coordinates": [square_ring()]}}  # fmt: skip
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8")
+    for output in ("kml", "svg"):
+        root = etree.fromstring(run(path, "--rate-l-per-ha", 20, "--format", output).stdout.encode())
+        assert "<b>&\"'" in "".join(root.itertext())
+
+
+def test_a_ground_station_can_fly_the_mission(one: Path) -> None:
+    mission = json.loads(run(one, "--rate-l-per-ha", 20, "--format", "qgc").stdout)
+    items = mission["mission"]["items"]
+    assert (mission["fileType"], mission["mission"]["version"]) == ("Plan", 2)
+    assert [item["doJumpId"] for item in items] == list(range(1, len(items) + 1))
+    assert all(len(item["params"]) == 7 for item in items)
+    commands = [item["command"] for item in items]
+    assert commands.count(22) == commands.count(21) >= 1
+    pump = [item["params"][0] for item in items if item["command"] == 216]
+    assert pump[0] == 1
+    assert pump[-1] == 0
+    assert all(a != b for a, b in pairwise(pump))
+    home = mission["mission"]["plannedHomePosition"]
+    assert Point(home[1], home[0]).distance(shape({"type": "Polygon", "coordinates": [square_ring()]})) < 1e-7
+
+
+def test_the_picture_needs_no_style(one: Path) -> None:
+    text = run(one, "--rate-l-per-ha", 20, "--format", "svg").stdout
+    root = etree.fromstring(text.encode())
+    assert etree.QName(root).localname == "svg"
+    assert "style" not in text
+    assert len(root.findall(".//{*}g[@class='sortie']")) == 1
+
+
+@pytest.mark.parametrize("output", ["qgc", "svg"])
+def test_formats_of_one_field_refuse_more(output: str) -> None:
+    result = run(FIELDS / "two.geojson", "--rate-l-per-ha", 20, "--format", output)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "one field" in result.stderr
+
+
+def test_zones_are_cut_out(one: Path, tmp_path: Path) -> None:
+    zones = write(tmp_path / "zones.geojson", house=square_ring(40, 40, 20))
+    (plan,) = lines(run(one, "--rate-l-per-ha", 20, "--zones", zones))
+    assert plan["area_m2"] == pytest.approx(10_000 - 400, rel=2e-3)
+    house = shape({"type": "Polygon", "coordinates": [square_ring(40.1, 40.1, 19.8)]})
+    for sortie in plan["sorties"]:
+        assert not LineString([place[:2] for place in sortie["path"]]).intersects(house)
+
+
+def test_a_zone_over_everything_is_refused(one: Path, tmp_path: Path) -> None:
+    zones = write(tmp_path / "zones.geojson", all=square_ring(-10, -10, 200))
+    result = run(one, "--rate-l-per-ha", 20, "--zones", zones)
+    assert (result.exit_code, "leave nothing" in result.stderr) == (2, True)
+
+
+def test_neighbours_become_a_block(tmp_path: Path) -> None:
+    path = write(tmp_path / "three.geojson", west=square_ring(0), east=square_ring(100), far=square_ring(400))
+    block, alone = lines(run(path, "--rate-l-per-ha", 20, "--merge"))
+    assert (block["id"], alone["id"]) == ("west+east", "far")
+    assert [member["id"] for member in block["fields"]] == ["west", "east"]
+    assert sum(member["area_m2"] for member in block["fields"]) == pytest.approx(block["area_m2"], rel=1e-6)
+    apart = lines(run(path, "--rate-l-per-ha", 20))
+    assert block["total_s"] < apart[0]["total_s"] + apart[1]["total_s"]
+
+
+def test_options_reach_the_plan(one: Path) -> None:
+    ring = square_ring()
+    (plan,) = lines(
+        run(one, "--rate-l-per-ha", 20, "--aircraft", "dji-agras-t50", "--swath-m", 8, "--speed-m-s", 5,
+            "--height-m", 3, "--min-coverage", 0.995, "--refill", f"{ring[0][0]},{ring[0][1]}")
+    )  # fmt: skip
+    got = {key: plan[key] for key in ("aircraft", "swath_m", "speed_m_s", "height_m", "refill")}
+    assert got == {"aircraft": "dji-agras-t50", "swath_m": 8.0, "speed_m_s": 5.0, "height_m": 3.0,
+                   "refill": [pytest.approx(ring[0][0]), pytest.approx(ring[0][1])]}  # fmt: skip
+    assert plan["coverage"] >= 0.995
+
+
+def test_granules_are_in_kilograms(one: Path) -> None:
+    (plan,) = lines(run(one, "--service", "spread", "--rate-kg-per-ha", 100))
+    assert plan["kg"] == pytest.approx(100, rel=2e-3)
+    assert "litres" not in plan
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ([], "--rate-l-per-ha is needed"),
+        (["--rate-l-per-ha", "0"], "above 0"),
+        (["--rate-l-per-ha", "nan"], "above 0"),
+        (["--rate-l-per-ha", "900"], "pumps cannot feed"),
+        (["--rate-l-per-ha", "20", "--rate-kg-per-ha", "20"], "does not go with spray"),
+        (["--rate-l-per-ha", "20", "--aircraft", "none"], "there is no 'none'"),
+        (["--rate-l-per-ha", "20", "--refill", "9.4"], "not LON,LAT"),
+        (["--rate-l-per-ha", "20", "--refill", "9.4,105.7"], "not a place on Earth"),
+        (["--rate-l-per-ha", "20", "--refill", "9.4,10"], "the radio reaches"),
+        (["--rate-l-per-ha", "20", "--speed-m-s", "11"], "m/s"),
+        (["--rate-l-per-ha", "20", "--swath-m", "20"], "m wide"),
+        (["--rate-l-per-ha", "20", "--height-m", "99"], "height"),
+        (["--rate-l-per-ha", "20", "--min-coverage", "1.2"], "coverage floor"),
+        (["--rate-l-per-ha", "20", "--wind-from", "90"], "go together"),
+        (["--rate-l-per-ha", "20", "--wind-from", "90", "--wind-m-s", "7"], "above the 6 m/s"),
+        (["--rate-l-per-ha", "20", "--zones", "/nowhere"], "nowhere"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_with_the_reason(one: Path, options: list[str], words: str) -> None:
+    result = run(one, *options)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert words in result.stderr
+
+
+def test_good_fields_are_planned_beside_faulty_ones() -> None:
+    result = run(FIELDS / "faulty.geojson", "--rate-l-per-ha", 20)
+    assert result.exit_code == 2
+    assert result.stderr
+    assert all(json.loads(line)["sorties"] for line in result.stdout.splitlines())
+
+
+def test_mapping_of_a_plan_is_plain_geojson(one: Path) -> None:
+    document = json.loads(run(one, "--rate-l-per-ha", 20, "--format", "geojson").stdout)
+    assert {mapping(shape(feature["geometry"]))["type"] for feature in document["features"]} == {
+        "Polygon", "Point", "LineString",
+    }  # fmt: skip

@@ -1,0 +1,141 @@
+"""Estimates of registered fields over HTTP and by the service."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from shapely.geometry import shape
+from sqlmodel import Session
+
+from drone_service.engine.operation import Service
+from drone_service.farms.models import Field
+from drone_service.fleet.rules import UnknownModel
+from drone_service.planning import rules, service
+from drone_service.planning.schemas import Estimate, ProductDose
+from tests.conftest import Client
+from tests.farms.factories import make_field, square
+from tests.people import People
+
+Clients = Callable[..., Client]
+FIELD = shape(square(side_m=200))
+
+
+@pytest.fixture
+def field(session: Session, people: People, now: datetime) -> Field:
+    return make_field(session, people.farmer, now)
+
+
+def ask(client: Clients, who: object, field: Field, **changes: object) -> Any:
+    body = {"field_id": str(field.id), "rate_per_ha": 20, **changes}
+    return client(who).post("/api/v1/estimates", json=body)
+
+
+def estimate(**changes: Any) -> Estimate:
+    wanted: dict[str, Any] = {
+        "aircraft_model": "dji-agras-t40", "service": Service.SPRAY, "rate_per_ha": 20.0, "products": [],
+    }  # fmt: skip
+    return service.plan_field(FIELD, **(wanted | changes))
+
+
+def test_an_estimate_is_stored_and_shown_again(client: Clients, people: People, field: Field) -> None:
+    answer = ask(client, people.farmer, field)
+    assert answer.status_code == 201
+    told = answer.json()["estimate"]
+    assert told["area_m2"] == pytest.approx(field.area_m2)
+    assert told["total_s_p10"] < told["total_s"] < told["total_s_p90"]
+    again = client(people.farmer).get(answer.headers["location"])
+    assert again.json() == answer.json()
+
+
+def test_only_those_who_see_the_field_see_its_plan(client: Clients, people: People, field: Field) -> None:
+    address = ask(client, people.operator, field).headers["location"]
+    assert client(people.farmer).get(address).status_code == 200
+    assert client().get(address).status_code == 401
+    for who in (people.neighbour, people.outsider):
+        assert client(who).get(address).status_code == 404
+        assert ask(client, who, field).status_code == 404
+    assert client(people.farmer).get(f"/api/v1/flight-plans/{uuid4()}").status_code == 404
+
+
+def test_the_aircraft_is_the_one_named_or_the_first_in_service(client: Clients, people: People, field: Field) -> None:
+    assert ask(client, people.farmer, field).json()["estimate"]["aircraft_model"] == "dji-agras-t40"
+    added = client(people.owner).post("/api/v1/aircraft", json={"model": "dji-agras-t20p", "name": "Small"}).json()
+    by_default = ask(client, people.farmer, field).json()["estimate"]
+    by_id = ask(client, people.farmer, field, aircraft_id=added["id"]).json()["estimate"]
+    assert by_default["aircraft_model"] == by_id["aircraft_model"] == "dji-agras-t20p"
+    by_model = ask(client, people.farmer, field, aircraft_model="dji-agras-t50").json()["estimate"]
+    assert by_model["aircraft_model"] == "dji-agras-t50"
+    assert ask(client, people.farmer, field, aircraft_id=str(uuid4())).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"aircraft_model": "paper-plane"}, "fleet.unknown_model"),
+        ({"rate_per_ha": 900}, "planning.rate"),
+        ({"speed_m_s": 19}, "planning.speed"),
+        ({"swath_m": 25}, "planning.swath"),
+        ({"height_m": 0.1}, "planning.height"),
+        ({"refill": [0, 0]}, "planning.out_of_range"),
+        ({"products": [{"dose_per_ha": 30, "unit": "L"}]}, "planning.mix"),
+    ],
+)
+def test_what_cannot_be_flown_is_refused(
+    client: Clients, people: People, field: Field, changes: dict[str, object], code: str
+) -> None:
+    answer = ask(client, people.farmer, field, **changes)
+    assert (answer.status_code, answer.json()["type"]) == (422, f"/problems/{code}")
+    assert "%(" not in answer.json()["detail"]
+
+
+def test_the_loads_add_up_and_go_in_by_wales() -> None:
+    # 4 ha at 20 L/ha are 80 L, at 500 mL/ha 2,000 mL, at 0.3 kg/ha 1.2 kg: at least two loads of a 40 L tank.
+    doses = [
+        ProductDose(name="Emulsion", dose_per_ha=500, unit="mL", formulation="EC"),
+        ProductDose(name="Powder", dose_per_ha=0.3, unit="kg", formulation="WP"),
+    ]
+    told = estimate(products=doses)
+    assert len(told.loads) >= 2
+    assert round(sum(load.quantity for load in told.loads), 6) == told.quantity == pytest.approx(80, abs=0.3)
+    assert [(part.name, part.amount) for part in told.totals] == [
+        ("Emulsion", pytest.approx(2_000, abs=8)),
+        ("Powder", pytest.approx(1.2, abs=0.005)),
+    ]
+    for index, part in enumerate(told.totals):
+        in_loads = sum(load.products[1 - index].amount for load in told.loads)
+        assert round(in_loads, 6) == part.amount
+    assert [part.name for part in told.loads[0].products] == ["Powder", "Emulsion"]
+    assert told.loads[0].water_l == pytest.approx(told.loads[0].quantity - told.loads[0].products[1].amount / 1_000)
+
+
+def test_a_high_rate_warns_that_the_pump_sets_the_speed() -> None:
+    told = estimate(rate_per_ha=40.0)
+    assert told.speed_m_s == pytest.approx(4.545, abs=0.001)
+    assert [warning.code for warning in told.warnings] == ["speed_capped"]
+    assert "%(" not in told.warnings[0].text % told.warnings[0].params
+
+
+def test_granules_are_weighed_and_take_no_water() -> None:
+    told = estimate(service=Service.SPREAD, rate_per_ha=100.0)
+    assert (told.unit, {load.water_l for load in told.loads}) == ("kg", {0.0})
+
+
+def test_an_unknown_model_has_an_answer_of_its_own() -> None:
+    with pytest.raises(UnknownModel):
+        estimate(aircraft_model="none")
+
+
+def test_a_plan_that_fails_the_check_is_never_handed_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Fault:
+        code = "sprayed_outside"
+
+    monkeypatch.setattr(service, "check", lambda *_: [Fault()])
+    with pytest.raises(rules.PlanNotSafe):
+        estimate()
+
+
+def test_every_engine_refusal_has_words() -> None:
+    for refused in rules._ANSWERS.values():
+        assert refused.detail != rules.PlanRefused.detail
