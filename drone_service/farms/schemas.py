@@ -46,6 +46,12 @@ class FieldPatch(Schema):
         return outline_of_geojson(self.geometry.model_dump()) if self.geometry else None
 
 
+class ImportForm(Schema):
+    """What goes with a file to import. Without `farmer_id` the fields are the caller's own."""
+
+    farmer_id: UUID | None = None
+
+
 class FieldOut(BaseModel):
     """A field. `area_m2` is geodesic on WGS84 and the number that is billed by."""
 

@@ -6,12 +6,20 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
 from drone_service.kit.settings import Settings
-from drone_service.web import login, money, owner, problems, public
+from drone_service.web import fields, login, money, operator, owner, problems, public
 from drone_service.web.assets import StaticFolder
 from drone_service.web.pages import error_page
 from drone_service.web.security import SecurityMiddleware
 
-PAGE_ROUTERS = (public.router, problems.router, login.router, owner.router, money.router)
+PAGE_ROUTERS = (
+    public.router,
+    problems.router,
+    login.router,
+    owner.router,
+    money.router,
+    operator.router,
+    fields.router,
+)
 
 _MACHINES = ("/api/", "/openapi.json", "/static/", "/metrics", "/healthz", "/readyz", "/calendar/")
 

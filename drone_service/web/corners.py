@@ -1,0 +1,44 @@
+"""The outline of a field as people type it: GeoJSON, or one corner a line, for those without a map."""
+
+import json
+import re
+
+NUMBER = re.compile(r"[-+]?\d{1,3}(?:[.,]\d+)?")
+MAX_CORNERS = 5_000
+
+
+def geometry_of_text(text: str) -> object:
+    """Return the GeoJSON geometry that was typed, or the text as it is where nobody can tell what it means.
+
+    Takes a geometry, a feature, a collection of one feature, or lines of two numbers. Of two numbers the one
+    beyond 90 is the longitude; where both could be either, latitude comes first, as phone maps write it.
+    """
+    text = text.strip()
+    if text.startswith("{"):
+        return _geometry_of_json(text)
+    corners = [_corner(line) for line in text.splitlines()[:MAX_CORNERS] if line.strip()]
+    if len(corners) < 3 or any(corner is None for corner in corners):
+        return text
+    if corners[0] != corners[-1]:
+        corners.append(corners[0])
+    return {"type": "Polygon", "coordinates": [corners]}
+
+
+def _geometry_of_json(text: str) -> object:
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    features = document.get("features")
+    if isinstance(features, list) and len(features) == 1 and isinstance(features[0], dict):
+        document = features[0]
+    geometry = document.get("geometry")
+    return geometry if isinstance(geometry, dict) else document
+
+
+def _corner(line: str) -> tuple[float, float] | None:
+    numbers = [float(number.replace(",", ".")) for number in NUMBER.findall(line)]
+    if len(numbers) != 2:
+        return None
+    first, second = numbers
+    return (first, second) if abs(first) > 90 else (second, first)

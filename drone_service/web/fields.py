@@ -1,0 +1,248 @@
+"""Pages of fields: the list, one field, drawing a new one, and importing a file. For every role."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from fastapi.responses import Response
+from sqlmodel import Session
+from starlette.datastructures import FormData, UploadFile
+
+from drone_service.access import queries as access_queries
+from drone_service.access.deps import ActorDep
+from drone_service.access.routes import page_router
+from drone_service.access.rules import Actor, Role
+from drone_service.farms import imports, queries, service
+from drone_service.farms.models import Field
+from drone_service.farms.readers.reading import ACCEPTED_SUFFIXES, MAX_FILE_BYTES
+from drone_service.farms.schemas import FieldIn, FieldPatch, ImportForm
+from drone_service.kit.clock import NowDep
+from drone_service.kit.db import SessionDep
+from drone_service.kit.geojson import to_geojson
+from drone_service.kit.i18n import N_
+from drone_service.kit.paging import AfterQuery
+from drone_service.web.corners import geometry_of_text
+from drone_service.web.forms import Bound, FormDep
+from drone_service.web.login import NextDep
+from drone_service.web.pages import Page, PageDep
+
+router = page_router()
+
+PAGE_LENGTH = 30
+NEIGHBOURS_SHOWN = 60
+NO_VERSION = -1
+"""What a form without its version changes: nothing, because no row ever had it."""
+
+
+@router.get("/fields")
+def list_fields(
+    page: PageDep,
+    session: SessionDep,
+    actor: ActorDep,
+    search: str = "",
+    farmer: str = "",
+    archived: bool = False,
+    after: AfterQuery = None,
+) -> Response:
+    farmer_id = _uuid_of(farmer)
+    fields, following = queries.list_fields(
+        session, actor, farmer_id=farmer_id, search=search[:80], archived=archived, limit=PAGE_LENGTH, after=after
+    )
+    owners = access_queries.names_of(session, actor.cooperative_id, {field.farmer_id for field in fields})
+    return page.render(
+        "fields/list.html",
+        fields=fields,
+        owners=owners,
+        following=following,
+        search=search[:80],
+        farmer=farmer_id,
+        archived=archived,
+        farmers=_farmers(session, actor),
+    )
+
+
+@router.get("/fields/new")
+def show_new_field(
+    page: PageDep, session: SessionDep, actor: ActorDep, going_to: NextDep, farmer: str = ""
+) -> Response:
+    form = page.blank(FieldIn, farmer_id=_uuid_of(farmer) or actor.person_id)
+    return _new_page(page, session, actor, form, going_to)
+
+
+@router.post("/fields/new")
+def add_field(
+    page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep, going_to: NextDep
+) -> Response:
+    bound = page.bind(FieldIn, _with_outline(form))
+    with bound.catching(session):
+        field = service.create_field(session, actor=actor, data=bound.value, now=now)
+        return page.redirect(_path_after(field, going_to), message=N_("The field is saved."))
+    return _new_page(page, session, actor, bound, going_to, status=bound.status)
+
+
+@router.get("/fields/import")
+def show_import(page: PageDep, session: SessionDep, actor: ActorDep, farmer: str = "") -> Response:
+    form = page.blank(ImportForm, farmer_id=_uuid_of(farmer) or actor.person_id)
+    return _import_page(page, session, actor, form)
+
+
+@router.post("/fields/import")
+def import_fields(page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep) -> Response:
+    bound = page.bind(ImportForm, {"farmer_id": form.get("farmer_id", "")})
+    data, file_name = _sent_file(form)
+    with bound.catching(session):
+        rows = imports.import_fields(
+            session, actor=actor, farmer_id=bound.value.farmer_id, data=data, file_name=file_name, now=now
+        )
+        return page.render("fields/report.html", report=imports.report_of(rows, page.language), file_name=file_name)
+    return _import_page(page, session, actor, bound, status=bound.status)
+
+
+@router.get("/fields/{field_id}")
+def show_field(field_id: UUID, page: PageDep, session: SessionDep, actor: ActorDep) -> Response:
+    field = queries.get_field(session, actor, field_id)
+    owner = access_queries.get_person(session, actor.cooperative_id, field.farmer_id)
+    return page.render("fields/field.html", field=field, owner=owner, shapes=_shapes([field]))
+
+
+@router.get("/fields/{field_id}/edit")
+def show_edit(field_id: UUID, page: PageDep, session: SessionDep, actor: ActorDep) -> Response:
+    field = queries.get_field(session, actor, field_id)
+    known = field.model_dump(include={"name", "crop", "planting_code", "harvest_on", "version"})
+    return page.render("fields/edit.html", field=field, form=page.blank(FieldPatch, **known))
+
+
+@router.post("/fields/{field_id}/edit")
+def change_field(field_id: UUID, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep) -> Response:
+    bound = page.bind(
+        FieldPatch, {name: form.get(name, "") for name in ("name", "crop", "planting_code", "harvest_on")}
+    )
+    bound.typed["version"] = _version_of(form)
+    with bound.catching(session):
+        # The form always shows all four, so an emptied date is a date that was taken away.
+        data = FieldPatch(**bound.value.model_dump(exclude={"geometry"}))
+        service.update_field(session, actor=actor, field_id=field_id, data=data, expected_version=_version_of(form))
+        return page.redirect(f"/fields/{field_id}", message=N_("Saved."))
+    field = queries.get_field(session, actor, field_id)
+    return page.render("fields/edit.html", status=bound.status, field=field, form=bound)
+
+
+@router.get("/fields/{field_id}/outline")
+def show_outline(field_id: UUID, page: PageDep, session: SessionDep, actor: ActorDep) -> Response:
+    field = queries.get_field(session, actor, field_id)
+    form = page.blank(FieldPatch, geometry=json.dumps(to_geojson(field.outline)), version=field.version)
+    return _outline_page(page, session, actor, field, form)
+
+
+@router.post("/fields/{field_id}/outline")
+def change_outline(field_id: UUID, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep) -> Response:
+    bound = page.bind(FieldPatch, {"geometry": _with_outline(form)["geometry"]})
+    bound.typed["version"] = _version_of(form)
+    with bound.catching(session):
+        service.update_field(
+            session, actor=actor, field_id=field_id, data=bound.value, expected_version=_version_of(form)
+        )
+        return page.redirect(f"/fields/{field_id}", message=N_("The outline is saved."))
+    field = queries.get_field(session, actor, field_id)
+    return _outline_page(page, session, actor, field, bound, status=bound.status)
+
+
+@router.post("/fields/{field_id}/archive")
+def archive_field(field_id: UUID, page: PageDep, session: SessionDep, actor: ActorDep, now: NowDep) -> Response:
+    field = service.archive_field(session, actor=actor, field_id=field_id, now=now)
+    undo = f"/fields/{field_id}/restore"
+    return page.redirect("/fields", message=N_("“%(name)s” was put away."), undo=undo, name=field.name)
+
+
+@router.post("/fields/{field_id}/restore")
+def restore_field(field_id: UUID, page: PageDep, session: SessionDep, actor: ActorDep) -> Response:
+    service.restore_field(session, actor=actor, field_id=field_id)
+    return page.redirect(f"/fields/{field_id}", message=N_("The field is back."))
+
+
+def _new_page(
+    page: Page, session: Session, actor: Actor, form: Bound[FieldIn], going_to: str, *, status: int = 200
+) -> Response:
+    return page.render(
+        "fields/new.html",
+        status=status,
+        form=form,
+        going_to=going_to,
+        farmers=_farmers(session, actor),
+        others=_neighbours(session, actor),
+    )
+
+
+def _import_page(page: Page, session: Session, actor: Actor, form: Bound[ImportForm], *, status: int = 200) -> Response:
+    suffixes = ",".join(ACCEPTED_SUFFIXES)
+    farmers = _farmers(session, actor)
+    return page.render("fields/import.html", status=status, form=form, farmers=farmers, suffixes=suffixes)
+
+
+def _outline_page(
+    page: Page, session: Session, actor: Actor, field: Field, form: Bound[FieldPatch], *, status: int = 200
+) -> Response:
+    # The map draws one line of corners. A field with holes or several parts would lose them there.
+    is_plain = field.outline.geom_type == "Polygon" and not field.outline.interiors
+    others = _neighbours(session, actor, besides=field)
+    return page.render("fields/outline.html", status=status, field=field, form=form, is_plain=is_plain, others=others)
+
+
+def _neighbours(session: Session, actor: Actor, *, besides: Field | None = None) -> dict[str, Any]:
+    fields, _ = queries.list_fields(session, actor, limit=NEIGHBOURS_SHOWN)
+    return _shapes([field for field in fields if field != besides], kind="muted")
+
+
+def _shapes(fields: Sequence[Field], kind: str = "field") -> dict[str, Any]:
+    features = [
+        {"type": "Feature", "geometry": to_geojson(field.outline), "properties": {"name": field.name, "kind": kind}}
+        for field in fields
+    ]
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _farmers(session: Session, actor: Actor) -> list[tuple[UUID, str]]:
+    """Return whom the actor may choose as the owner of a field; nobody for a farmer, whose fields are their own."""
+    if not actor.may_book_for_others:
+        return []
+    farmers = access_queries.list_people(session, actor, role=Role.FARMER)
+    found = [(person.id, f"{person.name} · {person.place}" if person.place else person.name) for person in farmers]
+    return (
+        found
+        if any(person_id == actor.person_id for person_id, _ in found)
+        else [*found, (actor.person_id, actor.name)]
+    )
+
+
+def _with_outline(form: FormData) -> dict[str, Any]:
+    typed: dict[str, Any] = {name: form[name] for name in form}
+    geometry = geometry_of_text(str(form.get("geometry", "")))
+    typed["geometry"] = geometry if isinstance(geometry, str) else json.dumps(geometry)
+    return typed
+
+
+def _sent_file(form: FormData) -> tuple[bytes, str]:
+    sent = form.get("file")
+    if not isinstance(sent, UploadFile):
+        return b"", ""
+    return sent.file.read(MAX_FILE_BYTES + 1), sent.filename or ""
+
+
+def _version_of(form: FormData) -> int:
+    text = str(form.get("version", ""))
+    return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 10 and int(text) else NO_VERSION
+
+
+def _uuid_of(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _path_after(field: Field, going_to: str) -> str:
+    """Return where to go on after drawing: back to the booking that asked for a field, else to the field."""
+    if not going_to.startswith("/book"):
+        return f"/fields/{field.id}"
+    return f"{going_to}{'&' if '?' in going_to else '?'}field_id={field.id}"
