@@ -43,6 +43,7 @@ API_ROUTERS = (
     planning_api.router,
     products_api.router,
     scheduling_api.router,
+    scheduling_api.public_router,
 )
 
 

@@ -17,6 +17,7 @@ from drone_service.engine.schedule.check import check
 from drone_service.engine.schedule.plan import Plan
 from drone_service.engine.schedule.solve import solve
 from drone_service.engine.schedule.stop import MaxIterations
+from drone_service.fleet import queries as fleet_queries
 from drone_service.kit.clock import local_day, local_moment
 from drone_service.kit.i18n import format_weekday_date, translate
 from drone_service.scheduling import day_problem, locks, queries, writing
@@ -48,7 +49,7 @@ def plan_days(
     ensure_staff(actor)
     days = _days_to_plan(days, now)
     cooperative = access_queries.get_cooperative(session, actor.cooperative_id)
-    aircraft = queries.list_aircraft(session, cooperative.id)
+    aircraft = fleet_queries.list_aircraft(session, cooperative.id, in_service_only=True)
     if not aircraft:
         raise NoAircraft
     # Roads are asked before any row is locked: the router is another machine and may take its whole deadline.

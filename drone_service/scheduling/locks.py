@@ -1,4 +1,4 @@
-"""The lock of a day: always the whole set at once, sorted, before anything else is read to be changed."""
+"""The locks of the schedule: the days, all at once and sorted, before anything else is read; then the job."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -9,6 +9,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, select, tuple_
 
+from drone_service.booking.models import Job
+from drone_service.booking.rules import JobNotFound
 from drone_service.scheduling.models import AircraftDay
 from drone_service.scheduling.rules import DayBusy
 
@@ -41,3 +43,12 @@ def lock_days(session: Session, cooperative_id: UUID, days: Iterable[tuple[UUID,
         if getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE:
             raise DayBusy from error
         raise
+
+
+def lock_job(session: Session, cooperative_id: UUID, job_id: UUID) -> Job:
+    """Hold a job until the transaction ends and return it as it is now. Raises JobNotFound."""
+    statement = select(Job).where(col(Job.cooperative_id) == cooperative_id, col(Job.id) == job_id)
+    job = session.exec(statement.with_for_update().execution_options(populate_existing=True)).first()
+    if job is None:
+        raise JobNotFound
+    return job

@@ -11,7 +11,7 @@ from drone_service.access import queries as access_queries
 from drone_service.access.rules import Actor, ensure_staff
 from drone_service.booking.models import Job
 from drone_service.booking.rules import WORKED_STATES, State
-from drone_service.fleet.models import Aircraft
+from drone_service.fleet import queries as fleet_queries
 from drone_service.kit.clock import day_bounds, local_day
 from drone_service.scheduling.models import CalendarLink, Slot, Visit
 from drone_service.scheduling.rules import (
@@ -39,12 +39,6 @@ LIVE_STATES = frozenset({State.SCHEDULED, State.IN_PROGRESS}) | WORKED_STATES
 """A visit of a job in another state (cancelled, given back) is dead: it is not shown and its slots are released."""
 CALENDAR_PAST = timedelta(days=14)
 CALENDAR_AHEAD = timedelta(days=60)
-
-
-def list_aircraft(session: Session, cooperative_id: UUID) -> Sequence[Aircraft]:
-    """List the aircraft in service by name: what can be planned."""
-    statement = select(Aircraft).where(col(Aircraft.cooperative_id) == cooperative_id, col(Aircraft.active))
-    return session.exec(statement.order_by(col(Aircraft.name), col(Aircraft.id))).all()
 
 
 def find_visit(session: Session, cooperative_id: UUID, job_id: UUID) -> Visit | None:
@@ -189,7 +183,7 @@ def list_free_periods(session: Session, actor: Actor, day: date, minutes: int) -
     work = work_periods(day, access_queries.get_cooperative(session, actor.cooperative_id).work_windows)
     begin, end = day_bounds(day)
     found = []
-    for aircraft in list_aircraft(session, actor.cooperative_id):
+    for aircraft in fleet_queries.list_aircraft(session, actor.cooperative_id, in_service_only=True):
         statement = select(Slot.slot_at).where(
             col(Slot.cooperative_id) == actor.cooperative_id,
             col(Slot.aircraft_id) == aircraft.id,
@@ -225,7 +219,7 @@ def open_calendar(session: Session, cooperative_id: UUID, secret_hash: str, now:
         raise CalendarNotFound
     first, last = local_day(now - CALENDAR_PAST), local_day(now + CALENDAR_AHEAD)
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    names = {aircraft.id: aircraft.name for aircraft in list_aircraft(session, link.cooperative_id)}
+    names = {aircraft.id: aircraft.name for aircraft in fleet_queries.list_aircraft(session, link.cooperative_id)}
     cooperative = access_queries.get_cooperative(session, link.cooperative_id)
     return CalendarOut(
         name=cooperative.short_name,

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from drone_service.access.schemas import Schema
-from drone_service.booking.rules import HalfDay, State
+from drone_service.booking.rules import HalfDay, QuotedProduct, State
 from drone_service.engine.operation import Service
 from drone_service.kit.text import Line
 from drone_service.scheduling.rules import MAX_PLAN_DAYS, VisitWarning
@@ -151,3 +151,35 @@ class CalendarOut(BaseModel):
     language: str
     cong_m2: int
     events: list[CalendarEventOut]
+
+
+class VisitCard(BaseModel):
+    """A visit with what the crew wants to see at a glance."""
+
+    visit: VisitOut
+    farmer_name: str
+    farmer_phone: str
+    field_id: UUID
+    field_name: str
+    products: list[QuotedProduct]
+    loads: int
+    rate_per_ha: float
+    rate_unit: str
+    total_quantity: float
+
+
+class WaitingCard(BaseModel):
+    """A job without a place, with whose and which field it is."""
+
+    job: WaitingOut
+    farmer_name: str
+    field_name: str
+
+
+class DayBoard(BaseModel):
+    """A day as the operator's pages show it."""
+
+    day: date
+    cards: list[VisitCard]
+    waiting: list[WaitingCard]
+    area_m2: float

@@ -13,6 +13,7 @@ from drone_service.access.rules import Actor, ensure_staff
 from drone_service.booking import service as booking_service
 from drone_service.booking.models import Job
 from drone_service.booking.rules import Event, State, next_state
+from drone_service.fleet import queries as fleet_queries
 from drone_service.kit.clock import local_day
 from drone_service.scheduling import locks, queries, writing
 from drone_service.scheduling.day_problem import PlannedVisit
@@ -113,14 +114,16 @@ def revoke_calendar_link(session: Session, *, actor: Actor, link_id: UUID, now: 
 
 
 def _aircraft(session: Session, cooperative_id: UUID, wanted: UUID | None) -> UUID:
-    in_service = [aircraft.id for aircraft in queries.list_aircraft(session, cooperative_id)]
+    in_service = [
+        aircraft.id for aircraft in fleet_queries.list_aircraft(session, cooperative_id, in_service_only=True)
+    ]
     if not in_service or (wanted is not None and wanted not in in_service):
         raise NoAircraft
     return wanted or in_service[0]
 
 
 def _movable_job(session: Session, actor: Actor, job_id: UUID) -> Job:
-    job = booking_service.lock_job(session, actor=actor, job_id=job_id)
+    job = locks.lock_job(session, actor.cooperative_id, job_id)
     if job.state not in (State.CONFIRMED, State.SCHEDULED):
         if job.state is State.IN_PROGRESS:
             raise AlreadyBegun

@@ -1,0 +1,214 @@
+"""Reads of work, job sheets and spray logs."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from drone_service.access import queries as access_queries
+from drone_service.access.rules import Actor, ensure_staff
+from drone_service.booking.models import Job
+from drone_service.booking.rules import JobNotFound
+from drone_service.farms import queries as farms_queries
+from drone_service.fieldwork.models import Load, ProductUse, Work
+from drone_service.fieldwork.rules import (
+    LoadFigures,
+    Totals,
+    WorkNotFound,
+    earliest_harvest,
+    re_entry_at,
+    tank_mixes,
+    totals,
+)
+from drone_service.fieldwork.schemas import (
+    JobSheet,
+    LoadOut,
+    ProductUseOut,
+    SprayLog,
+    SprayLogEntry,
+    TankMixOut,
+    WorkOut,
+)
+from drone_service.scheduling import queries as scheduling_queries
+from drone_service.scheduling.rules import VisitNotFound
+from drone_service.scheduling.schemas import VisitOut
+
+
+def get_job(session: Session, actor: Actor, job_id: UUID) -> Job:
+    """Return a job of the cooperative for those who run it. Raises RoleNeeded, JobNotFound."""
+    ensure_staff(actor)
+    job = session.get(Job, (actor.cooperative_id, job_id))
+    if job is None:
+        raise JobNotFound
+    return job
+
+
+def find_work(session: Session, cooperative_id: UUID, job_id: UUID) -> Work | None:
+    """Find the last work on a job: a job that was given back and begun again has an earlier one as well."""
+    statement = select(Work).where(col(Work.cooperative_id) == cooperative_id, col(Work.job_id) == job_id)
+    return session.exec(statement.order_by(col(Work.started_at).desc(), col(Work.id).desc()).limit(1)).first()
+
+
+def list_loads(session: Session, work: Work) -> Sequence[Load]:
+    """List the loads of a work in the order they were recorded."""
+    statement = select(Load).where(col(Load.cooperative_id) == work.cooperative_id, col(Load.work_id) == work.id)
+    return session.exec(statement.order_by(col(Load.recorded_at), col(Load.id))).all()
+
+
+def totals_of(session: Session, work: Work) -> Totals:
+    """Return the sums of the loads of a work."""
+    return totals(LoadFigures(load.area_m2, load.quantity, load.minutes) for load in list_loads(session, work))
+
+
+def get_work(session: Session, actor: Actor, job_id: UUID) -> WorkOut:
+    """Return the work on a job for those who run it. Raises RoleNeeded, JobNotFound, WorkNotFound."""
+    job = get_job(session, actor, job_id)
+    work = find_work(session, actor.cooperative_id, job_id)
+    if work is None:
+        raise WorkNotFound
+    return work_out(session, work, job)
+
+
+def find_work_out(session: Session, actor: Actor, job_id: UUID) -> WorkOut | None:
+    """Find the work on a job, if it has begun. Raises RoleNeeded, JobNotFound."""
+    job = get_job(session, actor, job_id)
+    work = find_work(session, actor.cooperative_id, job_id)
+    return None if work is None else work_out(session, work, job)
+
+
+def work_out(session: Session, work: Work, job: Job) -> WorkOut:
+    """Return what the doors show of a work; an open one counts up its loads."""
+    so_far = totals_of(session, work) if work.ended_at is None else None
+    return WorkOut(
+        work_id=work.id,
+        job_id=job.id,
+        state=job.state,
+        service=work.service,
+        started_at=work.started_at,
+        ended_at=work.ended_at,
+        area_done_m2=so_far.area_m2 if so_far else work.area_done_m2,
+        quantity=so_far.quantity if so_far else work.quantity,
+        minutes=so_far.minutes if so_far else work.minutes,
+        stop_reason=work.stop_reason,
+        note=work.note,
+        wind_m_s=work.wind_m_s,
+        temperature_c=work.temperature_c,
+        humidity_pct=work.humidity_pct,
+        loads=[_load_out(load) for load in list_loads(session, work)],
+        products=_uses(session, work.cooperative_id, [work]).get(work.id, []),
+    )
+
+
+def _load_out(load: Load) -> LoadOut:
+    return LoadOut(
+        load_id=load.id,
+        area_m2=load.area_m2,
+        quantity=load.quantity,
+        minutes=load.minutes,
+        recorded_at=load.recorded_at,
+    )
+
+
+def _uses(session: Session, cooperative_id: UUID, works: Sequence[Work]) -> dict[UUID, list[ProductUseOut]]:
+    statement = (
+        select(ProductUse)
+        .where(col(ProductUse.cooperative_id) == cooperative_id, col(ProductUse.work_id).in_([w.id for w in works]))
+        .order_by(col(ProductUse.id))
+    )
+    found: dict[UUID, list[ProductUseOut]] = {}
+    for use in session.exec(statement).all():
+        found.setdefault(use.work_id, []).append(ProductUseOut.model_validate(use, from_attributes=True))
+    return found
+
+
+def get_sheet(session: Session, actor: Actor, job_id: UUID) -> JobSheet:
+    """Return the job sheet with the mix of every load. Raises RoleNeeded, JobNotFound."""
+    job = get_job(session, actor, job_id)
+    farmer = access_queries.get_person(session, actor.cooperative_id, job.farmer_id)
+    field = farms_queries.get_field(session, actor, job.field_id)
+    doses = [(product.name, product.dose_per_ha, product.unit) for product in job.quote.products]
+    mixes = tank_mixes(job.area_m2, job.rate_per_ha, job.quote.loads, doses)
+    return JobSheet(
+        job_id=job.id,
+        job_number=job.number,
+        state=job.state,
+        service=job.service,
+        visit=_visit(session, actor, job_id),
+        farmer_name=farmer.name,
+        farmer_phone=farmer.phone_e164,
+        field_id=field.id,
+        field_name=field.name,
+        lon=job.lon,
+        lat=job.lat,
+        area_m2=job.area_m2,
+        rate_per_ha=job.rate_per_ha,
+        rate_unit=job.quote.rate_unit,
+        total_quantity=job.quote.total_quantity,
+        note=job.note,
+        mixes=[
+            TankMixOut(number=mix.number, area_m2=mix.area_m2, quantity=mix.quantity, products=list(mix.products))
+            for mix in mixes
+        ],
+    )
+
+
+def _visit(session: Session, actor: Actor, job_id: UUID) -> VisitOut | None:
+    try:
+        return scheduling_queries.get_visit(session, actor, job_id)
+    except VisitNotFound:
+        return None
+
+
+def get_spray_log(session: Session, actor: Actor, field_id: UUID) -> SprayLog:
+    """Return everything done on a field to those who may see the field. Raises FieldNotFound."""
+    field = farms_queries.get_field(session, actor, field_id)
+    statement = (
+        select(Work, Job)
+        .join(Job, (col(Job.cooperative_id) == col(Work.cooperative_id)) & (col(Job.id) == col(Work.job_id)))
+        .where(
+            col(Work.cooperative_id) == actor.cooperative_id,
+            col(Job.cooperative_id) == actor.cooperative_id,
+            col(Work.field_id) == field.id,
+            col(Work.ended_at).is_not(None),
+            col(Work.area_done_m2) > 0,
+        )
+        .order_by(col(Work.started_at).desc())
+    )
+    rows = session.exec(statement).all()
+    uses = _uses(session, actor.cooperative_id, [work for work, _ in rows])
+    entries = [_entry(work, job, uses.get(work.id, [])) for work, job in rows]
+    harvests = [entry.earliest_harvest_on for entry in entries if entry.earliest_harvest_on is not None]
+    return SprayLog(field_id=field.id, earliest_harvest_on=max(harvests, default=None), entries=entries)
+
+
+def _entry(work: Work, job: Job, uses: list[ProductUseOut]) -> SprayLogEntry:
+    ended_at = work.ended_at or work.started_at
+    return SprayLogEntry(
+        work_id=work.id,
+        job_number=job.number,
+        area_m2=work.area_done_m2,
+        products=uses,
+        ended_at=ended_at,
+        earliest_harvest_on=earliest_harvest(ended_at, [use.phi_days for use in uses]),
+        re_entry_at=re_entry_at(ended_at, [use.re_entry_h for use in uses]),
+        **{name: getattr(work, name) for name in _COPIED},
+    )
+
+
+_COPIED = tuple(set(SprayLogEntry.model_fields) & set(Work.model_fields) - {"ended_at"})
+"""The columns of the log that are columns of the work under the same name."""
+
+
+def last_licence(session: Session, actor: Actor) -> str:
+    """Return the licence a pilot gave last, so that nobody types it twice."""
+    statement = (
+        select(Work.pilot_licence)
+        .where(
+            col(Work.cooperative_id) == actor.cooperative_id,
+            col(Work.pilot_id) == actor.person_id,
+            col(Work.pilot_licence) != "",
+        )
+        .order_by(col(Work.started_at).desc())
+        .limit(1)
+    )
+    return session.exec(statement).first() or ""

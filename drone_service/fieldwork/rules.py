@@ -1,0 +1,195 @@
+"""What may be recorded of the work on a field, and the dates that follow from it. Plain values in and out."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from math import ceil
+from typing import ClassVar
+
+from drone_service.kit.clock import local_day
+from drone_service.kit.errors import Conflict, Invalid, NotFound
+from drone_service.kit.i18n import N_
+
+MIN_AREA_M2 = 1.0  # less is nothing: there would be no bill to write
+AREA_TOLERANCE = 1.05  # what the aircraft reports may be so much above the outline (k)
+DEFAULT_RE_ENTRY_H = 24  # when the label is silent (k)
+
+
+class StopReason(StrEnum):
+    """Why a job was stopped half-way, as the buttons on the operator's page say it."""
+
+    RAIN = "rain"
+    WIND = "wind"
+    BATTERY = "battery"
+    FARMER_ABSENT = "farmer_absent"
+    BREAKDOWN = "breakdown"
+    OTHER = "other"
+
+
+STOP_REASON_NAMES = {
+    StopReason.RAIN: N_("Rain"),
+    StopReason.WIND: N_("Wind"),
+    StopReason.BATTERY: N_("Out of batteries"),
+    StopReason.FARMER_ABSENT: N_("Farmer not there"),
+    StopReason.BREAKDOWN: N_("Breakdown"),
+    StopReason.OTHER: N_("Something else"),
+}
+
+
+class WorkNotFound(NotFound):
+    code = "fieldwork.not_found"
+
+
+class WorkNotOpen(Conflict):
+    code = "fieldwork.not_open"
+    title: ClassVar[str] = N_("This work is not open")
+    detail: ClassVar[str] = N_("Start the job before recording loads; after it is finished nothing can be added.")
+
+
+class AreaTooLarge(Invalid):
+    code = "fieldwork.area_too_large"
+    title: ClassVar[str] = N_("More than the field")
+    detail: ClassVar[str] = N_("%(area_m2)s m² were recorded, but the field has %(field_m2)s m². Check the number.")
+
+
+class NothingDone(Invalid):
+    code = "fieldwork.nothing_done"
+    title: ClassVar[str] = N_("How much was done?")
+    detail: ClassVar[str] = N_("Type the area that was done, or choose a reason if the work could not begin.")
+
+
+class OtherReasonNeedsNote(Invalid):
+    code = "fieldwork.note_needed"
+    title: ClassVar[str] = N_("Say why")
+    detail: ClassVar[str] = N_("Write in the note what stopped the work.")
+
+
+class UnknownProduct(Invalid):
+    code = "fieldwork.unknown_product"
+    title: ClassVar[str] = N_("Not a product of this job")
+    detail: ClassVar[str] = N_("Only products that were agreed for the job can be recorded as used.")
+
+
+@dataclass(frozen=True)
+class LoadFigures:
+    """What one tank load did; times in minutes, quantity in litres or kilograms."""
+
+    area_m2: float
+    quantity: float
+    minutes: float
+
+
+@dataclass(frozen=True)
+class Totals:
+    """The sum of the loads of a job."""
+
+    loads: int
+    area_m2: float
+    quantity: float
+    minutes: float
+
+
+def totals(loads: Iterable[LoadFigures]) -> Totals:
+    """Add up the loads."""
+    found = list(loads)
+    return Totals(
+        len(found),
+        sum(load.area_m2 for load in found),
+        sum(load.quantity for load in found),
+        sum(load.minutes for load in found),
+    )
+
+
+def ensure_area(area_m2: float, field_m2: float) -> None:
+    """Refuse more area than the field has, with a margin for what the aircraft measures. Raises AreaTooLarge."""
+    if area_m2 > field_m2 * AREA_TOLERANCE:
+        raise AreaTooLarge(area_m2=round(area_m2), field_m2=round(field_m2))
+
+
+def billed_area_m2(area_done_m2: float, job_area_m2: float) -> float:
+    """Return the area to bill: what was done, never more than what was agreed."""
+    return min(area_done_m2, job_area_m2)
+
+
+def area_done_m2(typed_m2: float | None, recorded: Totals, job_area_m2: float, *, stopped: bool) -> float:
+    """Return the area that was done: as typed, else as the loads say, else the whole field for a finished job.
+
+    Raises NothingDone for a stopped job of which nothing is known and for a finished one of no area, AreaTooLarge.
+    """
+    if typed_m2 is not None:
+        done = typed_m2
+    elif recorded.area_m2 > 0:
+        done = recorded.area_m2
+    elif stopped:
+        raise NothingDone
+    else:
+        done = job_area_m2
+    if done < MIN_AREA_M2 and not stopped:
+        raise NothingDone
+    ensure_area(done, job_area_m2)
+    return done if done >= MIN_AREA_M2 else 0.0
+
+
+def ensure_note(reason: StopReason | None, note: str) -> None:
+    """Refuse "something else" without words. Raises OtherReasonNeedsNote."""
+    if reason is StopReason.OTHER and not note.strip():
+        raise OtherReasonNeedsNote
+
+
+def product_amount(dose_per_ha: float, area_m2: float) -> float:
+    """Return the amount of a product for an area, in the unit of the dose: dose × hectares."""
+    return dose_per_ha * area_m2 / 10_000
+
+
+def earliest_harvest(last_spray_at: datetime, phi_days: Iterable[int]) -> date | None:
+    """Return the first day on which the crop may be cut: last spray date + the longest pre-harvest interval."""
+    longest = max(phi_days, default=None)
+    return None if longest is None else local_day(last_spray_at) + timedelta(days=longest)
+
+
+def re_entry_at(ended_at: datetime, hours: Iterable[float | None]) -> datetime:
+    """Return when people may enter the field again: the longest interval of the labels, 24 h where one is silent."""
+    longest = max((DEFAULT_RE_ENTRY_H if known is None else known for known in hours), default=0)
+    return ended_at + timedelta(hours=longest)
+
+
+@dataclass(frozen=True)
+class TankMix:
+    """What goes into one load: litres or kilograms in all, and each product."""
+
+    number: int
+    area_m2: float
+    quantity: float
+    products: tuple[tuple[str, float, str], ...]
+
+
+def tank_mixes(
+    area_m2: float, rate_per_ha: float, loads: int, products: Iterable[tuple[str, float, str]]
+) -> list[TankMix]:
+    """Divide a job into full loads and a last smaller one, each with its product amounts.
+
+    `products` are (name, dose per ha, unit). The loads hold dose × area exactly in all: amounts are rounded to a whole
+    millilitre or gram (a tenth of other units) and the last load takes what the rounding leaves.
+    """
+    wanted, loads = list(products), max(loads, 1)
+    share = ceil(area_m2 / loads)
+    areas = [min(share, area_m2 - share * number) for number in range(loads)]
+    areas = [area for area in areas if area > 0]
+    columns = [_split(dose, unit, areas) for _, dose, unit in wanted]
+    return [
+        TankMix(
+            number,
+            area,
+            rate_per_ha * area / 10_000,
+            tuple((name, columns[k][number - 1], unit) for k, (name, _, unit) in enumerate(wanted)),
+        )
+        for number, area in enumerate(areas, start=1)
+    ]
+
+
+def _split(dose_per_ha: float, unit: str, areas: list[float]) -> list[float]:
+    step = 1.0 if unit.lower() in ("ml", "g") else 0.001 if unit.lower() in ("l", "kg") else 0.1
+    total = round(product_amount(dose_per_ha, sum(areas)) / step) * step
+    parts = [round(product_amount(dose_per_ha, area) / step) * step for area in areas[:-1]]
+    return [round(part, 3) for part in [*parts, total - sum(parts)]]

@@ -1,0 +1,122 @@
+"""Planning a day: what waits is placed, what is agreed stays, nothing overlaps, all or nothing."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from sqlmodel import Session
+
+from drone_service.booking.models import Job
+from drone_service.booking.rules import HalfDay, State
+from drone_service.engine.schedule import check as engine_check
+from drone_service.scheduling import arrange
+from tests.people import People
+from tests.scheduling.rows import DAY, Farm, at
+
+Client = Callable[..., Any]
+
+
+def plan(client: Any, **body: Any) -> Any:
+    return client.post(f"/api/v1/days/{DAY}/plan", json=body)
+
+
+def test_waiting_jobs_are_placed_without_overlap(client: Client, farm: Farm, people: People) -> None:
+    jobs = [farm.job() for _ in range(6)]
+    answer = plan(client(as_=people.operator))
+    assert answer.status_code == 200
+    body = answer.json()
+    assert (body["placed"], body["moved"], body["dropped"], body["left_out"]) == (6, 0, 0, [])
+    assert body["travel"] == "great_circle"
+    visits = body["days"][0]["visits"]
+    assert {visit["job_id"] for visit in visits} == {str(job.id) for job in jobs}
+    for before, after in pairwise(visits):
+        assert before["ends_at"] <= after["starts_at"]
+    assert all(visit["warnings"] == [] for visit in visits)
+    assert body["days"][0]["waiting"] == []
+
+
+def test_a_pinned_visit_stays_and_the_rest_is_planned_round_it(client: Client, farm: Farm, people: People) -> None:
+    operator, pinned = client(as_=people.operator), farm.job()
+    operator.put(f"/api/v1/jobs/{pinned.id}/visit", json={"starts_at": at(7).isoformat()})
+    for _ in range(5):
+        farm.job()
+    visits = {visit["job_id"]: visit for visit in plan(operator).json()["days"][0]["visits"]}
+    assert len(visits) == 6
+    assert visits[str(pinned.id)]["starts_at"] == at(7).isoformat().replace("+00:00", "Z")
+
+
+def test_planning_again_moves_nothing(client: Client, farm: Farm, people: People) -> None:
+    for _ in range(4):
+        farm.job()
+    operator = client(as_=people.operator)
+    first = plan(operator).json()
+    again = plan(operator).json()
+    assert (again["placed"], again["dropped"]) == (0, 0)
+    assert len(again["days"][0]["visits"]) == len(first["days"][0]["visits"])
+
+
+def test_a_job_that_does_not_fit_says_why(client: Client, farm: Farm, people: People) -> None:
+    """The morning has five hours: of two jobs of three hours one waits, and the afternoon is proposed."""
+    for _ in range(2):
+        farm.job(service_s=3 * 3600 - 1800, half_days=[HalfDay.MORNING])
+    left = plan(client(as_=people.operator)).json()["left_out"]
+    assert [(row["reason_code"], row["change_code"]) for row in left] == [("no_time", "extend_shift")]
+    assert left[0]["reason"]
+    assert "11/03/2026" in left[0]["change"]
+
+
+def test_several_days_are_planned_together(client: Client, farm: Farm, people: People) -> None:
+    next_day = DAY + timedelta(days=1)
+    farm.job()
+    farm.job(allowed_from=next_day, allowed_until=next_day)
+    body = plan(client(as_=people.operator), also=[str(next_day)]).json()
+    assert [len(day["visits"]) for day in body["days"]] == [1, 1]
+
+
+def test_hours_that_have_gone_are_not_planned(client: Client, farm: Farm, people: People) -> None:
+    """It is 08:30 on the 10th; with 15 minutes of nothing but the rest of the morning, the visit is after that."""
+    today = DAY - timedelta(days=1)
+    farm.job(allowed_from=today, allowed_until=today)
+    body = client(as_=people.operator).post(f"/api/v1/days/{today}/plan").json()
+    assert body["days"][0]["visits"][0]["starts_at"] >= at(8, 30, today).isoformat()
+
+
+@pytest.mark.usefixtures("farm")
+def test_the_past_and_too_many_days_are_refused(client: Client, people: People) -> None:
+    operator = client(as_=people.operator)
+    assert operator.post(f"/api/v1/days/{DAY - timedelta(days=2)}/plan").status_code == 422
+    many = [str(DAY + timedelta(days=number)) for number in range(1, 8)]
+    assert plan(operator, also=many).status_code == 422
+
+
+@pytest.mark.usefixtures("farm")
+def test_who_may_plan(client: Client, people: People) -> None:
+    assert plan(client(as_=people.farmer)).status_code == 403
+    assert plan(client()).status_code == 401
+    assert plan(client(as_=people.owner)).status_code == 200
+
+
+def test_another_cooperative_plans_only_its_own(client: Client, farm: Farm, people: People, session: Session) -> None:
+    job = farm.job()
+    assert plan(client(as_=people.outsider)).status_code == 409  # it has no aircraft
+    assert session.get(Job, (job.cooperative_id, job.id)).state is State.CONFIRMED  # type: ignore[union-attr]
+
+
+def test_a_plan_that_is_not_sound_is_never_stored(
+    client: Client, farm: Farm, people: People, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = farm.job()
+    fault = engine_check.Fault("travel", "x", "made up")
+    monkeypatch.setattr(arrange, "check", lambda _problem, _plan: [fault])
+    operator = client(as_=people.operator)
+    with pytest.raises(RuntimeError, match="made up"):
+        plan(operator)
+    assert session.get(Job, (job.cooperative_id, job.id)).state is State.CONFIRMED  # type: ignore[union-attr]
+
+
+def test_jobs_of_a_day_without_aircraft(client: Client, farm: Farm, people: People, session: Session) -> None:
+    farm.aircraft.active = False
+    session.add(farm.aircraft)
+    assert plan(client(as_=people.operator)).status_code == 409

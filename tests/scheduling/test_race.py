@@ -1,0 +1,133 @@
+"""Many requests at once for the same times: one winner each, nobody gets a server error. And what the guard is worth.
+
+Raw sockets are opened first and written all at once, because a client library as the load generator is slow enough to
+hide the race.
+"""
+
+import json
+import selectors
+import socket
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import combinations
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import pytest
+from sqlmodel import col, select
+
+from drone_service.booking.models import Job
+from drone_service.booking.rules import State
+from drone_service.kit.clock import utc_now
+from drone_service.kit.db import Database
+from drone_service.scheduling import writing
+from drone_service.scheduling.models import Slot, Visit
+from tests.conftest import NOW, LiveServer
+from tests.people import make_people
+from tests.scheduling.rows import at, make_farm
+
+TIMES = 40
+AT_ONCE = 50
+SPACING = timedelta(minutes=25)
+SERVICE_S = 900
+
+
+@dataclass(frozen=True)
+class Contest:
+    """Jobs of a cooperative that all want the same few times."""
+
+    cooperative_id: UUID
+    requests: list[bytes]
+
+
+def contest(database: Database, times: int, at_once: int) -> Contest:
+    """Store the jobs and write a request for each; every second one begins five minutes later and overlaps as well."""
+    with database.transaction() as session:
+        people = make_people(session, NOW)
+        farm = make_farm(session, people)
+        requests = []
+        for number in range(times * at_once):
+            job = farm.job(service_s=SERVICE_S)
+            start = at(5) + SPACING * (number % times) + timedelta(minutes=5) * (number // times % 2)
+            requests.append(put_visit(job.id, start, people.operator.token))
+        return Contest(people.cooperative.id, requests)
+
+
+def put_visit(job_id: UUID, starts_at: datetime, token: str) -> bytes:
+    body = json.dumps({"starts_at": starts_at.isoformat()}).encode()
+    head = (
+        f"PUT /api/v1/jobs/{job_id}/visit HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+def send_at_once(url: str, requests: Sequence[bytes]) -> list[int]:
+    """Open a socket for each request, then write them all, then read the statuses."""
+    host, port = urlsplit(url).hostname, urlsplit(url).port
+    sockets = [socket.create_connection((host, port), timeout=120) for _ in requests]
+    try:
+        for opened, request in zip(sockets, requests, strict=True):
+            opened.sendall(request)
+        return list(_statuses(sockets))
+    finally:
+        for opened in sockets:
+            opened.close()
+
+
+def _statuses(sockets: Sequence[socket.socket]) -> Iterator[int]:
+    with selectors.DefaultSelector() as selector:
+        for opened in sockets:
+            opened.setblocking(False)
+            selector.register(opened, selectors.EVENT_READ, bytearray())
+        while selector.get_map():
+            ready = selector.select(timeout=120)
+            assert ready, "the server stopped answering"
+            for key, _ in ready:
+                received = key.fileobj.recv(65536)  # type: ignore[union-attr]  # only sockets are registered
+                key.data.extend(received)
+                if not received:
+                    selector.unregister(key.fileobj)
+                    yield int(key.data.split(b" ", 2)[1])
+
+
+def visits_of(database: Database, cooperative_id: UUID) -> list[Visit]:
+    with database.transaction(write=False) as session:
+        statement = select(Visit).where(col(Visit.cooperative_id) == cooperative_id)
+        return list(session.exec(statement.order_by(col(Visit.starts_at))).all())
+
+
+def double_booked(visits: Sequence[Visit]) -> int:
+    return sum(
+        first.aircraft_id == second.aircraft_id
+        and first.starts_at < second.ends_at
+        and second.starts_at < first.ends_at
+        for first, second in combinations(visits, 2)
+    )
+
+
+def test_one_winner_for_each_time(live_server: LiveServer) -> None:
+    live_server.app.dependency_overrides[utc_now] = lambda: NOW
+    game = contest(live_server.database, TIMES, AT_ONCE)
+    statuses = Counter(send_at_once(live_server.url, game.requests))
+    assert statuses == {200: TIMES, 409: TIMES * (AT_ONCE - 1)}
+    visits = visits_of(live_server.database, game.cooperative_id)
+    assert len(visits) == TIMES
+    assert double_booked(visits) == 0
+    with live_server.database.transaction(write=False) as session:
+        slots = session.exec(select(Slot.slot_at).where(col(Slot.cooperative_id) == game.cooperative_id)).all()
+        states = session.exec(select(Job.state).where(col(Job.cooperative_id) == game.cooperative_id)).all()
+    assert len(slots) == TIMES * SERVICE_S // 300
+    assert Counter(states) == {State.SCHEDULED: TIMES, State.CONFIRMED: TIMES * (AT_ONCE - 1)}
+
+
+def test_without_the_guard_the_race_is_lost(live_server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control: with no five-minute rows written, the same requests book the aircraft many times over."""
+    monkeypatch.setattr(writing, "slot_rows", lambda _visit: [])
+    live_server.app.dependency_overrides[utc_now] = lambda: NOW
+    game = contest(live_server.database, 5, 10)
+    statuses = Counter(send_at_once(live_server.url, game.requests))
+    assert statuses[200] > 5
+    assert double_booked(visits_of(live_server.database, game.cooperative_id)) > 0
