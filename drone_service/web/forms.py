@@ -18,6 +18,7 @@ from drone_service.kit.i18n import translate
 from drone_service.kit.problems import field_text
 
 SchemaT = TypeVar("SchemaT", bound=BaseModel)
+_MANY = {list, set, frozenset, tuple}
 _GROUPED = re.compile(r"^[+-]?\d{1,3}([.,])\d{3}(?:\1\d{3})*$")
 
 
@@ -104,7 +105,7 @@ class Bound(Generic[SchemaT]):
 def bind(schema: type[SchemaT], form: FormData | Mapping[str, Any], *, language: str) -> Bound[SchemaT]:
     """Validate a form against a schema. Names with dots are nested: `products.0.dose_per_ha`."""
     typed = {name: _all_values(form, name) for name in form}
-    bound = Bound(schema, {name: values[-1] for name, values in typed.items()}, language)
+    bound = Bound(schema, {name: values[-1] for name, values in typed.items() if values}, language)
     try:
         bound._value = schema.model_validate(_input_of(schema, typed))
     except ValidationError as invalid:
@@ -137,7 +138,10 @@ def parse_number(text: str, *, whole: bool) -> str:
 
 
 def _all_values(form: FormData | Mapping[str, Any], name: str) -> list[Any]:
-    return form.getlist(name) if isinstance(form, FormData) else [form[name]]
+    if isinstance(form, FormData):
+        return form.getlist(name)
+    value: Any = form[name]
+    return value if isinstance(value, list) else [value]
 
 
 def _input_of(schema: type[BaseModel], typed: Mapping[str, list[Any]]) -> dict[str, Any]:
@@ -146,11 +150,13 @@ def _input_of(schema: type[BaseModel], typed: Mapping[str, list[Any]]) -> dict[s
     for name, info in schema.model_fields.items():
         kinds = _kinds(info)
         values = typed.get(name)
-        if values is None:
+        if not values:
             inside = _nested(name, typed)
             if inside is not None:
                 found[name] = inside
-        elif kinds & {list, set, frozenset, tuple}:
+            elif values is not None and kinds & _MANY:
+                found[name] = []
+        elif kinds & _MANY:
             found[name] = [value for value in values if value != ""]
         elif values[-1] != "" or str in kinds:
             found[name] = _converted(values[-1], kinds)

@@ -27,6 +27,7 @@ from drone_service.access.deps import LanguageDep, OptionalActorDep, language_of
 from drone_service.access.models import Cooperative
 from drone_service.access.rules import Actor, NoCooperative
 from drone_service.kit import i18n
+from drone_service.kit.clock import local_day
 from drone_service.kit.db import SAFE_METHODS, SessionDep, enter_tenant
 from drone_service.kit.errors import NotSignedIn
 from drone_service.kit.ids import uuid7
@@ -223,6 +224,7 @@ def _filters(language: str) -> dict[str, Any]:
         "money": money,
         "day": day,
         "date": short_date,
+        "local_day": local_day,
         "time": i18n.format_time,
         "moment": moment,
         "phone": _readable_phone,

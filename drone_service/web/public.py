@@ -1,14 +1,60 @@
 """The public page: what it costs, where we fly, and how to begin."""
 
+from dataclasses import dataclass
+from datetime import date
+
 from fastapi.responses import Response
 
 from drone_service.access.routes import page_router
+from drone_service.billing import queries as billing_queries
+from drone_service.billing.models import Price
+from drone_service.billing.rules import HECTARE_M2, SERVICE_NAMES, NoPrice, PriceUnit
+from drone_service.engine.operation import Service
+from drone_service.kit.clock import NowDep, local_day
+from drone_service.kit.db import SessionDep
+from drone_service.kit.money import round_vnd
+from drone_service.web.booking_steps import SERVICE_ICONS
 from drone_service.web.demonstration import DEMO_LOGINS
-from drone_service.web.pages import PageDep
+from drone_service.web.pages import Page, PageDep
 
 router = page_router()
 
 
+@dataclass(frozen=True)
+class Offer:
+    """A price as the start page says it: per hectare and per công of the size used here."""
+
+    label: str
+    icon: str
+    per_ha_vnd: int
+    per_cong_vnd: int
+    minimum_vnd: int
+
+
 @router.get("/")
-def show_home(page: PageDep) -> Response:
-    return page.render("public/home.html", prices=[], logins=DEMO_LOGINS if page.settings.demo else ())
+def show_home(page: PageDep, session: SessionDep, now: NowDep) -> Response:
+    logins = DEMO_LOGINS if page.settings.demo else ()
+    return page.render("public/home.html", prices=_offers(page, session, local_day(now)), logins=logins)
+
+
+def _offers(page: Page, session: SessionDep, today: date) -> list[Offer]:
+    found = []
+    for service in Service:
+        try:
+            price = billing_queries.get_price_on(session, page.ours.id, service, today)
+        except NoPrice:
+            continue
+        found.append(offer_of(price, service, page.ours.cong_m2))
+    return found
+
+
+def offer_of(price: Price, service: Service, cong_m2: int) -> Offer:
+    """Return a price for both measures; 180,000 ₫ per ha is 23,328 ₫ per công of 1,296 m²."""
+    priced_m2 = HECTARE_M2 if price.unit is PriceUnit.HECTARE else price.cong_m2 or cong_m2
+    return Offer(
+        label=SERVICE_NAMES[service],
+        icon=SERVICE_ICONS[service],
+        per_ha_vnd=round_vnd(price.amount_vnd * HECTARE_M2 / priced_m2),
+        per_cong_vnd=round_vnd(price.amount_vnd * cong_m2 / priced_m2),
+        minimum_vnd=price.minimum_vnd,
+    )

@@ -1,0 +1,199 @@
+"""Booking a job: one question a screen, the price before the promise; by a farmer or for one."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends, Request
+from fastapi.responses import Response
+
+from drone_service.access import queries as access_queries
+from drone_service.access import service as access_service
+from drone_service.access.deps import ActorDep
+from drone_service.access.routes import page_router
+from drone_service.access.rules import BOOKERS_FOR_OTHERS, Actor, Role, ensure_role
+from drone_service.access.schemas import PersonIn
+from drone_service.billing.rules import SERVICE_NAMES
+from drone_service.booking import service as booking_service
+from drone_service.booking.rules import HalfDay
+from drone_service.booking.schemas import JobIn
+from drone_service.engine.operation import Service
+from drone_service.farms import queries as farms_queries
+from drone_service.kit.clock import NowDep, local_day
+from drone_service.kit.db import SessionDep
+from drone_service.kit.errors import NotFound
+from drone_service.kit.i18n import N_
+from drone_service.products import queries as products_queries
+from drone_service.products.rules import GROUP_NAMES, fits_service
+from drone_service.web import booking_steps as steps
+from drone_service.web.forms import FormDep
+from drone_service.web.pages import Page, PageDep
+
+router = page_router()
+
+Context = dict[str, Any]
+
+HALF_DAY_NAMES = {
+    HalfDay.MORNING: N_("Morning"),
+    HalfDay.AFTERNOON: N_("Afternoon"),
+}
+
+
+class UnknownStep(NotFound):
+    code = "web.unknown_step"
+
+
+def progress_of(request: Request, step: str, actor: ActorDep) -> steps.Progress:
+    """Return where in the booking the reader is. Raises UnknownStep."""
+    allowed = steps.steps_for(actor)
+    here = next((one for one in allowed if one.name == step), None)
+    if here is None:
+        raise UnknownStep
+    return steps.Progress(allowed, here, request.query_params)
+
+
+ProgressDep = Annotated[steps.Progress, Depends(progress_of)]
+
+
+@router.get("/book")
+def begin(request: Request, page: PageDep, actor: ActorDep) -> Response:
+    return page.redirect(f"/book/{steps.steps_for(actor)[0].name}?{request.query_params}")
+
+
+@router.get("/book/{step}")
+def show_step(page: PageDep, session: SessionDep, actor: ActorDep, now: NowDep, progress: ProgressDep) -> Response:
+    if progress.missing:
+        return page.redirect(progress.address(progress.missing))
+    if progress.step is steps.QUOTE:
+        return _show_quote(page, session, actor, now, progress)
+    read = _READERS[progress.step.name]
+    return page.render(
+        f"booking/{progress.step.name}.html", progress=progress, **read(page, session, actor, now, progress)
+    )
+
+
+@router.post("/book/farmer")
+def add_farmer(page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep) -> Response:
+    """Add the farmer who is on the phone and go on with their field."""
+    bound = page.bind(PersonIn, form)
+    with bound.catching(session):
+        farmer = access_service.add_person(session, actor=actor, data=bound.value)
+        return page.redirect(
+            f"/fields/new?farmer={farmer.id}&next=/book/work", message=N_("The farmer is in the list.")
+        )
+    progress = steps.Progress(steps.steps_for(actor), steps.FARMER, page.request.query_params)
+    return page.render(
+        "booking/farmer.html", status=bound.status, progress=progress, form=bound, people=[], search="", adding=True
+    )
+
+
+@router.post("/book")
+def request_job(request: Request, page: PageDep, session: SessionDep, actor: ActorDep, now: NowDep) -> Response:
+    bound = page.bind(JobIn, steps.request_of(request.query_params, local_day(now)))
+    with bound.catching(session):
+        job = booking_service.request_job(session, actor=actor, data=bound.value, now=now)
+        return page.redirect(f"/jobs/{job.id}", message=N_("Your request is with us. We confirm the day soon."))
+    progress = steps.Progress(steps.steps_for(actor), steps.QUOTE, request.query_params)
+    return page.render("booking/refused.html", status=bound.status, progress=progress, form=bound)
+
+
+def _show_quote(page: Page, session: SessionDep, actor: Actor, now: NowDep, progress: steps.Progress) -> Response:
+    bound = page.bind(JobIn, steps.request_of(progress.answers, local_day(now)))
+    with bound.catching(session):
+        quote = booking_service.quote(session, actor=actor, data=bound.value, now=now)
+        field = farms_queries.get_field(session, actor, bound.value.field_id)
+        farmer = access_queries.get_person(session, actor.cooperative_id, field.farmer_id)
+        return page.render(
+            "booking/quote.html",
+            progress=progress,
+            quote=quote,
+            wanted=bound.value,
+            field=field,
+            farmer=farmer,
+            service_name=SERVICE_NAMES[bound.value.service],
+            half_days=[HALF_DAY_NAMES[half] for half in HalfDay if half in bound.value.half_days],
+        )
+    return page.render("booking/refused.html", status=bound.status, progress=progress, form=bound)
+
+
+def _read_farmers(page: Page, session: SessionDep, actor: Actor, now: NowDep, progress: steps.Progress) -> Context:
+    del now
+    ensure_role(actor, *BOOKERS_FOR_OTHERS)
+    search = progress.answers.get("search", "")
+    people = access_queries.list_people(session, actor, role=Role.FARMER, search=search, limit=30)
+    form = page.blank(PersonIn, language=page.language)
+    return {"people": people, "search": search, "form": form, "adding": bool(search) and not people}
+
+
+def _read_fields(page: Page, session: SessionDep, actor: Actor, now: NowDep, progress: steps.Progress) -> Context:
+    del page, now
+    farmer_id = _id_of(progress.answers["farmer"]) if "farmer" in progress.answers else actor.person_id
+    fields, _ = farms_queries.list_fields(session, actor, farmer_id=farmer_id, limit=100)
+    return {"fields": fields, "farmer_id": farmer_id}
+
+
+def _read_services(page: Page, session: SessionDep, actor: Actor, now: NowDep, progress: steps.Progress) -> Context:
+    del page, session, actor, now
+    chosen = progress.answers.get("service", Service.SPRAY)
+    offers = [
+        (service, SERVICE_NAMES[service], steps.SERVICE_NOTES[service], steps.SERVICE_ICONS[service])
+        for service in Service
+    ]
+    return {"offers": offers, "chosen": chosen}
+
+
+def _read_products(page: Page, session: SessionDep, actor: Actor, now: NowDep, progress: steps.Progress) -> Context:
+    del page, now
+    service = _service_of(progress.answers["service"])
+    products = [
+        product
+        for product in products_queries.list_products(session, actor.cooperative_id)
+        if fits_service(product.group, product.formulation, service)
+    ]
+    return {
+        "products": products,
+        "chosen": progress.answers.getlist("product"),
+        "group_names": GROUP_NAMES,
+        "service": service,
+        "rate": progress.answers.get("rate") or f"{steps.DEFAULT_RATE_PER_HA[service]:g}",
+        "rate_unit": steps.RATE_UNITS[service],
+    }
+
+
+def _read_days(page: Page, session: SessionDep, actor: Actor, now: NowDep, progress: steps.Progress) -> Context:
+    answers = progress.answers
+    field = farms_queries.get_field(session, actor, _id_of(answers["field"]))
+    today = local_day(now)
+    harvest = answers.get("harvest", field.harvest_on.isoformat() if field.harvest_on else "")
+    form = page.blank(JobIn, planned_harvest_on=harvest, note=answers.get("note", ""))
+    window = steps.window_of(answers, today) if "when" in answers else steps.window_of({"when": "3"}, today)
+    return {
+        "form": form,
+        "when": answers.get("when", "3"),
+        "window": window,
+        "halves": answers.getlist("half") or [half.value for half in HalfDay],
+        "half_day_names": HALF_DAY_NAMES,
+        "today": today.isoformat(),
+    }
+
+
+def _id_of(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise UnknownStep from None
+
+
+def _service_of(text: str) -> Service:
+    try:
+        return Service(text)
+    except ValueError:
+        raise UnknownStep from None
+
+
+_READERS = {
+    steps.FARMER.name: _read_farmers,
+    steps.FIELD.name: _read_fields,
+    steps.WORK.name: _read_services,
+    steps.MIX.name: _read_products,
+    steps.DAYS.name: _read_days,
+}
