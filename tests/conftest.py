@@ -104,7 +104,8 @@ class OneTransaction(Database):
 
     def __init__(self, whole: Database, connection: sa.Connection) -> None:
         self.url, self.engine, self.is_sqlite = whole.url, whole.engine, whole.is_sqlite
-        self.write_lock, self._one_waiter, self._writers = whole.write_lock, whole._one_waiter, whole._writers
+        self.write_lock, self._one_waiter = whole.write_lock, whole._one_waiter
+        self._in_transaction = whole._in_transaction
         self.connection = connection
 
     def open_session(self, *, write: bool) -> Session:

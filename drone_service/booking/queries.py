@@ -129,7 +129,7 @@ def window_of(job: Job) -> Window:
 def events_for(actor: Actor, job: Job) -> list[Event]:
     """Return the moves the actor may make of this job by hand."""
     allowed = []
-    for (state, event), _ in MOVES.items():
+    for state, event in MOVES:
         if state is job.state and event not in _MADE_ELSEWHERE:
             try:
                 ensure_may(actor, event, job.farmer_id)

@@ -1,6 +1,7 @@
 """Asking for a job, moving it through its life, and taking its money."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -186,7 +187,7 @@ def _ensure_still_free(session: Session, job: Job, now: datetime) -> None:
     ensure_not_overlapping(window, frozenset(product.product_id for product in job.quote.products), others)
 
 
-def _wanted(field: Field, data: JobIn, quoted: Quote) -> dict[str, object]:
+def _wanted(field: Field, data: JobIn, quoted: Quote) -> dict[str, Any]:
     place = field.outline.representative_point()
     return {
         "service": data.service,

@@ -38,8 +38,6 @@ NAMING_CONVENTION = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
-WRITERS = 20
-"""Requests that may write at once on PostgreSQL; the others wait as coroutines, without thread or connection."""
 REQUESTS_IN_TRANSACTION = 20
 """Half of the forty threads that handlers run in, and fewer than the connections of the pool."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -159,12 +157,10 @@ class Database:
         # At most one thread of the pool waits for the lock; the other requests wait as coroutines. With all
         # forty threads waiting, the request that holds the lock would find no thread to run in.
         self._one_waiter = CapacityLimiter(1)
-        # Each request in a transaction needs one thread at a time, for its handler or for its commit. With more of
-        # them than threads, all threads could wait for a row lock whose holder finds no thread to commit in.
+        # A request in a transaction holds a connection and needs one thread at a time, for its handler or for its
+        # commit. With more of them than threads, every thread could wait for a connection or a row lock whose
+        # holder finds no thread to go on in. Half of the forty threads leaves room on both sides.
         self._in_transaction = CapacityLimiter(REQUESTS_IN_TRANSACTION)
-        # The same on PostgreSQL, where a handler waits for row locks inside its thread: at most half of the forty
-        # threads write, so that the one that holds the lock finds a thread for its answer and its commit.
-        self._writers = CapacityLimiter(WRITERS)
 
     def answers(self) -> bool:
         """Tell whether the database answers a question. Raises what the driver raises when it does not."""
@@ -193,15 +189,10 @@ class Database:
     async def request_session(self, *, write: bool) -> AsyncIterator[Session]:
         """Run one transaction of a request. A refusal that `keeps_changes` is stored, any other error is not."""
         locked = write and self.is_sqlite
-        limited = write and not self.is_sqlite
-        # A token of its own for each request, because one task may carry two of them.
-        borrower = object()
         if locked:
             await to_thread.run_sync(self.write_lock.acquire, limiter=self._one_waiter)
-        elif limited:
-            await self._writers.acquire_on_behalf_of(borrower)
         try:
-            async with self._in_transaction:
+            async with self._place_in_transaction():
                 session = self.open_session(write=write)
                 try:
                     yield session
@@ -215,8 +206,16 @@ class Database:
         finally:
             if locked:
                 self.write_lock.release()
-            elif limited:
-                self._writers.release_on_behalf_of(borrower)
+
+    @asynccontextmanager
+    async def _place_in_transaction(self) -> AsyncIterator[None]:
+        # A token of its own for each request, because one task of the event loop may carry two of them.
+        borrower = object()
+        await self._in_transaction.acquire_on_behalf_of(borrower)
+        try:
+            yield
+        finally:
+            self._in_transaction.release_on_behalf_of(borrower)
 
 
 def _sqlite_engine(url: sa.URL) -> sa.Engine:
