@@ -18,6 +18,7 @@ from drone_service.kit.errors import Invalid
 from drone_service.kit.i18n import N_
 
 FORM_FIELD = "idempotency_key"
+_FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 _KEPT_HEADERS = ("content-type", "location", "etag")
 
 
@@ -84,16 +85,21 @@ def _take(session: Session, row: IdempotencyKey) -> None:
 
 
 async def _key_of_form(request: Request) -> str | None:
-    if not request.headers.get("content-type", "").startswith(("application/x-www-form", "multipart/form-data")):
+    if not _is_form(request):
         return None
     value = (await request.form()).get(FORM_FIELD)
     return value if isinstance(value, str) and value else None
 
 
+def _is_form(request: Request) -> bool:
+    return request.headers.get("content-type", "").startswith(_FORM_TYPES)
+
+
 async def _fingerprint(request: Request) -> str:
     digest = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode())
-    if request.headers.get("content-type", "").startswith("multipart/form-data"):
-        # The boundary differs from one sending to the next, so the parts are read, not the body.
+    if _is_form(request):
+        # The parts and not the body: the form was read before, which uses the body up, and the boundary of a
+        # multipart body differs from one sending to the next.
         for name, value in (await request.form()).multi_items():
             digest.update(f"{name}={value if isinstance(value, str) else (value.filename, value.size)}\n".encode())
     else:
