@@ -245,4 +245,4 @@ def _path_after(field: Field, going_to: str) -> str:
     """Return where to go on after drawing: back to the booking that asked for a field, else to the field."""
     if not going_to.startswith("/book"):
         return f"/fields/{field.id}"
-    return f"{going_to}{'&' if '?' in going_to else '?'}field_id={field.id}"
+    return f"{going_to}{'&' if '?' in going_to else '?'}field={field.id}"
