@@ -13,7 +13,7 @@ from drone_service.commands.terminal import WRONG_INPUT, fail
 from drone_service.kit.errors import DomainError
 from drone_service.kit.settings import get_settings
 
-app = typer.Typer(help="People who may sign in.", no_args_is_help=True)
+app = typer.Typer(add_completion=False, help="People who may sign in.", no_args_is_help=True)
 
 
 @app.callback()
