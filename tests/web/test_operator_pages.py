@@ -1,0 +1,120 @@
+"""The operator's journey through the pages, without a script."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlmodel import Session
+
+from drone_service.booking.models import Job
+from drone_service.booking.rules import State
+from tests.conftest import Client
+from tests.people import People
+from tests.scheduling.rows import DAY, Farm, make_farm
+
+HERE = {"sec-fetch-site": "same-origin", "origin": "http://testserver"}
+
+
+@pytest.fixture
+def farm(session: Session, people: People) -> Farm:
+    return make_farm(session, people)
+
+
+def send(client: Client, path: str, **form: Any) -> Any:
+    return client.post(path, data=form, headers=HERE)
+
+
+def state_of(session: Session, job: Job) -> State:
+    found = session.get(Job, (job.cooperative_id, job.id))
+    assert found is not None
+    return found.state
+
+
+PAGES = ("/today", "/tomorrow", "/week", f"/days/{DAY}", f"/days/{DAY}/print")
+
+
+@pytest.mark.usefixtures("farm")
+@pytest.mark.parametrize("path", PAGES)
+def test_who_may_open_a_page(client: Callable[..., Client], people: People, path: str) -> None:
+    everybody = (people.farmer, people.agent, people.operator, people.owner)
+    assert [client(who).get(path).status_code for who in everybody] == [403, 403, 200, 200]
+    assert client(people.visitor).get(path).headers["location"].startswith("/login")
+
+
+@pytest.mark.parametrize("language", ["vi", "km", "en"])
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_with_jobs_open_in_every_language(
+    client: Callable[..., Client], people: People, farm: Farm, path: str, language: str
+) -> None:
+    farm.job()
+    placed, operator = farm.job(), client(people.operator)
+    send(operator, f"/work/{placed.id}/place", day=str(DAY), at="06:00")
+    answer = operator.get(path, headers={"cookie": f"lang={language}"})
+    assert answer.status_code == 200
+    assert "style=" not in answer.text
+
+
+def test_a_day_from_waiting_to_bill(
+    client: Callable[..., Client], people: People, farm: Farm, session: Session
+) -> None:
+    job, operator = farm.job(), client(people.operator)
+    assert "06:00" not in operator.get(f"/days/{DAY}").text
+    assert send(operator, f"/days/{DAY}/plan").headers["location"] == f"/days/{DAY}"
+    day = operator.get(f"/days/{DAY}", headers={"cookie": "lang=en"}).text
+    assert f'action="/work/{job.id}/start"' in day
+    assert 'href="geo:' in day
+    assert 'href="tel:+84912000001"' in day
+    assert send(operator, f"/work/{job.id}/start").status_code == 303
+    sheet = operator.get(f"/work/{job.id}", headers={"cookie": "lang=en"}).text
+    assert re.search(r"450\s*mL", sheet)
+    load_id = re.search(r'name="load_id" value="([^"]+)"', sheet)
+    assert load_id
+    load = {"load_id": load_id[1], "area_m2": "5000", "quantity": "10,5", "minutes": "4"}
+    assert send(operator, f"/work/{job.id}/loads", **load).status_code == 303
+    assert send(operator, f"/work/{job.id}/finish", area_done_m2="10000", wind_m_s="1,5").status_code == 303
+    assert state_of(session, job) is State.INVOICED
+    assert operator.get(f"/work/{job.id}").status_code == 200
+    log = client(people.farmer).get(f"/fields/{farm.field.id}/log", headers={"cookie": "lang=en"})
+    assert log.status_code == 200
+    assert "azoxystrobin" in log.text
+
+
+def test_a_stop_reason_is_one_button(
+    client: Callable[..., Client], people: People, farm: Farm, session: Session
+) -> None:
+    job, operator = farm.job(), client(people.operator)
+    send(operator, f"/work/{job.id}/place", day=str(DAY), at="06:00")
+    send(operator, f"/work/{job.id}/start")
+    assert send(operator, f"/work/{job.id}/finish", stop_reason="wind", area_done_m2="4000").status_code == 303
+    assert state_of(session, job) is State.INVOICED
+
+
+def test_a_taken_time_is_said_on_the_page_and_changes_nothing(
+    client: Callable[..., Client], people: People, farm: Farm, session: Session
+) -> None:
+    first, second, operator = farm.job(), farm.job(), client(people.operator)
+    send(operator, f"/work/{first.id}/place", day=str(DAY), at="06:00")
+    answer = send(operator, f"/work/{second.id}/place", day=str(DAY), at="06:10")
+    assert answer.status_code == 409
+    assert 'role="alert"' in answer.text
+    assert 'value="06:10' in answer.text
+    assert state_of(session, second) is State.CONFIRMED
+
+
+def test_placing_can_be_undone(client: Callable[..., Client], people: People, farm: Farm, session: Session) -> None:
+    job, operator = farm.job(), client(people.operator)
+    placed = send(operator, f"/work/{job.id}/place", day=str(DAY), at="06:00")
+    shown = operator.get(placed.headers["location"])
+    assert f'action="/work/{job.id}/remove"' in shown.text
+    assert send(operator, f"/work/{job.id}/remove").status_code == 303
+    assert state_of(session, job) is State.CONFIRMED
+
+
+def test_a_form_that_is_not_right_comes_back_with_what_was_typed(
+    client: Callable[..., Client], people: People, farm: Farm
+) -> None:
+    job, operator = farm.job(), client(people.operator)
+    answer = send(operator, f"/work/{job.id}/place", day=str(DAY), at="25:00")
+    assert answer.status_code == 422
+    assert 'value="25:00"' in answer.text
