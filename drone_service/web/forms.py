@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import UnionType
-from typing import Annotated, Any, Generic, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Generic, Literal, TypeVar, Union, get_args, get_origin
 
 from fastapi import Depends, Request
 from pydantic import BaseModel, ValidationError
@@ -187,6 +187,8 @@ def _looks_numeric(text: str) -> bool:
 def _converted(value: Any, kinds: set[Any]) -> Any:
     if not isinstance(value, str):
         return value
+    if value.isdecimal() and int(value) in kinds:  # a choice of numbers, such as the two sizes of a công
+        return int(value)
     if kinds & {int, float} and str not in kinds:
         return parse_number(value, whole=float not in kinds)
     if str not in kinds and value.lstrip().startswith(("{", "[")):
@@ -208,6 +210,8 @@ def _plain_types(annotation: Any) -> Iterator[Any]:
     elif origin in (Union, UnionType):
         for option in get_args(annotation):
             yield from _plain_types(option)
+    elif origin is Literal:
+        yield from get_args(annotation)
     else:
         yield origin or annotation
 

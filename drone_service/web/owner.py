@@ -1,9 +1,11 @@
 """The owner's pages: the return on the investment, prices, products, aircraft, people and settings."""
 
+from typing import Any
 from uuid import UUID
 
 from fastapi.responses import Response
 from markupsafe import Markup
+from starlette.datastructures import FormData
 
 from drone_service.access import queries as access_queries
 from drone_service.access import service as access_service
@@ -206,7 +208,7 @@ def show_people(page: PageDep, session: SessionDep, actor: ActorDep, role: Role 
 
 @router.post("/people")
 def add_person(page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep) -> Response:
-    bound = page.bind(PersonIn, form)
+    bound = page.bind(PersonIn, _typed(form))
     with bound.catching(session):
         access_service.add_person(session, actor=actor, data=bound.value)
         return page.redirect("/people", message=N_("The person is added."))
@@ -226,7 +228,7 @@ def show_person(person_id: UUID, page: PageDep, session: SessionDep, actor: Acto
 def update_person(
     person_id: UUID, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep
 ) -> Response:
-    bound = page.bind(PersonPatch, {name: form.getlist(name) for name in form if form.get(name) != ""})
+    bound = page.bind(PersonPatch, _typed(form))
     with bound.catching(session):
         access_service.update_person(
             session, actor=actor, person_id=person_id, data=bound.value, expected_version=ANY_VERSION, now=now
@@ -246,6 +248,11 @@ def _person(page: Page, form: Bound[PersonPatch], person_id: UUID, status: int) 
     return page.render(
         "owner/person.html", status=status, form=form, person_id=person_id, roles=ROLE_NAMES, chosen=_roles(form)
     )
+
+
+def _typed(form: FormData) -> dict[str, Any]:
+    # An empty password means "none" or "as it was", not a password of no letters.
+    return {name: form.getlist(name) for name in form if name != "password" or form.get(name)}
 
 
 def _roles(form: Bound[PersonIn] | Bound[PersonPatch]) -> list[str]:

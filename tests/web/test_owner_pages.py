@@ -1,0 +1,161 @@
+"""The owner's pages: they open for whom they should, work without scripts, and change what the API changes."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlmodel import Session
+
+from drone_service.billing import queries as billing_queries
+from drone_service.billing.rules import PriceUnit
+from tests.billing.rows import make_cost, make_invoice
+from tests.conftest import Client
+from tests.people import People
+
+OWNER_ONLY = ("/return", "/return.xlsx", "/prices", "/people", "/settings", "/ledger")
+STAFF = ("/money", "/debts", "/costs", "/products", "/products/new", "/aircraft")
+HERE = {"sec-fetch-site": "same-origin"}
+
+
+def test_who_may_open_a_page(client: Callable[..., Client], people: People) -> None:
+    farmer, operator = client(people.farmer), client(people.operator)
+    for path in OWNER_ONLY + STAFF:
+        answers = [farmer.get(path).status_code, operator.get(path).status_code]
+        assert answers == [403, 403 if path in OWNER_ONLY else 200], path
+    assert client(people.visitor).get("/return").headers["location"].startswith("/login")
+
+
+def test_pages_with_rows_open_in_every_language(
+    client: Callable[..., Client], people: People, session: Session, now: datetime
+) -> None:
+    make_invoice(session, people, now)
+    make_cost(session, people, now)
+    owner = client(people.owner)
+    for path in OWNER_ONLY + STAFF:
+        for language in ("vi", "km", "en"):
+            answer = owner.get(path, headers={"cookie": f"lang={language}"})
+            assert answer.status_code == 200, path
+            assert "style=" not in answer.text, path
+
+
+def test_the_first_screen_answers_how_much_is_back(
+    client: Callable[..., Client], people: People, session: Session, now: datetime
+) -> None:
+    make_invoice(session, people, now)
+    make_cost(session, people, now)
+    text = client(people.owner).get("/return", headers={"cookie": "lang=en"}).text.replace("\u00a0", " ")
+    assert "-50,000 ₫ of 480,000,000 ₫ is back" in text
+    assert "more than fifty years" in text
+    assert 'href="/debts">180,000 ₫' in text
+    assert "<svg" in text
+
+
+def test_a_payment_and_its_way_back(
+    client: Callable[..., Client], people: People, session: Session, now: datetime
+) -> None:
+    invoice = make_invoice(session, people, now)
+    path = f"/invoices/{invoice.id}"
+    answers = [
+        client(who).get(path).status_code for who in (people.owner, people.farmer, people.neighbour, people.outsider)
+    ]
+    assert answers == [200, 200, 404, 404]
+    too_much = {"amount_vnd": "200.000", "method": "cash", "paid_on": "2026-03-10"}
+    refused = client(people.operator).post(f"{path}/payments", data=too_much, headers=HERE)
+    assert refused.status_code == 409
+    assert 'value="200.000"' in refused.text
+    part = {**too_much, "amount_vnd": "80.000"}
+    assert client(people.operator).post(f"{path}/payments", data=part, headers=HERE).status_code == 303
+    shown = billing_queries.invoice_with_payments(session, people.owner.actor, invoice.id)
+    assert (shown.paid_vnd, shown.balance_vnd) == (80_000, 100_000)
+    assert client(people.farmer).post(f"{path}/payments", data=part, headers=HERE).status_code == 403
+
+
+def test_a_cost_can_be_undone_from_the_message(client: Callable[..., Client], people: People, session: Session) -> None:
+    owner = client(people.owner)
+    typed = {"kind": "fuel", "amount_vnd": "71.000", "spent_on": "2026-03-10", "method": "cash", "note": ""}
+    assert owner.post("/costs", data=typed, headers=HERE).status_code == 303
+    cost = billing_queries.list_costs(session, people.owner.actor)[0][0]
+    assert (cost.amount_vnd, cost.reversed) == (71_000, False)
+    assert f"/costs/{cost.id}/reverse" in owner.get("/costs").text
+    assert owner.post(f"/costs/{cost.id}/reverse", headers=HERE).status_code == 303
+    session.expire_all()
+    assert billing_queries.list_costs(session, people.owner.actor)[0][0].reversed
+
+
+def test_a_wrong_cost_keeps_what_was_typed(client: Callable[..., Client], people: People) -> None:
+    typed = {"kind": "fuel", "amount_vnd": "lots", "spent_on": "2026-03-10", "method": "cash"}
+    answer = client(people.owner).post("/costs", data=typed, headers=HERE)
+    assert answer.status_code == 422
+    assert 'value="lots"' in answer.text
+
+
+def test_a_price_per_cong_and_per_hectare(client: Callable[..., Client], people: People, session: Session) -> None:
+    typed = {
+        "service": "spray",
+        "unit": "cong",
+        "cong_m2": "1296",
+        "amount_vnd": "18.000",
+        "minimum_vnd": "0",
+        "valid_from": "2026-03-01",
+    }
+    owner = client(people.owner)
+    assert owner.post("/prices", data=typed, headers=HERE).status_code == 303
+    assert owner.post("/prices", data={**typed, "cong_m2": ""}, headers=HERE).status_code == 422
+    assert owner.post("/prices", data={**typed, "unit": "ha", "cong_m2": ""}, headers=HERE).status_code == 303
+    units = {price.unit for price in billing_queries.list_prices(session, people.cooperative.id)}
+    assert units == {PriceUnit.CONG, PriceUnit.HECTARE}
+
+
+def test_a_product_is_added_changed_archived_and_restored(client: Callable[..., Client], people: People) -> None:
+    typed = {
+        "name": "Thuốc thử",
+        "group": "fungicide",
+        "formulation": "SC",
+        "unit": "mL",
+        "dose_min_per_ha": "300",
+        "dose_per_ha": "400",
+        "dose_max_per_ha": "500",
+        "phi_days": "14",
+        "rain_free_h": "2",
+        "reentry_h": "24",
+        "crops": ["lúa", ""],
+    }
+    owner = client(people.owner)
+    assert owner.post("/products/new", data=typed, headers=HERE).status_code == 303
+    product = owner.get("/api/v1/products").json()["items"][0]
+    assert (product["crops"], product["phi_days"]) == (["lúa"], 14)
+    path = f"/products/{product['id']}"
+    assert 'value="lúa"' in owner.get(path).text
+    assert owner.post(path, data={**typed, "dose_per_ha": "600"}, headers=HERE).status_code == 422
+    assert owner.post(path, data={**typed, "phi_days": "21"}, headers=HERE).status_code == 303
+    assert owner.post(f"{path}/archive", headers=HERE).status_code == 303
+    assert "Thuốc thử" not in owner.get("/products").text.split("</h1>")[1]
+    assert owner.post(f"{path}/restore", headers=HERE).status_code == 303
+    assert "Thuốc thử" in owner.get("/products").text
+
+
+def test_people_and_settings(client: Callable[..., Client], people: People) -> None:
+    owner = client(people.owner)
+    typed = {"name": "Nông dân mới", "phone": "0987 654 321", "roles": ["farmer", "agent"], "password": ""}
+    assert owner.post("/people", data=typed, headers=HERE).status_code == 303
+    added = next(p for p in owner.get("/api/v1/people").json()["items"] if p["name"] == "Nông dân mới")
+    assert added["roles"] == ["agent", "farmer"]
+    path = f"/people/{added['id']}"
+    assert owner.get(path).status_code == 200
+    changed = {"name": "Tên mới", "roles": ["farmer"], "active": "false", "place": "Lâm Tân", "password": ""}
+    assert owner.post(path, data=changed, headers=HERE).status_code == 303
+    person = owner.get(f"/api/v1{path}").json()
+    assert (person["name"], person["active"], person["roles"]) == ("Tên mới", False, ["farmer"])
+    assert client(people.outsider).get(path).status_code == 404
+    settings = {"name": "HTX", "investment_vnd": "500.000.000", "bank_bin": "970403", "bank_account": "123"}
+    assert owner.post("/settings", data=settings, headers=HERE).status_code == 303
+    assert owner.get("/api/v1/cooperative").json()["investment_vnd"] == 500_000_000
+
+
+def test_an_aircraft_goes_out_of_service(client: Callable[..., Client], people: People) -> None:
+    owner = client(people.owner)
+    typed = {"model": "dji-agras-t40", "name": "T40 số 1", "serial": "", "battery_sets": "4"}
+    assert owner.post("/aircraft", data=typed, headers=HERE).status_code == 303
+    machine = owner.get("/api/v1/aircraft").json()[0]
+    path = f"/aircraft/{machine['id']}/active"
+    assert owner.post(path, data={"active": "false"}, headers=HERE).status_code == 303
+    assert owner.get("/api/v1/aircraft").json()[0]["active"] is False
