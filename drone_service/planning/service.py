@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 import numpy as np
+import shapely
 from shapely.geometry import MultiPolygon, Polygon
 from sqlmodel import Session
 
 from drone_service.access.rules import Actor
 from drone_service.engine.coverage.check import check
+from drone_service.engine.coverage.plan import Plan
 from drone_service.engine.coverage.planner import Task
 from drone_service.engine.coverage.planner import plan_field as plan_task
 from drone_service.engine.coverage.settings import Wishes, settle
@@ -44,16 +47,31 @@ def plan_field(
     """
     spec = fleet_service.get_spec(aircraft_model)
     try:
-        settings = settle(spec, service, rate_per_ha, wishes)
-        plane = LocalPlane.around(field)
-        shape = plane.to_m(unwrap(field))
-        plan = plan_task(Task(shape, area_m2(field), settings, refill=_in_metres(plane, refill)))
-        faults = check(shape, plan)
-        if faults:
-            raise PlanNotSafe(faults=[fault.code for fault in faults])
+        plan, plane = _checked_plan(field.wkb, aircraft_model, service, rate_per_ha, refill, wishes)
         return estimate_of(plan, plane, spec, products)
     except EngineError as error:
         raise refusal_of(error) from error
+
+
+@lru_cache(maxsize=256)
+def _checked_plan(
+    outline_wkb: bytes,
+    aircraft_model: str,
+    service: Service,
+    rate_per_ha: float,
+    refill: tuple[float, float] | None,
+    wishes: Wishes | None,
+) -> tuple[Plan, LocalPlane]:
+    # A field is planned for the quote, again for the request and again when it is changed: the same flight each time.
+    field = shapely.from_wkb(outline_wkb)
+    settings = settle(fleet_service.get_spec(aircraft_model), service, rate_per_ha, wishes)
+    plane = LocalPlane.around(field)
+    shape = plane.to_m(unwrap(field))
+    plan = plan_task(Task(shape, area_m2(field), settings, refill=_in_metres(plane, refill)))
+    faults = check(shape, plan)
+    if faults:
+        raise PlanNotSafe(faults=[fault.code for fault in faults])
+    return plan, plane
 
 
 def _in_metres(plane: LocalPlane, place: tuple[float, float] | None) -> tuple[float, float] | None:
