@@ -250,7 +250,7 @@ def _route_map(page: Page, one: DayBoard) -> dict[str, object]:
         point = {"type": "Point", "coordinates": [visit.lon, visit.lat]}
         name = f"{number} · {card.farmer_name} · {card.field_name}"
         features.append(_feature(point, kind="stop", number=number, name=name, href=f"/work/{visit.job_id}"))
-    features += [_feature({"type": "LineString", "coordinates": way}, kind="path") for way in by_aircraft.values()]
+    features += [_feature({"type": "LineString", "coordinates": way}, kind="route") for way in by_aircraft.values()]
     if base:
         features.append(_feature({"type": "Point", "coordinates": base}, kind="base", name=page.text(N_("Base"))))
     return {"type": "FeatureCollection", "features": features}
