@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import shapely
@@ -73,18 +74,31 @@ def waste_price_s(cover: Cover, area_m2: float, settings: FlightSettings) -> flo
     return wasted / (settings.swath_m * settings.speed_m_s)
 
 
-def raise_to_floor(field: Polygon | MultiPolygon, cover: Cover, settings: FlightSettings) -> tuple[Cover, int]:
+@dataclass(frozen=True, eq=False)
+class EdgeLines:
+    """Lines along the longer edges of a field, half and a quarter of a swath inside; laid once for all layouts."""
+
+    field: Polygon | MultiPolygon
+    swath_m: float
+
+    @cached_property
+    def lines(self) -> Floats:
+        """Return the lines, clipped to the field."""
+        return _edge_lines(self.field, self.swath_m)
+
+
+def raise_to_floor(edges: EdgeLines, cover: Cover, settings: FlightSettings) -> tuple[Cover, int]:
     """Add lines where the most is missed for the least time until the floor is met.
 
     Returns the new cover and the number of added lines; it stops early where no line inside the field gains
     anything, so the caller compares the share with the floor.
     """
+    field = edges.field
     floor_m2 = settings.min_coverage * field.area
     added: list[Floats] = []
     missed, covered_m2 = cover.missed, cover.covered_m2
-    edge_lines = _edge_lines(field, settings.swath_m)
     while covered_m2 < floor_m2 and len(added) < MAX_EXTRA_LINES:
-        found = _best_extra(field, missed, edge_lines, settings, floor_m2 - covered_m2)
+        found = _best_extra(field, missed, edges.lines, settings, floor_m2 - covered_m2)
         if found is None:
             break
         added.append(found)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon, Polygon
 
 from drone_service.engine.coverage.airspace import Airspace, open_air
-from drone_service.engine.coverage.cover import Cover, measure_cover, raise_to_floor, waste_price_s
+from drone_service.engine.coverage.cover import Cover, EdgeLines, measure_cover, raise_to_floor, waste_price_s
 from drone_service.engine.coverage.kinematics import leg_s, one_leg_s
 from drone_service.engine.coverage.order import best_order, chains_of
 from drone_service.engine.coverage.plan import Plan, Sortie
@@ -81,8 +81,9 @@ def plan_field(task: Task) -> Plan:
     shape = _normal(task.shape)
     region = _inset(shape)
     air = _air(region, task.settings)
+    edges = EdgeLines(region, task.settings.swath_m)
     candidates = sorted(
-        (_candidate(shape, layout, air, task) for layout in best_layouts(region, task.settings, LAYOUTS)),
+        (_candidate(shape, layout, air, edges, task) for layout in best_layouts(region, task.settings, LAYOUTS)),
         key=lambda candidate: candidate.price_s,
     )
     candidates = [candidate for candidate in candidates if len(candidate.lines)]
@@ -107,12 +108,12 @@ def _air(region: Shape, settings: FlightSettings) -> Airspace:
     return Airspace(region, settings.speed_m_s, settings.acceleration_m_s2)
 
 
-def _candidate(shape: Shape, layout: Layout, air: Airspace, task: Task) -> _Candidate:
+def _candidate(shape: Shape, layout: Layout, air: Airspace, edges: EdgeLines, task: Task) -> _Candidate:
     settings = task.settings
     lines = layout.lines()
     if not len(lines):
         return _Candidate(Cover(lines, 0.0, 0.0, 0.0, shape), lines, math.inf)
-    cover, added = raise_to_floor(air.region, measure_cover(shape, lines, settings.swath_m), settings)
+    cover, added = raise_to_floor(edges, measure_cover(shape, lines, settings.swath_m), settings)
     if added:
         # Lines end within the inset outline, but what they cover is a share of the whole field.
         cover = measure_cover(shape, cover.lines, settings.swath_m)

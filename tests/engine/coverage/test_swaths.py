@@ -7,7 +7,7 @@ import pytest
 import shapely
 from shapely.geometry import Polygon, box
 
-from drone_service.engine.coverage.cover import measure_cover, raise_to_floor
+from drone_service.engine.coverage.cover import EdgeLines, measure_cover, raise_to_floor
 from drone_service.engine.coverage.settings import FlightSettings, Wishes, settle
 from drone_service.engine.coverage.swaths import Edges, best_layouts, directions, layouts
 from drone_service.engine.operation import Service
@@ -59,6 +59,6 @@ def test_extra_lines_reach_the_floor_where_lines_alone_do_not() -> None:
     field, one = box(0, 0, 40, 40), np.array([[[0.0, 5.0], [40.0, 5.0]]])
     before = measure_cover(field, one, 10)
     assert before.share(field.area) == pytest.approx(0.25)
-    after, added = raise_to_floor(field, before, settings())
+    after, added = raise_to_floor(EdgeLines(field, 10), before, settings())
     assert added >= 3
     assert after.share(field.area) >= 0.98
