@@ -226,7 +226,8 @@ def _sent_file(form: FormData) -> tuple[bytes, str]:
     sent = form.get("file")
     if not isinstance(sent, UploadFile):
         return b"", ""
-    return sent.file.read(MAX_FILE_BYTES + 1), sent.filename or ""
+    with sent.file as content:
+        return content.read(MAX_FILE_BYTES + 1), sent.filename or ""
 
 
 def _version_of(form: FormData) -> int:
