@@ -108,6 +108,7 @@ def double_booked(visits: Sequence[Visit]) -> int:
     )
 
 
+@pytest.mark.timeout(900)
 def test_one_winner_for_each_time(live_server: LiveServer) -> None:
     live_server.app.dependency_overrides[utc_now] = lambda: NOW
     game = contest(live_server.database, TIMES, AT_ONCE)
