@@ -4,7 +4,8 @@ import os
 import shutil
 import sqlite3
 import subprocess
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -23,23 +24,28 @@ PART = ".part"
 
 def migrate() -> None:
     """Bring the database up to date."""
-    database = _database()
-    before = migrations.revision_of(database)
-    migrations.upgrade(database)
-    tell(f"database: {before or 'empty'} -> {migrations.revision_of(database)}")
+    with opened() as database:
+        before = migrations.revision_of(database)
+        migrations.upgrade(database)
+        tell(f"database: {before or 'empty'} -> {migrations.revision_of(database)}")
 
 
 def demo() -> None:
     """Load the demonstration cooperative into an empty database."""
-    database = _database()
-    migrations.upgrade(database)
-    loaded = demonstration.load_if_empty(database, now=utc_now())
+    with opened() as database:
+        migrations.upgrade(database)
+        loaded = demonstration.load_if_empty(database, now=utc_now())
     tell("the demonstration is loaded" if loaded else "the database is not empty; nothing was changed")
 
 
 def backup(file: Annotated[Path, typer.Argument(help="Where to write the copy.", metavar="FILE")]) -> None:
     """Write a consistent copy of the database while the service runs."""
-    database = _database()
+    with opened() as database:
+        _write_copy(database, file)
+    tell(f"copied to {file} ({file.stat().st_size} bytes)")
+
+
+def _write_copy(database: Database, file: Path) -> None:
     if not migrations.revision_of(database):
         fail("there is no database yet")
     part = file.with_name(file.name + PART)
@@ -53,7 +59,6 @@ def backup(file: Annotated[Path, typer.Argument(help="Where to write the copy.",
         fail(f"no copy was made: {error}")
     # Renamed only when whole: a file under the asked name is always a good copy.
     part.replace(file)
-    tell(f"copied to {file} ({file.stat().st_size} bytes)")
 
 
 def restore(
@@ -63,7 +68,12 @@ def restore(
     """Put a copy back. Stop the service first."""
     if not file.is_file():
         fail(f"there is no file {file}", WRONG_INPUT)
-    database = _database()
+    with opened() as database:
+        _put_back(database, file, replace=replace)
+        tell(f"restored from {file}; the database is at {migrations.revision_of(database)}")
+
+
+def _put_back(database: Database, file: Path, *, replace: bool) -> None:
     if migrations.revision_of(database) and not replace:
         fail("the database is not empty; to replace it, stop the service and add --replace")
     if database.is_sqlite:
@@ -73,13 +83,22 @@ def restore(
     else:
         _ensure_dump(file)
         options = ("--clean", "--if-exists", "--no-owner", "--single-transaction", "--exit-on-error")
-        _run_postgres(database, "pg_restore", *options, str(file))
+        database.engine.dispose()
+        try:
+            _run_postgres(database, "pg_restore", *options, str(file))
+        except OSError as error:
+            fail(f"{file} was not restored, nothing was changed: {error}", WRONG_INPUT)
     migrations.upgrade(database)
-    tell(f"restored from {file}; the database is at {migrations.revision_of(database)}")
 
 
-def _database() -> Database:
-    return Database(get_settings().resolved_database_url)
+@contextmanager
+def opened() -> Iterator[Database]:
+    """Open the database of the settings for one command, whatever state it is in."""
+    database = Database(get_settings().resolved_database_url)
+    try:
+        yield database
+    finally:
+        database.engine.dispose()
 
 
 def _file_of(database: Database) -> Path:

@@ -11,6 +11,7 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 import drone_service
+from drone_service.commands.database import opened
 from drone_service.commands.server import SAFE_SQLITE
 from drone_service.commands.terminal import FAILURE
 from drone_service.kit.db import Database
@@ -44,7 +45,8 @@ def _findings(*, database_only: bool) -> Iterator[Finding]:
         yield from _disk(settings.data_dir)
         yield _front_end()
         yield _catalogues()
-    yield from _database(settings.resolved_database_url)
+    with opened() as database:
+        yield from _database(database)
 
 
 def _disk(folder: Path) -> Iterator[Finding]:
@@ -66,8 +68,7 @@ def _catalogues() -> Finding:
     )
 
 
-def _database(url: str) -> Iterator[Finding]:
-    database = Database(url)
+def _database(database: Database) -> Iterator[Finding]:
     where = database.url.render_as_string(hide_password=True)
     try:
         revision = migrations.revision_of(database)

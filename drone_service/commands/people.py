@@ -8,10 +8,9 @@ from pydantic import ValidationError
 from drone_service.access import queries, service
 from drone_service.access.rules import Role
 from drone_service.access.schemas import PersonIn
-from drone_service.commands.server import open_database
+from drone_service.commands.database import opened
 from drone_service.commands.terminal import WRONG_INPUT, fail
 from drone_service.kit.errors import DomainError
-from drone_service.kit.settings import get_settings
 
 app = typer.Typer(add_completion=False, help="People who may sign in.", no_args_is_help=True)
 
@@ -35,7 +34,7 @@ def add(
     except ValidationError as error:
         fail("; ".join(f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in error.errors()), WRONG_INPUT)
     try:
-        with open_database(get_settings()).transaction() as session:
+        with opened() as database, database.transaction() as session:
             cooperative = queries.get_host_cooperative(session)
             person = service.create_person(session, cooperative_id=cooperative.id, data=data)
             person_id = person.id
