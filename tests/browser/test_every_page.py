@@ -1,0 +1,73 @@
+"""Every page in a real browser: no fault that axe finds, no error of the policy, light, and inside the screen."""
+
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from drone_service.access.rules import Role
+from tests.browser.site import DESK, PHONE, Site
+
+pytestmark = pytest.mark.browser
+LIMIT_BYTES = 150_000
+PICTURES = Path("test-results")
+PAGES: dict[Role | None, tuple[str, ...]] = {
+    None: ("/", "/login", "/login/password", "/outbox", "/nothing-here"),
+    Role.FARMER: ("/book/field", "/jobs", "/fields", "/fields/new", "/fields/import", "/account"),
+    Role.OPERATOR: ("/today", "/tomorrow", "/week", "/jobs", "/book/farmer", "/menu"),
+    Role.OWNER: (
+        "/return", "/money", "/debts", "/costs", "/ledger", "/prices", "/products", "/products/new", "/aircraft",
+        "/people", "/settings",
+    ),
+}  # fmt: skip
+
+
+def open_as(site: Site, role: Role | None, language: str, viewport: dict[str, int]) -> Page:
+    return site.sign_in(role, language, viewport) if role else site.visitor(language, viewport).new_page()
+
+
+@pytest.mark.parametrize("role", PAGES, ids=lambda role: role.value if role else "visitor")
+def test_pages_are_accessible_light_and_strict(site: Site, role: Role | None) -> None:
+    page = open_as(site, role, "en", PHONE)
+    faults: list[str] = []
+    page.on("console", lambda message: faults.append(message.text) if "Content Security" in message.text else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    for path in PAGES[role]:
+        page.goto(path)
+        found = Axe().run(page).response["violations"]
+        faults += [f"{path}: {fault['id']} {fault['nodes'][0]['html'][:160]}" for fault in found]
+        if page.evaluate("document.documentElement.scrollWidth") > PHONE["width"]:
+            faults.append(f"{path}: wider than the screen")
+    page.context.close()
+    assert faults == []
+
+
+@pytest.mark.parametrize(("role", "path"), [(None, "/"), (Role.FARMER, "/fields/new"), (Role.OWNER, "/return")])
+def test_a_first_visit_is_light(site: Site, role: Role | None, path: str) -> None:
+    page = open_as(site, role, "en", PHONE)
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    sizes: list[float] = []
+    session.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    page.goto(path)
+    page.wait_for_load_state("networkidle")
+    page.context.close()
+    assert 3_000 < sum(sizes) < LIMIT_BYTES
+
+
+@pytest.mark.parametrize("language", ["vi", "km", "en"])
+@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+def test_pictures_of_every_page(site: Site, language: str, viewport: dict[str, int]) -> None:
+    folder = PICTURES / f"{language}-{viewport['width']}"
+    folder.mkdir(parents=True, exist_ok=True)
+    for role, paths in PAGES.items():
+        page = open_as(site, role, language, viewport)
+        for path in paths:
+            page.goto(path)
+            name = f"{role.value if role else 'visitor'}{path.replace('/', '-').rstrip('-')}.png"
+            page.screenshot(path=folder / name, full_page=True)
+            assert page.locator("h1").count() == 1
+            assert page.locator("html").get_attribute("lang") == language
+        page.context.close()
