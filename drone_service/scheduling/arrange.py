@@ -35,6 +35,7 @@ from drone_service.scheduling.rules import (
     work_periods,
 )
 from drone_service.scheduling.schemas import LeftOutOut, PlanOut
+from drone_service.scheduling.telling import tell_scheduled
 
 ROUNDS = 300  # of ruin and recreate; a day of 60 jobs takes well under a second
 
@@ -192,8 +193,9 @@ def _store(
     for visit in dropped:
         booking_service.move(session, actor=actor, job_id=visit.job_id, event=Event.UNSCHEDULE, now=now)
     for visit_planned in changed:
-        writing.take_slots(session, actor.cooperative_id, visit_planned, pinned=False)
-        booking_service.move(session, actor=actor, job_id=visit_planned.job_id, event=Event.SCHEDULE, now=now)
+        visit = writing.take_slots(session, actor.cooperative_id, visit_planned, pinned=False)
+        job = booking_service.move(session, actor=actor, job_id=visit_planned.job_id, event=Event.SCHEDULE, now=now)
+        tell_scheduled(session, job=job, visit=visit, now=now)
     moved = sum(visit.job_id in found.before for visit in changed)
     return len(changed) - moved, moved, len(dropped)
 

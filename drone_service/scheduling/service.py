@@ -27,6 +27,7 @@ from drone_service.scheduling.rules import (
     visit_period,
 )
 from drone_service.scheduling.schemas import VisitIn, VisitOut
+from drone_service.scheduling.telling import tell_scheduled
 
 
 def place(session: Session, *, actor: Actor, job_id: UUID, data: VisitIn, now: datetime) -> VisitOut:
@@ -44,11 +45,14 @@ def place(session: Session, *, actor: Actor, job_id: UUID, data: VisitIn, now: d
     writing.release_dead(session, actor.cooperative_id, {day for _, day in days})
     job = _movable_job(session, actor, job_id)
     period = visit_period(data.starts_at, job.service_s)
+    is_new_time = known is None or (known.starts_at, known.aircraft_id) != (period.starts_at, aircraft_id)
     if period.starts_at < now:
         raise TimeInPast
     planned = PlannedVisit(job_id, aircraft_id, period)
     visit = writing.take_slots(session, actor.cooperative_id, planned, pinned=data.pinned)
-    booking_service.move(session, actor=actor, job_id=job_id, event=Event.SCHEDULE, now=now)
+    job = booking_service.move(session, actor=actor, job_id=job_id, event=Event.SCHEDULE, now=now)
+    if is_new_time:
+        tell_scheduled(session, job=job, visit=visit, now=now)
     writing.retell(session, actor.cooperative_id, {visit.day} | {day for _, day in days})
     return queries.get_visit(session, actor, job_id)
 

@@ -10,6 +10,8 @@ from sqlmodel import Session, col, select
 
 from drone_service.booking.models import Job
 from drone_service.booking.rules import State
+from drone_service.notify.models import Message
+from drone_service.notify.rules import MessageKind
 from drone_service.scheduling.models import Slot, Visit
 from tests.people import People
 from tests.scheduling.rows import DAY, Farm, at, other_aircraft
@@ -167,3 +169,14 @@ def test_free_periods_go_round_what_is_taken(client: Client, farm: Farm, people:
     hours = [(row["starts_at"][11:16], row["ends_at"][11:16]) for row in found]
     # 05:00–06:00, 06:30–10:00 and 15:00–18:00 in local time, written in UTC
     assert hours == [("22:00", "23:00"), ("23:30", "03:00"), ("08:00", "11:00")]
+
+
+def test_the_farmer_is_told_once(client: Client, farm: Farm, people: People, session: Session) -> None:
+    operator, job = client(as_=people.operator), farm.job()
+    put(operator, job, at(6))
+    put(operator, job, at(6))
+    kinds = session.exec(select(Message.kind).where(col(Message.cooperative_id) == people.cooperative.id)).all()
+    assert list(kinds) == [MessageKind.JOB_SCHEDULED]
+    put(operator, job, at(7))
+    kinds = session.exec(select(Message.kind).where(col(Message.cooperative_id) == people.cooperative.id)).all()
+    assert len(kinds) == 2
