@@ -20,7 +20,10 @@ from drone_service.engine.coverage.kinematics import leg_s
 Points = NDArray[np.float64]
 MAX_CORNERS = 60
 """More corners than this are thinned out on a slightly smaller outline: the matrix grows with the square."""
-TOUCH_M = 1e-6
+MOST_CORNERS = 400
+"""The same where thinning has closed a narrow passage and the way has to be looked for again."""
+TOUCH_M = 1e-3
+"""How far a way may run outside, in metres. Not less: GEOS drops whole holes from buffers of 10 µm and below."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +33,14 @@ class Airspace:
     region: Polygon | MultiPolygon
     speed_m_s: float
     acceleration_m_s2: float
+    max_corners: int = MAX_CORNERS
+
+    @cached_property
+    def _closer(self) -> Airspace | None:
+        """The same air with more corners, for places that the thinned ones do not join."""
+        if self.max_corners >= MOST_CORNERS or len(_bends(self.region)) <= self.max_corners:
+            return None
+        return Airspace(self.region, self.speed_m_s, self.acceleration_m_s2, MOST_CORNERS)
 
     @cached_property
     def _fence(self) -> Polygon | MultiPolygon:
@@ -42,12 +53,11 @@ class Airspace:
     def corners(self) -> Points:
         """The corners around which a way can bend: inward ones of outlines, all ones of holes that stick out."""
         corners = _bends(self.region)
-        step_m = 0.5
-        while len(corners) > MAX_CORNERS and step_m < 64:
-            inner = shapely.buffer(self.region, -step_m).simplify(step_m)
-            thinner = _bends(inner)
-            corners, step_m = (thinner if len(thinner) else corners[:MAX_CORNERS]), step_m * 2
-        return corners[: 2 * MAX_CORNERS]
+        step_m = 0.1 if self.max_corners == MOST_CORNERS else 0.5
+        while len(corners) > self.max_corners and step_m < 64:
+            thinner = _bends(shapely.buffer(self.region, -step_m).simplify(step_m))
+            corners, step_m = (thinner if len(thinner) else corners[: self.max_corners]), step_m * 2
+        return corners[: 2 * self.max_corners]
 
     @cached_property
     def _ways(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -68,7 +78,10 @@ class Airspace:
         if np.isfinite(straight).all() or not len(self.corners):
             return straight
         around = _min_plus(self._to_corners(starts), self._ways[0])
-        return np.minimum(straight, _min_plus(around, self._to_corners(ends).T))
+        found = np.minimum(straight, _min_plus(around, self._to_corners(ends).T))
+        if self._closer is not None and not np.isfinite(found).all():
+            found = np.minimum(found, self._closer.seconds(starts, ends))
+        return found
 
     def hops(self, starts: Points, ends: Points) -> NDArray[np.float64]:
         """Return the seconds of the quickest way from each start to the end beside it; straight where there is none."""
@@ -79,6 +92,9 @@ class Airspace:
         if len(blocked) and len(self.corners):
             to, back = self._to_corners(starts[blocked]), self._to_corners(ends[blocked])
             around = np.min(np.stack([np.min(row[:, None] + self._ways[0], axis=0) for row in to]) + back, axis=1)
+            lost = ~np.isfinite(around)
+            if self._closer is not None and lost.any():
+                around[lost] = self._closer.hops(starts[blocked][lost], ends[blocked][lost])
             straight[blocked] = np.where(np.isfinite(around), around, straight[blocked])
         return straight
 
@@ -92,7 +108,7 @@ class Airspace:
         total = self._to_corners(start[None])[0][:, None] + seconds + self._to_corners(end[None])[0][None, :]
         first, last = np.unravel_index(int(np.argmin(total)), total.shape)
         if not np.isfinite(total[first, last]):
-            return []
+            return [] if self._closer is None else self._closer.way(start, end)
         bends = [int(first)]
         while bends[-1] != last:
             bends.append(int(following[bends[-1], last]))

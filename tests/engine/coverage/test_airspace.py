@@ -66,3 +66,12 @@ def test_open_air_leaves_the_holes_out() -> None:
     air = open_air([box(40, 40, 60, 60)], [(0, 0), (200, 50)])
     assert not air.contains(shapely.Point(50, 50))
     assert air.contains(shapely.Point(250, 50))
+
+
+def test_a_hole_is_not_lost_from_the_air() -> None:
+    # GEOS drops holes like this one from a buffer of 1e-6 m or 1e-5 m, and ways went straight through.
+    for angle in range(0, 90, 7):
+        diamond = shapely.affinity.rotate(box(-60, -60, 60, 60), 45)
+        region = shapely.affinity.rotate(box(-400, -400, 400, 400).difference(diamond), angle, origin=(0, 0))
+        region = shapely.normalize(shapely.set_precision(region, 1e-6)).buffer(-0.005, join_style="mitre")
+        assert np.isinf(Airspace(region, 7, 2)._straight_s(np.array([[-300.0, 0]]), np.array([[300.0, 0]]))).all()
