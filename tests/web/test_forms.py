@@ -1,0 +1,54 @@
+"""Numbers as people type them, where forms may lead, and who may send them."""
+
+import pytest
+from starlette.datastructures import Headers
+
+from drone_service.web.forms import parse_number
+from drone_service.web.login import safe_path
+from drone_service.web.security import is_cross_site
+
+
+@pytest.mark.parametrize(
+    ("typed", "whole", "read"),
+    [
+        ("12,5", False, "12.5"),
+        ("12.5", False, "12.5"),
+        ("1.234,5", False, "1234.5"),
+        ("1,234.5", False, "1234.5"),
+        ("1.296", False, "1.296"),
+        ("1.234.567", False, "1234567"),
+        ("180.000", True, "180000"),
+        ("180,000 ₫", True, "180000"),
+        ("1.234.567", True, "1234567"),
+        ("12,5", True, "12.5"),
+        ("twelve", True, "twelve"),
+    ],
+)
+def test_both_decimal_signs_are_understood(typed: str, whole: bool, read: str) -> None:
+    assert parse_number(typed, whole=whole) == read
+
+
+@pytest.mark.parametrize("path", ["//evil.example", "https://evil.example", "/\\evil.example", "/a\nb", ""])
+def test_next_never_leads_elsewhere(path: str) -> None:
+    assert safe_path(path) == ""
+
+
+def test_next_leads_on_inside() -> None:
+    assert safe_path("/book/work?field=1") == "/book/work?field=1"
+
+
+@pytest.mark.parametrize(
+    ("headers", "refused"),
+    [
+        ({"sec-fetch-site": "cross-site"}, True),
+        ({"sec-fetch-site": "same-site"}, True),
+        ({"sec-fetch-site": "same-origin"}, False),
+        ({"sec-fetch-site": "none"}, False),
+        ({"origin": "https://evil.example", "host": "our.example"}, True),
+        ({"origin": "https://our.example", "host": "our.example"}, False),
+        ({"host": "our.example"}, False),
+    ],
+)
+def test_other_sites_cannot_make_a_browser_send(headers: dict[str, str], refused: bool) -> None:
+    assert is_cross_site("POST", Headers(headers)) is refused
+    assert not is_cross_site("GET", Headers(headers))
