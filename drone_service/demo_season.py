@@ -180,8 +180,16 @@ def _add_work(
     )
     made.session.add(work)
     made.session.flush()
-    load = {"area_m2": job.area_m2, "quantity": litres, "minutes": round(minutes, 1), "recorded_at": ends_at}
-    made.session.add(Load(cooperative_id=job.cooperative_id, work_id=work.id, **load))
+    made.session.add(
+        Load(
+            cooperative_id=job.cooperative_id,
+            work_id=work.id,
+            area_m2=job.area_m2,
+            quantity=litres,
+            minutes=round(minutes, 1),
+            recorded_at=ends_at,
+        )
+    )
     made.session.add(
         ProductUse(
             cooperative_id=job.cooperative_id,

@@ -1,6 +1,6 @@
 """Alembic's entry point: which database to migrate and how our types are written into migrations."""
 
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from alembic import context
@@ -11,7 +11,7 @@ from drone_service.kit.db import Database, Geometry, JsonOf
 from drone_service.kit.settings import get_settings
 
 
-def render_plain(kind: str, item: Any, autogen: AutogenContext) -> str | bool:
+def render_plain(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[False]:
     """Write our column types as plain SQLAlchemy ones, so that a migration imports nothing of ours."""
     del autogen
     if kind != "type":
