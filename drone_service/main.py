@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from anyio import to_thread
 from fastapi import FastAPI, Request
@@ -22,7 +23,7 @@ from drone_service.investment import api as investment_api
 from drone_service.kit import observability, tasks
 from drone_service.kit.db import Database
 from drone_service.kit.errors import DomainError
-from drone_service.kit.problems import MEDIA_TYPE, problem_of
+from drone_service.kit.problems import MEDIA_TYPE, problem_of, problem_schemas
 from drone_service.kit.settings import Settings, get_settings
 from drone_service.migrations import run as migrations
 from drone_service.notify import api as notify_api
@@ -47,10 +48,20 @@ API_ROUTERS = (
 )
 
 
+class Application(FastAPI):
+    """FastAPI whose description of the API knows what a problem looks like."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI document."""
+        document = super().openapi()
+        document["components"]["schemas"] |= problem_schemas()
+        return document
+
+
 def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:
     """Build the application on a database; both default to the settings of the process."""
     settings = settings or get_settings()
-    app = FastAPI(
+    app = Application(
         title="drone_service",
         description="Booking, flight planning, scheduling, spray records, billing and return for drone-spraying teams.",
         version="0.1.0",

@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.routing import APIRoute
+from fastapi.security import HTTPBearer
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
@@ -16,10 +17,13 @@ from drone_service.kit.clock import NowDep
 from drone_service.kit.db import SAFE_METHODS, SessionDep
 from drone_service.kit.errors import Invalid
 from drone_service.kit.i18n import N_
+from drone_service.kit.problems import REFUSALS
 
 FORM_FIELD = "idempotency_key"
 _FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 _KEPT_HEADERS = ("content-type", "location", "etag")
+# Declared for the readers of the API only: who is asking is found by `access.deps`, which takes the cookie as well.
+_BEARER = HTTPBearer(auto_error=False, description="The token that signing in returned.")
 
 
 class KeyReused(Invalid):
@@ -132,7 +136,13 @@ class OnceRoute(APIRoute):
 
 def api_router(*, tag: str) -> APIRouter:
     """Make the router of a domain, under `/api/v1`."""
-    return APIRouter(prefix="/api/v1", tags=[tag], route_class=OnceRoute, dependencies=[Depends(carry_out_once)])
+    return APIRouter(
+        prefix="/api/v1",
+        tags=[tag],
+        route_class=OnceRoute,
+        dependencies=[Depends(_BEARER), Depends(carry_out_once)],
+        responses=REFUSALS,
+    )
 
 
 def page_router(**options: Any) -> APIRouter:

@@ -14,6 +14,12 @@ from drone_service.kit.db import SessionDep
 router = api_router(tag="fieldwork")
 
 
+class CsvResponse(Response):
+    """A table that spreadsheet programs open."""
+
+    media_type = "text/csv"
+
+
 @router.get("/jobs/{job_id}/sheet")
 def get_job_sheet(job_id: UUID, session: SessionDep, actor: ActorDep) -> JobSheet:
     """Return all a crew needs for one job, with the mix of every load."""
@@ -50,9 +56,9 @@ def get_spray_log(field_id: UUID, session: SessionDep, actor: ActorDep) -> Spray
     return queries.get_spray_log(session, actor, field_id)
 
 
-@router.get("/fields/{field_id}/spray-log.csv")
+@router.get("/fields/{field_id}/spray-log.csv", response_class=CsvResponse)
 def get_spray_log_csv(field_id: UUID, session: SessionDep, actor: ActorDep) -> Response:
     """Return the spray log of a field as CSV, a row for each product."""
     body = spray_csv.to_csv(queries.get_spray_log(session, actor, field_id))
     headers = {"Content-Disposition": f'attachment; filename="spray-log-{field_id}.csv"'}
-    return Response(body.encode("utf-8-sig"), media_type="text/csv; charset=utf-8", headers=headers)
+    return CsvResponse(body.encode("utf-8-sig"), headers=headers)

@@ -41,6 +41,32 @@ class Problem(BaseModel):
     errors: list[FieldProblem] | None = None
 
 
+_IN_WORDS = {
+    400: "The request cannot be read.",
+    401: "Nobody is signed in.",
+    403: "The caller may not do this.",
+    404: "There is no such thing, or not for the caller.",
+    409: "The state of things does not allow this.",
+    412: "It was changed since it was read.",
+    413: "The body is too large.",
+    422: "The input is not right.",
+    428: "If-Match is needed.",
+    429: "Too many requests.",
+    503: "A service that this needs does not answer.",
+}
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"description": text, "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+    for status, text in _IN_WORDS.items()
+}
+"""What any operation may answer instead, for the description of the API."""
+
+
+def problem_schemas() -> dict[str, Any]:
+    """Return the JSON schemas that `REFUSALS` points to, by their name among the components of OpenAPI."""
+    schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    return {**schema.pop("$defs"), Problem.__name__: schema}
+
+
 _BY_STATUS: dict[int, type[DomainError]] = {
     400: BadRequest,
     401: NotSignedIn,

@@ -10,6 +10,7 @@ from drone_service.access.deps import ActorDep
 from drone_service.access.routes import api_router
 from drone_service.kit.clock import NowDep
 from drone_service.kit.db import SessionDep, enter_tenant
+from drone_service.kit.problems import REFUSALS
 from drone_service.scheduling import arrange, calendar, queries, service
 from drone_service.scheduling.deps import RoadsDep
 from drone_service.scheduling.schemas import (
@@ -26,10 +27,16 @@ from drone_service.scheduling.schemas import (
 )
 
 router = api_router(tag="scheduling")
-public_router = APIRouter(tags=["calendar"])
+public_router = APIRouter(tags=["calendar"], responses=REFUSALS)
 
 DayPath = Annotated[date, Path(description="A local day.")]
 SecretPath = Annotated[str, Path(min_length=40, max_length=120, pattern=r"^[0-9A-Za-z_-]+$")]
+
+
+class CalendarResponse(Response):
+    """A calendar that other programs subscribe to."""
+
+    media_type = "text/calendar"
 
 
 @router.get("/days/{day}")
@@ -102,11 +109,11 @@ def revoke_calendar_link(link_id: UUID, session: SessionDep, actor: ActorDep, no
     service.revoke_calendar_link(session, actor=actor, link_id=link_id, now=now)
 
 
-@public_router.get("/calendar/{secret}.ics")
+@public_router.get("/calendar/{secret}.ics", response_class=CalendarResponse)
 def get_calendar_ics(secret: SecretPath, session: SessionDep, now: NowDep) -> Response:
     """Return the schedule behind a secret address as iCalendar."""
     body = calendar.to_ics(open_calendar(secret, session, now), now=now)
-    return Response(body, media_type="text/calendar; charset=utf-8", headers={"Cache-Control": "private, max-age=300"})
+    return CalendarResponse(body, headers={"Cache-Control": "private, max-age=300"})
 
 
 @public_router.get("/calendar/{secret}.json")
