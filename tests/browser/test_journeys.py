@@ -71,7 +71,7 @@ def test_the_three_journeys(site: Site) -> None:
 
     page = site.sign_in(Role.OWNER)
     page.goto("/money")
-    expect(page.locator("main")).to_contain_text(re.compile(r"\d ₫"))
+    expect(page.locator("main")).to_contain_text(re.compile(r"\d\s₫"))
     page.goto(path)
     page.get_by_role("link", name="Bill and payment code").click()
     expect(page.locator("main")).to_contain_text("₫")
