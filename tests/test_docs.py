@@ -57,7 +57,7 @@ def test_names_of_the_code_exist(document: Path) -> None:
 def test_files_exist(document: Path) -> None:
     text = document.read_text()
     files = {quoted for quoted in QUOTED.findall(text) if FILE.fullmatch(quoted) and "/" in quoted}
-    links = set(LINK.findall(text)) - {"docs/images/home.png"}
+    links = set(LINK.findall(text))
     assert [name for name in sorted(files | links) if not file_exists(name, document)] == []
 
 
