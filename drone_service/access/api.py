@@ -13,7 +13,7 @@ from drone_service.access.deps import (
     session_length,
 )
 from drone_service.access.models import Cooperative, Person
-from drone_service.access.routes import api_router
+from drone_service.access.routes import FOR_VISITORS, api_router
 from drone_service.access.rules import Role
 from drone_service.access.schemas import (
     CooperativeOut,
@@ -39,7 +39,7 @@ def caller_address(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-@router.post("/sessions/by-code", status_code=201)
+@router.post("/sessions/by-code", status_code=201, openapi_extra=FOR_VISITORS)
 def sign_in_with_code(
     data: SignInWithCode,
     request: Request,
@@ -56,7 +56,7 @@ def sign_in_with_code(
     return SignedIn(session_id=login.id, token=token, expires_at=login.expires_at)
 
 
-@router.post("/sessions/by-password", status_code=201)
+@router.post("/sessions/by-password", status_code=201, openapi_extra=FOR_VISITORS)
 def sign_in_with_password(
     data: SignInWithPassword,
     request: Request,

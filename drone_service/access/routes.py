@@ -24,6 +24,8 @@ _FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 _KEPT_HEADERS = ("content-type", "location", "etag")
 # Declared for the readers of the API only: who is asking is found by `access.deps`, which takes the cookie as well.
 _BEARER = HTTPBearer(auto_error=False, description="The token that signing in returned.")
+FOR_VISITORS: dict[str, Any] = {"security": [{}]}
+"""What an operation that asks for no sign-in adds to its description, as `openapi_extra`."""
 
 
 class KeyReused(Invalid):

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import time
 from enum import StrEnum
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, WithJsonSchema, model_validator
 
 from drone_service.kit.errors import Conflict, NotAllowed, NotFound, NotSignedIn
 from drone_service.kit.i18n import DEFAULT_LANGUAGE, N_, Named
@@ -38,12 +38,16 @@ ROLE_NAMES = {
 }
 
 
+# JSON Schema's "time" has an offset from UTC, and this is a time on the clock of the place.
+LocalTime = Annotated[time, WithJsonSchema({"type": "string", "description": "A local time, such as 05:30."})]
+
+
 class WorkWindow(BaseModel):
     """A part of the local day in which the crew works, half-open."""
 
     model_config = ConfigDict(frozen=True)
-    starts: time
-    ends: time
+    starts: LocalTime
+    ends: LocalTime
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

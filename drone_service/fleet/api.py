@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import Response
 
 from drone_service.access.deps import ActorDep
-from drone_service.access.routes import api_router
+from drone_service.access.routes import FOR_VISITORS, api_router
 from drone_service.fleet import queries, service
 from drone_service.fleet.catalogue import load_catalogue
 from drone_service.fleet.models import Aircraft
@@ -17,7 +17,7 @@ from drone_service.kit.etag import IfMatchDep, send_etag
 router = api_router(tag="fleet")
 
 
-@router.get("/aircraft-models")
+@router.get("/aircraft-models", openapi_extra=FOR_VISITORS)
 def list_aircraft_models() -> list[AircraftModelOut]:
     """List the models of the catalogue with every figure and its origin."""
     return [model_out(spec) for spec in load_catalogue().values()]

@@ -6,7 +6,7 @@ from fastapi import Request
 
 from drone_service.access.api import caller_address
 from drone_service.access.deps import LanguageDep, SettingsDep, SignInLimitDep
-from drone_service.access.routes import api_router
+from drone_service.access.routes import FOR_VISITORS, api_router
 from drone_service.access.schemas import CodeRequest, CodeSent
 from drone_service.kit.clock import NowDep
 from drone_service.kit.db import SessionDep
@@ -15,7 +15,7 @@ from drone_service.notify import service
 router = api_router(tag="access")
 
 
-@router.post("/sign-in-codes", status_code=202)
+@router.post("/sign-in-codes", status_code=202, openapi_extra=FOR_VISITORS)
 def send_sign_in_code(
     data: CodeRequest,
     request: Request,
