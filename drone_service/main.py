@@ -114,9 +114,10 @@ def _answer_error(request: Request, error: Exception) -> Response:
 
 def _problem(request: Request, error: Exception) -> Response:
     problem = problem_of(error, language=language_of(request), instance=request.url.path)
-    return JSONResponse(
-        problem.model_dump(mode="json", exclude_none=True), status_code=problem.status, media_type=MEDIA_TYPE
-    )
+    # A 405 comes with the methods that are allowed.
+    headers = error.headers if isinstance(error, HTTPException) else None
+    content = problem.model_dump(mode="json", exclude_none=True)
+    return JSONResponse(content, status_code=problem.status, headers=headers, media_type=MEDIA_TYPE)
 
 
 __all__ = ["create_app", "tables"]
