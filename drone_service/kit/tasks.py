@@ -8,6 +8,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -167,12 +168,22 @@ def start_worker(database: Database, *, concurrency: int, polling_s: float, name
             "notification_listener_polling_interval_sec": polling_s,
             "log_level": "WARNING",
         }
-        DBOS(config=config)
-        DBOS.launch()
-        # The drain is concurrency ÷ polling interval, so both are set.
-        DBOS.register_queue(
-            QUEUE, worker_concurrency=concurrency, polling_interval_sec=polling_s, on_conflict="always_update"
-        )
+        try:
+            # In a thread of its own, because DBOS refuses to start beside an event loop that runs in this one.
+            with ThreadPoolExecutor(1) as starter:
+                starter.submit(_launch, config, concurrency, polling_s).result()
+        except BaseException:
+            _worker.running = None
+            raise
+
+
+def _launch(config: DBOSConfig, concurrency: int, polling_s: float) -> None:
+    DBOS(config=config)
+    DBOS.launch()
+    # The drain is concurrency ÷ polling interval, so both are set.
+    DBOS.register_queue(
+        QUEUE, worker_concurrency=concurrency, polling_interval_sec=polling_s, on_conflict="always_update"
+    )
 
 
 def stop_worker() -> None:
