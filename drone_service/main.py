@@ -114,10 +114,16 @@ def _answer_error(request: Request, error: Exception) -> Response:
 
 def _problem(request: Request, error: Exception) -> Response:
     problem = problem_of(error, language=language_of(request), instance=request.url.path)
-    # A 405 comes with the methods that are allowed.
-    headers = error.headers if isinstance(error, HTTPException) else None
+    headers = {"Allow": _methods_of(request)} if problem.status == 405 else None
     content = problem.model_dump(mode="json", exclude_none=True)
     return JSONResponse(content, status_code=problem.status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def _methods_of(request: Request) -> str:
+    """Return the methods of the address; Starlette knows those of the first handler that has the path."""
+    route = request.scope.get("route")
+    described = request.app.openapi()["paths"].get(getattr(route, "path", ""), {})
+    return ", ".join(sorted(described or getattr(route, "methods", ()))).upper()
 
 
 __all__ = ["create_app", "tables"]
