@@ -66,7 +66,9 @@ def test_committed_runs_once_and_rolled_back_never(worker: Database) -> None:
         _enqueue_and_fail(worker, lost)
     with worker.transaction() as session:
         tasks.enqueue(session, "tests.write", note_id=last)
+    # Four run at once, so the last may overtake the first.
     diary.wait_for(last)
+    diary.wait_for(kept)
     assert diary.entries.count(kept) == 1
     assert lost not in diary.entries
     assert _stored(worker) == 2

@@ -131,6 +131,7 @@ def test_a_plan_that_fails_the_check_is_never_handed_out(monkeypatch: pytest.Mon
     class Fault:
         code = "sprayed_outside"
 
+    service._checked_plan.cache_clear()
     monkeypatch.setattr(service, "check", lambda *_: [Fault()])
     with pytest.raises(rules.PlanNotSafe):
         estimate()
