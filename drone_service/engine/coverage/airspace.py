@@ -43,7 +43,8 @@ class Airspace:
         return Airspace(self.region, self.speed_m_s, self.acceleration_m_s2, MOST_CORNERS)
 
     @cached_property
-    def _fence(self) -> Polygon | MultiPolygon:
+    def fence(self) -> Polygon | MultiPolygon:
+        """The region with a hair of width, which ways are tested against."""
         # Ends of lines lie on the region's edge: without a hair of width half of them would count as outside.
         fence = shapely.buffer(self.region, TOUCH_M, join_style="mitre")
         shapely.prepare(fence)
@@ -72,6 +73,11 @@ class Airspace:
             following = np.where(better, following[:, middle, None], following)
         return seconds, following
 
+    @property
+    def corner_ways_s(self) -> NDArray[np.float64]:
+        """Seconds of the quickest ways between all corners, shape (corners, corners)."""
+        return self._ways[0]
+
     def seconds(self, starts: Points, ends: Points) -> NDArray[np.float64]:
         """Return the seconds of the quickest ways from every start to every end; inf where there is none."""
         straight = self._straight_s(starts, ends)
@@ -87,7 +93,7 @@ class Airspace:
         """Return the seconds of the quickest way from each start to the end beside it; straight where there is none."""
         away = ends - starts
         straight = leg_s(np.hypot(away[:, 0], away[:, 1]), self.speed_m_s, self.acceleration_m_s2)
-        inside = shapely.covers(self._fence, shapely.linestrings(np.stack((starts, ends), axis=1)))
+        inside = shapely.covers(self.fence, shapely.linestrings(np.stack((starts, ends), axis=1)))
         blocked = np.flatnonzero(~inside)
         if len(blocked) and len(self.corners):
             to, back = self._to_corners(starts[blocked]), self._to_corners(ends[blocked])
@@ -123,7 +129,7 @@ class Airspace:
         away = ends[None, :, :] - starts[:, None, :]
         seconds = leg_s(np.hypot(away[..., 0], away[..., 1]), self.speed_m_s, self.acceleration_m_s2)
         pairs = np.stack(np.broadcast_arrays(starts[:, None, :], ends[None, :, :]), axis=2).reshape(-1, 2, 2)
-        inside = shapely.covers(self._fence, shapely.linestrings(pairs)).reshape(seconds.shape)
+        inside = shapely.covers(self.fence, shapely.linestrings(pairs)).reshape(seconds.shape)
         return np.where(inside, seconds, np.inf)
 
 

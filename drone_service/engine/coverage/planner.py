@@ -17,9 +17,10 @@ from drone_service.engine.coverage.cover import Cover, EdgeLines, measure_cover,
 from drone_service.engine.coverage.kinematics import leg_s, one_leg_s
 from drone_service.engine.coverage.order import best_order, chains_of
 from drone_service.engine.coverage.plan import Plan, Sortie
+from drone_service.engine.coverage.polish import Ground, polish
 from drone_service.engine.coverage.settings import FlightSettings
 from drone_service.engine.coverage.sorties import FieldOutOfRange, Route, cut
-from drone_service.engine.coverage.swaths import Layout, best_layouts
+from drone_service.engine.coverage.swaths import best_layouts
 from drone_service.engine.errors import EngineError
 
 Floats = NDArray[np.float64]
@@ -28,7 +29,21 @@ INSET_M = 0.005
 """Lines end this far inside the outline, so that rounding coordinates never puts one outside."""
 ON_BANK_M = 1e-6
 LAYOUTS = 6
+"""Layouts that are ordered and polished a little."""
+POLISHED = 2
+"""The best of them, which are polished more."""
 FINALISTS = 2
+HOT_S = 0.4
+"""Polishing begins by taking one change in three that costs as much."""
+FIRST_MOVES = 150
+MOVES = 500
+"""Moves for each line."""
+FEWEST_LINES, MOST_LINES = 4, 40
+FIRST_MARGIN = 1.001
+SECOND_MARGIN = 1.0005
+"""Polishing counts sample points, so it aims a little above the floor, and higher after a miss."""
+MARGIN_STEP = 0.0003
+FLOOR_TRIES = 3
 CAUTION_WIND_M_S = 4.4
 REFILL_PLACES = 24
 UNREACHED_PRICE_S = 1e6
@@ -81,17 +96,86 @@ def plan_field(task: Task) -> Plan:
     shape = _normal(task.shape)
     region = _inset(shape)
     air = _air(region, task.settings)
-    edges = EdgeLines(region, task.settings.swath_m)
-    candidates = sorted(
-        (_candidate(shape, layout, air, edges, task) for layout in best_layouts(region, task.settings, LAYOUTS)),
-        key=lambda candidate: candidate.price_s,
-    )
-    candidates = [candidate for candidate in candidates if len(candidate.lines)]
+    candidates = _candidates(shape, region, air, task)
     if not candidates:
         raise NothingToSpray("no spray line fits into this field")
     quantity = task.settings.rate_per_ha * task.area_m2 / 10_000
     plans = [_fly(shape, air, candidate, quantity, task) for candidate in candidates[:FINALISTS]]
     return min(plans, key=lambda found: found[0])[1]
+
+
+def _candidates(shape: Shape, region: Shape, air: Airspace, task: Task) -> list[_Candidate]:
+    """Return ways to cover the field in flying order, the cheapest first.
+
+    Layouts are parallel; each is ordered and polished a little, the best of them more.
+    """
+    settings = task.settings
+    edges = EdgeLines(region, settings.swath_m)
+    home = np.array(task.refill) if task.refill is not None and _is_one_load(task) else None
+    starts = []
+    for layout in best_layouts(region, settings, LAYOUTS):
+        lines = layout.lines()
+        if len(lines):
+            order = best_order([lines[chain] for chain in chains_of(layout)], air, home)
+            ground = Ground.of(shape, air, layout.angle, settings.swath_m)
+            wanted_m2 = settings.min_coverage * shape.area * FIRST_MARGIN
+            starts.append((*_polished(ground, order.lines, wanted_m2, edges, home, settings, FIRST_MOVES), ground))
+    starts.sort(key=lambda start: start[1])
+    found = [_above_floor(shape, lines, ground, edges, home, task) for lines, _, ground in starts[:POLISHED]]
+    return sorted((_priced(cover, shape, air, task) for cover in found), key=lambda candidate: candidate.price_s)
+
+
+def _polished(
+    ground: Ground,
+    lines: Floats,
+    wanted_m2: float,
+    edges: EdgeLines,
+    home: Floats | None,
+    settings: FlightSettings,
+    moves: int,
+) -> tuple[Floats, float]:
+    return polish(
+        ground,
+        lines,
+        settings,
+        covered_m2=wanted_m2,
+        spare=edges.lines,
+        home=home,
+        hot_s=HOT_S,
+        moves=moves * max(FEWEST_LINES, min(len(lines), MOST_LINES)),
+    )
+
+
+def _above_floor(
+    shape: Shape, lines: Floats, ground: Ground, edges: EdgeLines, home: Floats | None, task: Task
+) -> Cover:
+    """Polish lines until what they cover, measured exactly, reaches the floor; extra lines are the last resort."""
+    settings = task.settings
+    floor, margin, best = settings.min_coverage, SECOND_MARGIN, measure_cover(shape, lines, settings.swath_m)
+    for _ in range(FLOOR_TRIES):
+        wanted_m2 = min(floor * margin, 1.0) * shape.area
+        lines, _ = _polished(ground, lines, wanted_m2, edges, home, settings, MOVES)
+        cover = measure_cover(shape, lines, settings.swath_m)
+        if cover.covered_m2 > best.covered_m2 or cover.share(shape.area) >= floor:
+            best = cover
+        short = floor - cover.share(shape.area)
+        if short <= 0:
+            return best
+        margin += 1.5 * short / floor + MARGIN_STEP
+    raised, added = raise_to_floor(edges, best, settings)
+    return measure_cover(shape, raised.lines, settings.swath_m) if added else best
+
+
+def _priced(cover: Cover, shape: Shape, air: Airspace, task: Task) -> _Candidate:
+    settings, lines = task.settings, cover.lines
+    spray_s = leg_s(np.hypot(*(lines[:, 1] - lines[:, 0]).T), settings.speed_m_s, settings.acceleration_m_s2).sum()
+    short = max(0.0, settings.min_coverage - cover.share(shape.area) - 1e-9)
+    price_s = float(spray_s + air.hops(lines[:-1, 1], lines[1:, 0]).sum()) + waste_price_s(cover, shape.area, settings)
+    return _Candidate(cover, lines, price_s + short * UNREACHED_PRICE_S)
+
+
+def _is_one_load(task: Task) -> bool:
+    return task.settings.rate_per_ha * task.area_m2 / 10_000 <= task.settings.load_limit
 
 
 def _normal(shape: Shape) -> Shape:
@@ -106,25 +190,6 @@ def _inset(shape: Shape) -> Shape:
 
 def _air(region: Shape, settings: FlightSettings) -> Airspace:
     return Airspace(region, settings.speed_m_s, settings.acceleration_m_s2)
-
-
-def _candidate(shape: Shape, layout: Layout, air: Airspace, edges: EdgeLines, task: Task) -> _Candidate:
-    settings = task.settings
-    lines = layout.lines()
-    if not len(lines):
-        return _Candidate(Cover(lines, 0.0, 0.0, 0.0, shape), lines, math.inf)
-    cover, added = raise_to_floor(edges, measure_cover(shape, lines, settings.swath_m), settings)
-    if added:
-        # Lines end within the inset outline, but what they cover is a share of the whole field.
-        cover = measure_cover(shape, cover.lines, settings.swath_m)
-    chains = [lines[chain] for chain in chains_of(layout)]
-    chains += [cover.lines[[index]] for index in range(len(lines), len(lines) + added)]
-    order = best_order(chains, air, None if task.refill is None else np.array(task.refill))
-    away = cover.lines[:, 1] - cover.lines[:, 0]
-    spray_s = leg_s(np.hypot(away[:, 0], away[:, 1]), settings.speed_m_s, settings.acceleration_m_s2).sum()
-    short = max(0.0, settings.min_coverage - cover.share(shape.area) - 1e-9)
-    price_s = float(spray_s) + order.transit_s + waste_price_s(cover, shape.area, settings)
-    return _Candidate(cover, order.lines, price_s + short * UNREACHED_PRICE_S)
 
 
 def _fly(shape: Shape, air: Airspace, candidate: _Candidate, quantity: float, task: Task) -> tuple[float, Plan]:

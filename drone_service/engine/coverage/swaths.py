@@ -19,8 +19,6 @@ GRID_DEG = 15.0
 MAX_EDGE_DIRECTIONS = 12
 SHORTEST_LINE_M = 0.3
 """A chord shorter than this sprays nothing worth a stop."""
-MISSED_PRICE = 3.0
-"""What a square metre left out costs in the comparison of plans above the floor, against one sprayed at full speed."""
 OUTSIDE_PRICE = 0.5
 BELOW_FLOOR_PRICE = 6.0
 """What a square metre missing to the floor costs while directions are compared: it needs an extra line."""
@@ -194,7 +192,7 @@ class _Sample:
 def _prices(batch: _Batch, sample: _Sample, settings: FlightSettings) -> Floats:
     missed_m2, outside_m2 = _left_out(batch, sample, settings.swath_m)
     allowed_m2 = (1 - settings.min_coverage) * sample.area_m2
-    waste_m2 = MISSED_PRICE * missed_m2 + OUTSIDE_PRICE * outside_m2
+    waste_m2 = settings.missed_price * missed_m2 + OUTSIDE_PRICE * outside_m2
     waste_m2 += BELOW_FLOOR_PRICE * np.maximum(0.0, missed_m2 - allowed_m2)
     return _rough_seconds(batch, settings) + waste_m2 / (settings.swath_m * settings.speed_m_s)
 
@@ -237,4 +235,12 @@ def best_layouts(field: Polygon | MultiPolygon, settings: FlightSettings, keep: 
         for side in (-spread_deg, spread_deg):
             found += layouts(field, (centre + math.radians(side)) % math.pi, settings)[:2]
         found.sort(key=lambda layout: layout.price_s)
-    return found[:keep]
+    return _unlike(found, keep)
+
+
+def _unlike(found: list[Layout], keep: int) -> list[Layout]:
+    """Return the first layouts that differ from those before them in their number of lines or by some ten degrees."""
+    kept: dict[tuple[int, int], Layout] = {}
+    for layout in found:
+        kept.setdefault((round(math.degrees(layout.angle) / 10), len(layout.row)), layout)
+    return list(kept.values())[:keep]

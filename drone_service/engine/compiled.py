@@ -1,0 +1,19 @@
+"""Functions compiled to machine code by numba, kept on disk so that only the first run after a change waits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from numba import njit
+
+
+def compiled(function: Callable[..., Any]) -> Any:
+    """Compile a function on its first call; without a place to keep the code it is compiled anew in each process.
+
+    numba keeps the code beside the module, else in the user's cache directory or in NUMBA_CACHE_DIR.
+    """
+    try:
+        return njit(cache=True)(function)
+    except RuntimeError:  # a read-only installation without a home directory
+        return njit(function)

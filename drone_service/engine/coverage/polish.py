@@ -1,0 +1,582 @@
+"""Spray lines moved, tilted, shortened, joined and dropped as long as that pays: annealing on a grid of sample points.
+
+Layouts are parallel and evenly spaced; real fields are neither rectangles nor whole numbers of swaths. Here each end
+of each line is free inside the field. What a change costs in flight is exact; what it covers is counted on sample
+points, so the caller measures the result again.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry import MultiPolygon, Polygon
+
+from drone_service.engine.compiled import compiled
+from drone_service.engine.coverage.airspace import Airspace
+from drone_service.engine.coverage.settings import FlightSettings
+from drone_service.engine.coverage.swaths import OUTSIDE_PRICE, turn
+
+Floats = NDArray[np.float64]
+FEWEST_POINTS = 3_000
+MOST_POINTS = 40_000
+POINT_M = 1.0
+SPARE_LINES = 12
+"""Sprayed side-steps that may be added to the lines."""
+SKEW = 0.35
+"""The sample grid lies aslant to the lines (radians): along them, a strip would gain or lose whole rows at once."""
+GAP = 1e-3
+SHORTEST_M = 0.5
+OVERLAP_PRICE = 0.05
+"""Sprayed twice is neither missed nor outside; the hint of a price keeps lines from piling up for nothing."""
+SHORTAGE_PRICE = 100.0
+"""What a square metre below the floor costs while lines move; the result is refused if any is left."""
+COLD_S = 0.01
+UNREACHED_S = 1e4
+"""Added to the price of a straight flight where no way inside the field was found."""
+SEED = 1
+NOTHING = np.zeros(4)
+NUMBER = 3
+"""Where the tally keeps the number of lines; before it: points covered, outside, and covered once more."""
+
+
+class World(NamedTuple):
+    """What stays the same while lines move, in the turned frame of the sample points."""
+
+    inside: NDArray[np.uint8]
+    frame: tuple[float, float, float]
+    edges: Floats
+    corners: Floats
+    ways_s: Floats
+    spare: Floats
+    home: Floats
+    half: float
+    speed: float
+    push: float
+    missed_price: float
+    wanted: float
+    point_s: float
+
+
+class State(NamedTuple):
+    """What the moves change. `hop_s[i]` leads to line i, the one after the last line home."""
+
+    lines: Floats
+    line_s: Floats
+    hop_s: Floats
+    times: NDArray[np.int16]
+    tally: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """Sample points over a field turned by minus `angle`: `inside` is 1 where the field is, shape (rows, columns)."""
+
+    angle: float
+    inside: NDArray[np.uint8]
+    west: float
+    south: float
+    cell_m: float
+    edges: Floats
+    corners: Floats
+    ways_s: Floats
+
+    @classmethod
+    def of(cls, shape: Polygon | MultiPolygon, air: Airspace, angle: float, swath_m: float) -> Ground:
+        """Sample a field for lines that run roughly at an angle in radians."""
+        aslant = angle + SKEW
+        fence = _ring_edges(shapely.transform(air.fence, lambda points: turn(points, -aslant)))
+        rings = _ring_edges(shapely.transform(shape, lambda points: turn(points, -aslant)))
+        cells = float(np.clip(shape.area / POINT_M**2, FEWEST_POINTS, MOST_POINTS))
+        cell_m = math.sqrt(shape.area / cells)
+        west, south = rings[:, [0, 2]].min() - swath_m / 2, rings[:, [1, 3]].min() - swath_m / 2
+        columns = int((rings[:, [0, 2]].max() + swath_m / 2 - west) / cell_m) + 1
+        rows = int((rings[:, [1, 3]].max() + swath_m / 2 - south) / cell_m) + 1
+        inside = _fill(rings, west, south, cell_m, rows, columns)
+        corners = turn(air.corners, -aslant) if len(air.corners) else np.empty((0, 2))
+        return cls(aslant, inside, west, south, cell_m, fence, corners, air.corner_ways_s)
+
+
+def _ring_edges(region: Polygon | MultiPolygon) -> Floats:
+    points, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(region)), return_index=True)
+    keep = ring[1:] == ring[:-1]
+    return np.ascontiguousarray(np.concatenate((points[:-1][keep], points[1:][keep]), axis=1))
+
+
+def polish(
+    ground: Ground,
+    lines: Floats,
+    settings: FlightSettings,
+    *,
+    covered_m2: float,
+    spare: Floats,
+    home: Floats | None,
+    hot_s: float,
+    moves: int,
+) -> tuple[Floats, float]:
+    """Return better lines in flying order, shape (n, 2, 2), and their price in seconds by the sample points.
+
+    `covered_m2` is the area the sample points must show as covered, `spare` holds lines that may be added. The result
+    depends on the arguments alone: the seed is fixed.
+    """
+    room = np.empty((len(lines) + SPARE_LINES, 4))
+    room[: len(lines)] = turn(lines.reshape(-1, 2), -ground.angle).reshape(-1, 4)
+    point_m2 = ground.cell_m**2
+    world = World(
+        inside=ground.inside,
+        frame=(ground.west, ground.south, ground.cell_m),
+        edges=ground.edges,
+        corners=ground.corners,
+        ways_s=ground.ways_s,
+        spare=turn(spare.reshape(-1, 2), -ground.angle).reshape(-1, 4),
+        home=np.full(2, np.nan) if home is None else turn(np.asarray(home, dtype=np.float64)[None], -ground.angle)[0],
+        half=settings.swath_m / 2,
+        speed=settings.speed_m_s,
+        push=settings.acceleration_m_s2,
+        missed_price=settings.missed_price,
+        wanted=covered_m2 / point_m2,
+        point_s=point_m2 / (settings.swath_m * settings.speed_m_s),
+    )
+    tally = np.array([0, 0, 0, len(lines)], dtype=np.int64)
+    count = np.zeros(ground.inside.shape, dtype=np.int16)
+    state = State(room, np.zeros(len(room)), np.zeros(len(room) + 1), count, tally)
+    found, price_s = _anneal(state, world, hot_s, moves, SEED)
+    everything_s = settings.missed_price * float(ground.inside.sum()) * world.point_s
+    return turn(found.reshape(-1, 2), ground.angle).reshape(-1, 2, 2), price_s + everything_s
+
+
+@compiled
+def _fill(rings, west, south, cell_m, rows, columns):  # type: ignore[no-untyped-def]
+    inside = np.zeros((rows, columns), dtype=np.uint8)
+    for row in range(rows):
+        y = south + cell_m * row
+        for edge in rings:
+            if (edge[1] <= y) != (edge[3] <= y):
+                x = edge[0] + (y - edge[1]) / (edge[3] - edge[1]) * (edge[2] - edge[0])
+                first = max(0, math.ceil((x - west) / cell_m))
+                for column in range(first, columns):
+                    inside[row, column] ^= 1
+    return inside
+
+
+@compiled
+def _leg_s(length_m, speed, push):  # type: ignore[no-untyped-def]
+    if length_m < speed * speed / push:
+        return 2 * math.sqrt(length_m / push)
+    return length_m / speed + speed / push
+
+
+@compiled
+def _blocked(px, py, qx, qy, edges):  # type: ignore[no-untyped-def]
+    west, east, south, north = min(px, qx), max(px, qx), min(py, qy), max(py, qy)
+    for edge in edges:
+        ax, ay, bx, by = edge[0], edge[1], edge[2], edge[3]
+        if max(ax, bx) < west or min(ax, bx) > east or max(ay, by) < south or min(ay, by) > north:
+            continue
+        one = (bx - ax) * (py - ay) - (by - ay) * (px - ax)
+        two = (bx - ax) * (qy - ay) - (by - ay) * (qx - ax)
+        if (one > 0) == (two > 0):
+            continue
+        three = (qx - px) * (ay - py) - (qy - py) * (ax - px)
+        four = (qx - px) * (by - py) - (qy - py) * (bx - px)
+        if (three > 0) != (four > 0):
+            return True
+    return False
+
+
+@compiled
+def _within(x, y, edges):  # type: ignore[no-untyped-def]
+    odd = False
+    for edge in edges:
+        if (edge[1] <= y) == (edge[3] <= y):
+            continue
+        if edge[0] + (y - edge[1]) / (edge[3] - edge[1]) * (edge[2] - edge[0]) > x:
+            odd = not odd
+    return odd
+
+
+@compiled
+def _reach(px, py, qx, qy, edges):  # type: ignore[no-untyped-def]
+    """Return the share of the way from p to q that stays inside, a hair short of the first edge."""
+    nearest = 1.0
+    for edge in edges:
+        ax, ay = edge[0], edge[1]
+        ex, ey = edge[2] - ax, edge[3] - ay
+        dx, dy = qx - px, qy - py
+        cross = dx * ey - dy * ex
+        if cross == 0:
+            continue
+        t = ((ax - px) * ey - (ay - py) * ex) / cross
+        u = ((ax - px) * dy - (ay - py) * dx) / cross
+        if 0 <= u <= 1 and t >= 0:
+            t -= GAP * math.sqrt(ex * ex + ey * ey) / abs(cross)
+            if t < nearest:
+                nearest = t
+    return nearest
+
+
+@compiled
+def _hop_s(px, py, qx, qy, world):  # type: ignore[no-untyped-def]
+    """Return the seconds of the quickest way from p to q, round the corners where it is not straight."""
+    straight = _leg_s(math.hypot(qx - px, qy - py), world.speed, world.push)
+    if not _blocked(px, py, qx, qy, world.edges):
+        return straight
+    corners, ways_s = world.corners, world.ways_s
+    best = UNREACHED_S + straight
+    back = np.empty(len(corners))
+    for last in range(len(corners)):
+        x, y = corners[last]
+        back[last] = np.inf
+        if not _blocked(x, y, qx, qy, world.edges):
+            back[last] = _leg_s(math.hypot(qx - x, qy - y), world.speed, world.push)
+    for first in range(len(corners)):
+        x, y = corners[first]
+        there = _leg_s(math.hypot(x - px, y - py), world.speed, world.push)
+        if there >= best or _blocked(px, py, x, y, world.edges):
+            continue
+        for last in range(len(corners)):
+            best = min(best, there + ways_s[first, last] + back[last])
+    return best
+
+
+@compiled
+def _corners_of(line, half_m):  # type: ignore[no-untyped-def]
+    """Return the corners of a strip: x and y of four."""
+    length = math.hypot(line[2] - line[0], line[3] - line[1])
+    found = np.empty((2, 4))
+    if length < 1e-9:
+        found[:] = np.inf
+        return found
+    nx, ny = -(line[3] - line[1]) / length * half_m, (line[2] - line[0]) / length * half_m
+    found[0, 0], found[0, 1], found[0, 2], found[0, 3] = line[0] + nx, line[2] + nx, line[2] - nx, line[0] - nx
+    found[1, 0], found[1, 1], found[1, 2], found[1, 3] = line[1] + ny, line[3] + ny, line[3] - ny, line[1] - ny
+    return found
+
+
+@compiled
+def _span(strip, y, west, cell_m, columns):  # type: ignore[no-untyped-def]
+    """Return the first column under a strip in a row of sample points, and one past the last."""
+    left, right = np.inf, -np.inf
+    for side in range(4):
+        ay, by = strip[1, side], strip[1, (side + 1) % 4]
+        if (ay <= y) != (by <= y):
+            x = strip[0, side] + (y - ay) / (by - ay) * (strip[0, (side + 1) % 4] - strip[0, side])
+            left, right = min(left, x), max(right, x)
+    if right < left:
+        return 0, 0
+    first = max(0, math.ceil((left - west) / cell_m))
+    return first, max(first, min(columns, math.floor((right - west) / cell_m) + 1))
+
+
+@compiled
+def _exchange(count, inside, frame, old, new, half_m, write):  # type: ignore[no-untyped-def]
+    """Return the change of points inside, outside and twice covered when one strip takes the place of another.
+
+    Only rows and columns that lie under one of the two strips and not under both are looked at.
+    """
+    west, south, cell_m = frame
+    rows, columns = count.shape
+    before, after = _corners_of(old, half_m), _corners_of(new, half_m)
+    low, high = np.inf, -np.inf
+    for side in range(4):
+        for y in (before[1, side], after[1, side]):
+            if y < np.inf:
+                low, high = min(low, y), max(high, y)
+    covered = outside = twice = 0
+    if high < low:
+        return covered, outside, twice
+    for row in range(max(0, math.ceil((low - south) / cell_m)), min(rows - 1, int((high - south) / cell_m)) + 1):
+        y = south + cell_m * row
+        a, b = _span(before, y, west, cell_m, columns)
+        c, d = _span(after, y, west, cell_m, columns)
+        if d <= c:
+            c = d = b
+        if b <= a:
+            a = b = c
+        for first, last in ((a, min(b, c)), (max(a, d), b)):
+            for column in range(first, last):
+                if count[row, column] > 1:
+                    twice -= 1
+                elif inside[row, column]:
+                    covered -= 1
+                else:
+                    outside -= 1
+                if write:
+                    count[row, column] -= 1
+        for first, last in ((c, min(d, a)), (max(c, b), d)):
+            for column in range(first, last):
+                if count[row, column] > 0:
+                    twice += 1
+                elif inside[row, column]:
+                    covered += 1
+                else:
+                    outside += 1
+                if write:
+                    count[row, column] += 1
+    return covered, outside, twice
+
+
+@compiled
+def _into_s(state, index, x, y, world):  # type: ignore[no-untyped-def]
+    """Return the seconds from the end of the line before `index`, or from home, to a place."""
+    if index > 0:
+        return _hop_s(state.lines[index - 1, 2], state.lines[index - 1, 3], x, y, world)
+    if np.isnan(world.home[0]):
+        return 0.0
+    return _leg_s(math.hypot(x - world.home[0], y - world.home[1]), world.speed, world.push)
+
+
+@compiled
+def _out_s(state, index, x, y, world):  # type: ignore[no-untyped-def]
+    """Return the seconds from a place to the begin of line `index`, or home after the last one."""
+    if index < state.tally[NUMBER]:
+        return _hop_s(x, y, state.lines[index, 0], state.lines[index, 1], world)
+    if np.isnan(world.home[0]):
+        return 0.0
+    return _leg_s(math.hypot(x - world.home[0], y - world.home[1]), world.speed, world.push)
+
+
+@compiled
+def _line_s(line, world):  # type: ignore[no-untyped-def]
+    return _leg_s(math.hypot(line[2] - line[0], line[3] - line[1]), world.speed, world.push)
+
+
+@compiled
+def _area_s(covered, outside, twice, world):  # type: ignore[no-untyped-def]
+    """Return the price of counted points in seconds of spraying; what is covered counts against it."""
+    short = max(0.0, world.wanted - covered)
+    points = world.missed_price * -covered + OUTSIDE_PRICE * outside + OVERLAP_PRICE * twice + SHORTAGE_PRICE * short
+    return points * world.point_s
+
+
+@compiled
+def _take(state, change, seconds, warmth, world):  # type: ignore[no-untyped-def]
+    """Return whether a change of points and seconds is taken, and book it if so."""
+    tally = state.tally
+    covered, outside, twice = tally[0] + change[0], tally[1] + change[1], tally[2] + change[2]
+    dearer_s = seconds + _area_s(covered, outside, twice, world) - _area_s(tally[0], tally[1], tally[2], world)
+    if dearer_s >= 0 and np.random.random() >= math.exp(-dearer_s / warmth):
+        return False
+    tally[0], tally[1], tally[2] = covered, outside, twice
+    return True
+
+
+@compiled
+def _drop(state, index, warmth, world):  # type: ignore[no-untyped-def]
+    """Leave a line out."""
+    lines, line_s, hop_s, number = state.lines, state.line_s, state.hop_s, state.tally[NUMBER]
+    if number < 2:
+        return
+    after_s = 0.0
+    if index + 1 < number:
+        after_s = _into_s(state, index, lines[index + 1, 0], lines[index + 1, 1], world)
+    else:
+        after_s = _out_s(state, number, lines[index - 1, 2], lines[index - 1, 3], world)
+    change = _exchange(state.times, world.inside, world.frame, lines[index], NOTHING, world.half, False)
+    seconds = after_s - line_s[index] - hop_s[index] - hop_s[index + 1]
+    if _take(state, change, seconds, warmth, world):
+        _exchange(state.times, world.inside, world.frame, lines[index], NOTHING, world.half, True)
+        for other in range(index, number - 1):
+            lines[other], line_s[other], hop_s[other] = lines[other + 1], line_s[other + 1], hop_s[other + 1]
+        hop_s[number - 1] = hop_s[number]
+        hop_s[index] = after_s
+        state.tally[NUMBER] -= 1
+
+
+@compiled
+def _insert(state, index, line, into_s, out_s, warmth, world):  # type: ignore[no-untyped-def]
+    """Put a line in before line `index`."""
+    lines, line_s, hop_s, number = state.lines, state.line_s, state.hop_s, state.tally[NUMBER]
+    change = _exchange(state.times, world.inside, world.frame, NOTHING, line, world.half, False)
+    own_s = _line_s(line, world)
+    if _take(state, change, own_s + into_s + out_s - hop_s[index], warmth, world):
+        _exchange(state.times, world.inside, world.frame, NOTHING, line, world.half, True)
+        for other in range(number, index, -1):
+            lines[other], line_s[other] = lines[other - 1], line_s[other - 1]
+        for other in range(number + 1, index + 1, -1):
+            hop_s[other] = hop_s[other - 1]
+        lines[index], line_s[index] = line, own_s
+        hop_s[index], hop_s[index + 1] = into_s, out_s
+        state.tally[NUMBER] += 1
+
+
+@compiled
+def _spray_step(state, index, warmth, world):  # type: ignore[no-untyped-def]
+    """Spray the side-step to the next line: it is flown anyhow."""
+    lines, number = state.lines, state.tally[NUMBER]
+    if index + 1 >= number or number == len(lines):
+        return
+    step = np.array((lines[index, 2], lines[index, 3], lines[index + 1, 0], lines[index + 1, 1]))
+    length = math.hypot(step[2] - step[0], step[3] - step[1])
+    if length > SHORTEST_M and not _blocked(step[0], step[1], step[2], step[3], world.edges):
+        _insert(state, index + 1, step, 0.0, 0.0, warmth, world)
+
+
+@compiled
+def _add(state, warmth, world):  # type: ignore[no-untyped-def]
+    """Put a line along an edge in where it costs least."""
+    lines, hop_s, number = state.lines, state.hop_s, state.tally[NUMBER]
+    if number == len(lines) or not len(world.spare):
+        return
+    line = world.spare[np.random.randint(0, len(world.spare))].copy()
+    best, place, turned, into, out = np.inf, 0, False, 0.0, 0.0
+    for index in range(number + 1):
+        for way in range(2):
+            into_s = _into_s(state, index, line[2 * way], line[2 * way + 1], world)
+            out_s = _out_s(state, index, line[2 - 2 * way], line[3 - 2 * way], world)
+            if into_s + out_s - hop_s[index] < best:
+                best, place, turned, into, out = into_s + out_s - hop_s[index], index, way == 1, into_s, out_s
+    if turned:
+        line = np.array((line[2], line[3], line[0], line[1]))
+    _insert(state, place, line, into, out, warmth, world)
+
+
+@compiled
+def _turn_round(state, index, warmth, world):  # type: ignore[no-untyped-def]
+    """Fly a stretch of the order the other way round."""
+    lines, line_s, hop_s, number = state.lines, state.line_s, state.hop_s, state.tally[NUMBER]
+    last = np.random.randint(0, number)
+    index, last = min(index, last), max(index, last)
+    into_s = _into_s(state, index, lines[last, 2], lines[last, 3], world)
+    out_s = _out_s(state, last + 1, lines[index, 0], lines[index, 1], world)
+    if _take(state, (0, 0, 0), into_s + out_s - hop_s[index] - hop_s[last + 1], warmth, world):
+        turned = lines[index : last + 1][::-1].copy()
+        lines[index : last + 1, :2] = turned[:, 2:]
+        lines[index : last + 1, 2:] = turned[:, :2]
+        line_s[index : last + 1] = line_s[index : last + 1][::-1].copy()
+        hop_s[index + 1 : last + 1] = hop_s[index + 1 : last + 1][::-1].copy()
+        hop_s[index], hop_s[last + 1] = into_s, out_s
+
+
+@compiled
+def _replace(state, first, new, warmth, world):  # type: ignore[no-untyped-def]
+    """Put one line, or two that are joined, in the place of as many from `first` on."""
+    lines, line_s, hop_s = state.lines, state.line_s, state.hop_s
+    after = first + len(new)
+    old = lines[first:after].copy()
+    seconds, end = 0.0, new[-1]
+    for part in range(len(new)):
+        seconds += _line_s(new[part], world) - line_s[first + part]
+    into_s, out_s = hop_s[first], hop_s[after]
+    if new[0, 0] != old[0, 0] or new[0, 1] != old[0, 1]:
+        into_s = _into_s(state, first, new[0, 0], new[0, 1], world)
+    if end[2] != old[-1, 2] or end[3] != old[-1, 3]:
+        out_s = _out_s(state, after, end[2], end[3], world)
+    # Two strips that change together see one another only when the first is written.
+    joined = len(new) == 2
+    covered, outside, twice = 0, 0, 0
+    for part in range(len(new)):
+        found = _exchange(state.times, world.inside, world.frame, old[part], new[part], world.half, joined)
+        covered, outside, twice = covered + found[0], outside + found[1], twice + found[2]
+    if _take(state, (covered, outside, twice), seconds + into_s + out_s - hop_s[first] - hop_s[after], warmth, world):
+        if not joined:
+            _exchange(state.times, world.inside, world.frame, old[0], new[0], world.half, True)
+        for part in range(len(new)):
+            lines[first + part], line_s[first + part] = new[part], _line_s(new[part], world)
+        hop_s[first], hop_s[after] = into_s, out_s
+    elif joined:
+        for part in range(1, -1, -1):
+            _exchange(state.times, world.inside, world.frame, new[part], old[part], world.half, True)
+
+
+@compiled
+def _move_joint(state, index, step_m, warmth, world):  # type: ignore[no-untyped-def]
+    """Move the place where two sprayed legs meet."""
+    new = state.lines[index : index + 2].copy()
+    way = np.random.random() * 2 * math.pi
+    x, y = new[0, 2] + step_m * math.cos(way), new[0, 3] + step_m * math.sin(way)
+    new[0, 2], new[0, 3], new[1, 0], new[1, 1] = x, y, x, y
+    if not _within(x, y, world.edges):
+        return
+    for part in range(2):
+        if _blocked(new[part, 0], new[part, 1], new[part, 2], new[part, 3], world.edges):
+            return
+    _replace(state, index, new, warmth, world)
+
+
+@compiled
+def _shift(state, index, kind, step_m, warmth, world):  # type: ignore[no-untyped-def]
+    """Move one line or one end of it along or across itself; what would leave the field is cut off."""
+    old, number = state.lines[index], state.tally[NUMBER]
+    length = math.hypot(old[2] - old[0], old[3] - old[1])
+    if length < SHORTEST_M:
+        return
+    dx, dy = (old[2] - old[0]) / length, (old[3] - old[1]) / length
+    along_a = along_b = side_a = side_b = 0.0
+    if kind <= 2:
+        along_b = step_m
+    elif kind <= 5:
+        along_a = step_m
+    elif kind <= 7:
+        side_a = step_m
+    elif kind <= 9:
+        side_b = step_m
+    elif kind <= 13:
+        side_a = side_b = step_m
+    elif kind <= 15:
+        side_a, side_b = step_m, -step_m
+    else:
+        along_a, along_b = step_m, step_m
+    if 5 < kind <= 15 and np.random.random() < 0.4:
+        # As far as the field goes.
+        along_a, along_b = -2 * world.half, 2 * world.half
+    if (along_a != 0 or side_a != 0) and index > 0 and state.hop_s[index] == 0:
+        return
+    if (along_b != 0 or side_b != 0) and index + 1 < number and state.hop_s[index + 1] == 0:
+        return
+    new = np.empty((1, 4))
+    new[0, 0], new[0, 1] = old[0] + dx * along_a - dy * side_a, old[1] + dy * along_a + dx * side_a
+    new[0, 2], new[0, 3] = old[2] + dx * along_b - dy * side_b, old[3] + dy * along_b + dx * side_b
+    mx, my = (new[0, 0] + new[0, 2]) / 2, (new[0, 1] + new[0, 3]) / 2
+    if not _within(mx, my, world.edges):
+        return
+    for end in (0, 2):
+        share = _reach(mx, my, new[0, end], new[0, end + 1], world.edges)
+        if share < 1:
+            new[0, end] = mx + (new[0, end] - mx) * share
+            new[0, end + 1] = my + (new[0, end + 1] - my) * share
+    if (new[0, 2] - new[0, 0]) * dx + (new[0, 3] - new[0, 1]) * dy >= SHORTEST_M:
+        _replace(state, index, new, warmth, world)
+
+
+@compiled
+def _anneal(state, world, hot_s, moves, seed):  # type: ignore[no-untyped-def]
+    """Move lines for a number of times; return the best lines found and their price in seconds."""
+    np.random.seed(seed)
+    lines, line_s, hop_s, tally = state.lines, state.line_s, state.hop_s, state.tally
+    for index in range(tally[NUMBER]):
+        found = _exchange(state.times, world.inside, world.frame, NOTHING, lines[index], world.half, True)
+        tally[0], tally[1], tally[2] = tally[0] + found[0], tally[1] + found[1], tally[2] + found[2]
+        line_s[index] = _line_s(lines[index], world)
+        hop_s[index] = _into_s(state, index, lines[index, 0], lines[index, 1], world)
+    number = tally[NUMBER]
+    hop_s[number] = _out_s(state, number, lines[number - 1, 2], lines[number - 1, 3], world)
+    best_lines, best_s = lines[:number].copy(), np.inf
+    for move in range(moves + 1):
+        number = tally[NUMBER]
+        price_s = line_s[:number].sum() + hop_s[: number + 1].sum() + _area_s(tally[0], tally[1], tally[2], world)
+        if price_s < best_s - 1e-9:
+            best_lines, best_s = lines[:number].copy(), price_s
+        warmth = hot_s * (COLD_S / hot_s) ** (move / (moves + 1))
+        kind, index = np.random.randint(0, 25), np.random.randint(0, number)
+        step_m = world.half * 1.2 * 100 ** (-np.random.random())
+        if np.random.random() < 0.5:
+            step_m = -step_m
+        if kind == 0:
+            _drop(state, index, warmth, world)
+        elif kind == 1:
+            _spray_step(state, index, warmth, world)
+        elif kind == 2:
+            _add(state, warmth, world)
+        elif kind <= 4:
+            _turn_round(state, index, warmth, world)
+        elif kind <= 6:
+            if index + 1 < number and hop_s[index + 1] == 0:
+                _move_joint(state, index, step_m, warmth, world)
+        else:
+            _shift(state, index, kind - 7, step_m, warmth, world)
+    return best_lines, best_s
