@@ -28,17 +28,17 @@ Shape: TypeAlias = Polygon | MultiPolygon
 INSET_M = 0.005
 """Lines end this far inside the outline, so that rounding coordinates never puts one outside."""
 ON_BANK_M = 1e-6
-LAYOUTS = 6
+LAYOUTS = 5
 """Layouts that are ordered and polished a little."""
-POLISHED = 2
-"""The best of them, which are polished more."""
+POLISHED = 1
+"""The best of them, which are polished more where one load does; with refills one more is kept."""
 FINALISTS = 2
 HOT_S = 0.4
 """Polishing begins by taking one change in three that costs as much."""
-FIRST_MOVES = 150
-MOVES = 500
-"""Moves for each line."""
-FEWEST_LINES, MOST_LINES = 4, 40
+FIRST_MOVES = 200
+MOVES = 1600
+"""Moves, times the square root of the number of lines."""
+FEWEST_LINES = 4
 FIRST_MARGIN = 1.001
 SECOND_MARGIN = 1.0005
 """Polishing counts sample points, so it aims a little above the floor, and higher after a miss."""
@@ -121,7 +121,8 @@ def _candidates(shape: Shape, region: Shape, air: Airspace, task: Task) -> list[
             wanted_m2 = settings.min_coverage * shape.area * FIRST_MARGIN
             starts.append((*_polished(ground, order.lines, wanted_m2, edges, home, settings, FIRST_MOVES), ground))
     starts.sort(key=lambda start: start[1])
-    found = [_above_floor(shape, lines, ground, edges, home, task) for lines, _, ground in starts[:POLISHED]]
+    kept = POLISHED if _is_one_load(task) else POLISHED + 1
+    found = [_above_floor(shape, lines, ground, edges, home, task) for lines, _, ground in starts[:kept]]
     return sorted((_priced(cover, shape, air, task) for cover in found), key=lambda candidate: candidate.price_s)
 
 
@@ -142,7 +143,7 @@ def _polished(
         spare=edges.lines,
         home=home,
         hot_s=HOT_S,
-        moves=moves * max(FEWEST_LINES, min(len(lines), MOST_LINES)),
+        moves=int(moves * math.sqrt(max(FEWEST_LINES, len(lines)))),
     )
 
 

@@ -17,6 +17,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 GRID_DEG = 15.0
 MAX_EDGE_DIRECTIONS = 12
+ALIKE_DEG = 2.0
+"""Directions closer than this are one: polishing turns lines further than that."""
 SHORTEST_LINE_M = 0.3
 """A chord shorter than this sprays nothing worth a stop."""
 OUTSIDE_PRICE = 0.5
@@ -86,7 +88,7 @@ def directions(field: Polygon | MultiPolygon, swath_m: float) -> list[float]:
     longest = np.argsort(-lengths, kind="stable")[: 2 * MAX_EDGE_DIRECTIONS]
     found: list[float] = []
     for angle in [*angles[longest], *np.arange(0, math.pi, math.radians(GRID_DEG))]:
-        if all(_apart(angle, other) > math.radians(0.5) for other in found):
+        if all(_apart(angle, other) > math.radians(ALIKE_DEG) for other in found):
             found.append(float(angle))
     return found
 
@@ -230,11 +232,6 @@ def best_layouts(field: Polygon | MultiPolygon, settings: FlightSettings, keep: 
     for angle in directions(field, settings.swath_m):
         found += layouts(field, angle, settings)[:3]
     found.sort(key=lambda layout: layout.price_s)
-    for spread_deg in (4.0, 1.5, 0.5):
-        centre = found[0].angle
-        for side in (-spread_deg, spread_deg):
-            found += layouts(field, (centre + math.radians(side)) % math.pi, settings)[:2]
-        found.sort(key=lambda layout: layout.price_s)
     return _unlike(found, keep)
 
 
