@@ -340,7 +340,7 @@ def main() -> None:
     for backend in chosen.backend or ["sqlite", "postgresql"]:
         for what, row in measure(backend, chosen.seconds).items():
             sides = ", ".join(
-                f"{side} {row[side]['per_s']:.0f}/s (p50 {row[side]['p50_ms']:.1f} ms, p99 {row[side]['p99_ms']:.0f} ms)"
+                f"{side} {row[side]['per_s']:.0f}/s (p50 {row[side]['p50_ms']:.1f} ms, p99 {row[side]['p99_ms']:.0f})"
                 for side in ("service", "bare")
             )
             print(f"{backend}, {what}, {row['statements']} statements: ratio {row['ratio']:.2f}; {sides}")

@@ -20,7 +20,7 @@ from drone_service.farms import api as farms_api
 from drone_service.fieldwork import api as fieldwork_api
 from drone_service.fleet import api as fleet_api
 from drone_service.investment import api as investment_api
-from drone_service.kit import observability, tasks
+from drone_service.kit import observability, openapi, tasks
 from drone_service.kit.db import Database
 from drone_service.kit.errors import DomainError
 from drone_service.kit.problems import MEDIA_TYPE, problem_of, problem_schemas
@@ -55,6 +55,7 @@ class Application(FastAPI):
         """Return the OpenAPI document."""
         document = super().openapi()
         document["components"]["schemas"] |= problem_schemas()
+        openapi.complete(document)
         return document
 
 

@@ -1,6 +1,5 @@
 """Prices, invoices, debts, costs and the ledger under `/api/v1`. Payments are taken by booking, which moves the job."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -24,7 +23,7 @@ from drone_service.billing.schemas import (
     PriceOut,
 )
 from drone_service.engine.operation import Service
-from drone_service.kit.clock import NowDep
+from drone_service.kit.clock import LocalDate, NowDep
 from drone_service.kit.db import SessionDep
 from drone_service.kit.paging import AfterQuery, LimitQuery, Page
 
@@ -55,8 +54,8 @@ def list_invoices(
     session: SessionDep,
     actor: ActorDep,
     farmer_id: UUID | None = None,
-    from_day: date | None = None,
-    until_day: date | None = None,
+    from_day: LocalDate | None = None,
+    until_day: LocalDate | None = None,
     open_only: bool = False,
     limit: LimitQuery = 50,
     after: AfterQuery = None,
@@ -98,8 +97,8 @@ def list_costs(
     session: SessionDep,
     actor: ActorDep,
     kind: CostKind | None = None,
-    from_day: date | None = None,
-    until_day: date | None = None,
+    from_day: LocalDate | None = None,
+    until_day: LocalDate | None = None,
     limit: LimitQuery = 50,
     after: AfterQuery = None,
 ) -> Page[CostOut]:

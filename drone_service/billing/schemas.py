@@ -1,6 +1,5 @@
 """What goes in and out of the doors about prices, bills, payments, costs and the ledger."""
 
-from datetime import date
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from drone_service.billing.rules import (
     TransferKind,
 )
 from drone_service.engine.operation import Service
+from drone_service.kit.clock import LocalDate
 from drone_service.kit.i18n import N_
 from drone_service.kit.money import MAX_VND
 from drone_service.kit.text import Line
@@ -32,7 +32,7 @@ class PriceIn(Schema):
     cong_m2: Literal[1000, 1296] | None = None
     amount_vnd: Amount
     minimum_vnd: Annotated[int, Field(ge=0, le=MAX_VND)] = 0
-    valid_from: date
+    valid_from: LocalDate
 
     @model_validator(mode="after")
     def _says_which_cong(self) -> Self:
@@ -51,7 +51,7 @@ class PriceOut(BaseModel):
     cong_m2: int | None
     amount_vnd: int
     minimum_vnd: int
-    valid_from: date
+    valid_from: LocalDate
     created_at: AwareDatetime
 
 
@@ -60,7 +60,7 @@ class PaymentIn(Schema):
 
     amount_vnd: Amount
     method: PayMethod
-    paid_on: date
+    paid_on: LocalDate
     note: Line = ""
 
 
@@ -69,7 +69,7 @@ class PaymentOut(BaseModel):
     invoice_id: UUID
     amount_vnd: int
     method: PayMethod
-    paid_on: date
+    paid_on: LocalDate
     note: str
     reversed: bool
     recorded_at: AwareDatetime
@@ -92,7 +92,7 @@ class InvoiceOut(BaseModel):
     balance_vnd: int
     status: InvoiceStatus
     description: str
-    issued_on: date
+    issued_on: LocalDate
     issued_at: AwareDatetime
 
 
@@ -108,7 +108,7 @@ class DebtOut(BaseModel):
     phone: str
     balance_vnd: int
     open_invoices: int
-    oldest_on: date | None
+    oldest_on: LocalDate | None
 
 
 class DebtsOut(BaseModel):
@@ -121,7 +121,7 @@ class CostIn(Schema):
 
     kind: CostKind
     amount_vnd: Amount
-    spent_on: date
+    spent_on: LocalDate
     method: PayMethod = PayMethod.CASH
     note: Line = ""
 
@@ -131,7 +131,7 @@ class CostOut(BaseModel):
     kind: CostKind
     amount_vnd: int
     method: PayMethod
-    spent_on: date
+    spent_on: LocalDate
     note: str
     reversed: bool
     recorded_at: AwareDatetime
@@ -142,7 +142,7 @@ class LedgerEntryOut(BaseModel):
 
     id: UUID
     kind: TransferKind
-    on_day: date
+    on_day: LocalDate
     debit: str
     credit: str
     amount_vnd: int
@@ -166,8 +166,8 @@ class LedgerFilter(Schema):
 
     model_config = ConfigDict(extra="forbid")
     month: Month | None = None
-    from_day: date | None = None
-    until_day: date | None = None
+    from_day: LocalDate | None = None
+    until_day: LocalDate | None = None
     kind: TransferKind | None = None
     account: Annotated[str, Field(pattern=r"^[a-z_]+(:[0-9a-z_-]+)?$", max_length=60)] | None = None
     """`cost` means every kind of cost, `cost:fuel` one; `money` means cash and bank."""

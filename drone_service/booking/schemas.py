@@ -1,6 +1,5 @@
 """What goes in and out of the doors about jobs and quotes."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -9,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from drone_service.access.schemas import Schema
 from drone_service.booking.rules import Event, HalfDay, Quote, State
 from drone_service.engine.operation import Service
+from drone_service.kit.clock import LocalDate
 from drone_service.kit.text import Note
 
 Rate = Annotated[float, Field(gt=0, le=1_000, allow_inf_nan=False)]
@@ -29,10 +29,10 @@ class JobIn(Schema):
     service: Service = Service.SPRAY
     rate_per_ha: Rate | None = None
     products: Annotated[list[ProductWanted], Field(max_length=6)] = Field(default_factory=list)
-    allowed_from: date
-    allowed_until: date
+    allowed_from: LocalDate
+    allowed_until: LocalDate
     half_days: Annotated[set[HalfDay], Field(min_length=1)] = Field(default_factory=lambda: set(HalfDay))
-    planned_harvest_on: date | None = None
+    planned_harvest_on: LocalDate | None = None
     note: Note = ""
 
 
@@ -76,10 +76,10 @@ class JobOut(BaseModel):
     service: Service
     state: State
     rate_per_ha: float
-    allowed_from: date
-    allowed_until: date
+    allowed_from: LocalDate
+    allowed_until: LocalDate
     half_days: list[HalfDay]
-    planned_harvest_on: date | None
+    planned_harvest_on: LocalDate | None
     note: str
     area_m2: float
     price_vnd: int

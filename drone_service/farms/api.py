@@ -53,7 +53,7 @@ def create_field(data: FieldIn, session: SessionDep, actor: ActorDep, now: NowDe
     return _shown(field, response)
 
 
-@router.get("/fields/{field_id}.geojson", response_class=GeoJsonResponse)
+@router.get("/fields/{field_id}/outline.geojson", response_class=GeoJsonResponse)
 def get_field_geojson(field_id: UUID, session: SessionDep, actor: ActorDep) -> FeatureOut:
     """Return one field as a GeoJSON feature."""
     return feature_out(queries.get_field(session, actor, field_id))

@@ -1,6 +1,5 @@
 """What goes in and out of the doors about fields."""
 
-from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -9,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from drone_service.access.schemas import Schema
 from drone_service.engine.geometry.outline import Outline, outline_of_geojson
 from drone_service.farms import models
+from drone_service.kit.clock import LocalDate
 from drone_service.kit.geojson import AreaJson, to_geojson
 from drone_service.kit.text import Line
 
@@ -24,7 +24,7 @@ class FieldIn(Schema):
     name: Name
     crop: Crop = ""
     planting_code: PlantingCode = ""
-    harvest_on: date | None = None
+    harvest_on: LocalDate | None = None
     geometry: AreaJson
 
     def outline(self) -> Outline:
@@ -38,7 +38,7 @@ class FieldPatch(Schema):
     name: Name | None = None
     crop: Crop | None = None
     planting_code: PlantingCode | None = None
-    harvest_on: date | None = None
+    harvest_on: LocalDate | None = None
     geometry: AreaJson | None = None
 
     def outline(self) -> Outline | None:
@@ -60,7 +60,7 @@ class FieldOut(BaseModel):
     name: str
     crop: str
     planting_code: str
-    harvest_on: date | None
+    harvest_on: LocalDate | None
     area_m2: float
     area_ha: float
     perimeter_m: float

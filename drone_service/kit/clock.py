@@ -1,12 +1,26 @@
 """The one place that reads the clock, and the local day of the Delta."""
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends
+from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
 
 LOCAL_TZ = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+def _written_as_date(value: object) -> object:
+    # pydantic takes a bare number for seconds since 1970: `?day=0` would be a day that nobody meant.
+    if isinstance(value, date) or (isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value)):
+        return value
+    raise PydanticCustomError("date_parsing", "Input should be a date as YYYY-MM-DD")
+
+
+LocalDate = Annotated[date, BeforeValidator(_written_as_date)]
+"""A local calendar day as it comes in from outside, written YYYY-MM-DD."""
 
 
 def utc_now() -> datetime:

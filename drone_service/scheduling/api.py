@@ -1,6 +1,5 @@
 """The schedule under `/api/v1`, and the public calendars behind secret addresses."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -8,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from drone_service.access.deps import ActorDep
 from drone_service.access.routes import api_router
-from drone_service.kit.clock import NowDep
+from drone_service.kit.clock import LocalDate, NowDep
 from drone_service.kit.db import SessionDep, enter_tenant
 from drone_service.kit.problems import REFUSALS
 from drone_service.scheduling import arrange, calendar, queries, service
@@ -29,7 +28,7 @@ from drone_service.scheduling.schemas import (
 router = api_router(tag="scheduling")
 public_router = APIRouter(tags=["calendar"], responses=REFUSALS)
 
-DayPath = Annotated[date, Path(description="A local day.")]
+DayPath = Annotated[LocalDate, Path(description="A local day.")]
 SecretPath = Annotated[str, Path(min_length=40, max_length=120, pattern=r"^[0-9A-Za-z_-]+$")]
 
 
@@ -76,7 +75,7 @@ def unplace_job(job_id: UUID, session: SessionDep, actor: ActorDep, now: NowDep)
 def list_free_periods(
     session: SessionDep,
     actor: ActorDep,
-    day: date,
+    day: LocalDate,
     minutes: Annotated[int, Query(ge=5, le=720, description="How long the visit is.")] = 30,
 ) -> list[FreePeriodOut]:
     """List where a visit would find an aircraft free in the working hours of a day."""

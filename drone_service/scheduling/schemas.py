@@ -1,6 +1,5 @@
 """What goes in and out of the doors about visits, days, plans and calendar links."""
 
-from datetime import date
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
@@ -10,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from drone_service.access.schemas import Schema
 from drone_service.booking.rules import HalfDay, QuotedProduct, State
 from drone_service.engine.operation import Service
+from drone_service.kit.clock import LocalDate
 from drone_service.kit.text import Line
 from drone_service.scheduling.rules import MAX_PLAN_DAYS, VisitWarning
 
@@ -42,7 +42,7 @@ class VisitOut(BaseModel):
     lon: float
     lat: float
     aircraft_id: UUID
-    day: date
+    day: LocalDate
     starts_at: AwareDatetime
     ends_at: AwareDatetime
     travel_s: int
@@ -60,8 +60,8 @@ class WaitingOut(BaseModel):
     service: Service
     area_m2: float
     service_s: int
-    allowed_from: date
-    allowed_until: date
+    allowed_from: LocalDate
+    allowed_until: LocalDate
     half_days: list[HalfDay]
     lon: float
     lat: float
@@ -70,7 +70,7 @@ class WaitingOut(BaseModel):
 class DayOut(BaseModel):
     """A day of the schedule, aircraft by aircraft in the order of work, and what waits for a place."""
 
-    day: date
+    day: LocalDate
     visits: list[VisitOut]
     waiting: list[WaitingOut]
 
@@ -78,7 +78,7 @@ class DayOut(BaseModel):
 class PlanDays(Schema):
     """More days to plan together with the one in the address."""
 
-    also: Annotated[list[date], Field(default_factory=list, max_length=MAX_PLAN_DAYS - 1)]
+    also: Annotated[list[LocalDate], Field(default_factory=list, max_length=MAX_PLAN_DAYS - 1)]
 
 
 class LeftOutOut(BaseModel):
@@ -179,7 +179,7 @@ class WaitingCard(BaseModel):
 class DayBoard(BaseModel):
     """A day as the operator's pages show it."""
 
-    day: date
+    day: LocalDate
     cards: list[VisitCard]
     waiting: list[WaitingCard]
     area_m2: float

@@ -29,7 +29,7 @@ def test_who_sees_it(client: Clients, people: People, path: str, who: str) -> No
 def test_who_does_not(client: Clients, people: People, path: str, who: str) -> None:
     other = client(getattr(people, who))
     assert other.get(path).status_code == 404
-    assert other.get(f"{path}.geojson").status_code == 404
+    assert other.get(f"{path}/outline.geojson").status_code == 404
     assert other.patch(path, json={"name": "Mine"}, headers={"if-match": "*"}).status_code == 404
     assert other.delete(path).status_code == 404
     assert other.post(f"{path}/restore").status_code == 404
@@ -110,7 +110,7 @@ def test_land_that_was_put_away_is_free_and_cannot_come_back_twice(
 
 
 def test_the_feature(client: Clients, people: People, path: str) -> None:
-    found = client(people.farmer).get(f"{path}.geojson")
+    found = client(people.farmer).get(f"{path}/outline.geojson")
     assert found.headers["content-type"].startswith("application/geo+json")
     feature = found.json()
     assert feature["type"] == "Feature"

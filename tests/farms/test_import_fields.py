@@ -35,7 +35,7 @@ def test_every_format_is_stored(client: Clients, people: People, name: str, left
 
 def test_fiboa_properties_come_back(client: Clients, people: People) -> None:
     row = send(client(people.farmer), "two.geojson").json()["rows"][0]
-    feature = client(people.farmer).get(f"/api/v1/fields/{row['field_id']}.geojson").json()
+    feature = client(people.farmer).get(f"/api/v1/fields/{row['field_id']}/outline.geojson").json()
     assert feature["properties"]["crop:name"] == "OM 5451"
     assert feature["properties"]["metrics:area"] == pytest.approx(row["area_m2"])
 
