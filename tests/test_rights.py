@@ -53,7 +53,7 @@ GET /jobs/{job_id}/history
 POST /jobs/{job_id}/cancel
 POST /jobs/{job_id}/reinstate
 GET /jobs/{job_id}/visit
-GET /fields/{field_id}.geojson
+GET /fields/{field_id}/outline.geojson
 GET /fields/{field_id}
 PATCH /fields/{field_id}
 DELETE /fields/{field_id}

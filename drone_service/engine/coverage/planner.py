@@ -14,10 +14,11 @@ from shapely.geometry import MultiPolygon, Polygon
 
 from drone_service.engine.coverage.airspace import Airspace, open_air
 from drone_service.engine.coverage.cover import Cover, EdgeLines, measure_cover, raise_to_floor, waste_price_s
+from drone_service.engine.coverage.ground import Ground
 from drone_service.engine.coverage.kinematics import leg_s, one_leg_s
 from drone_service.engine.coverage.order import best_order, chains_of
 from drone_service.engine.coverage.plan import Plan, Sortie
-from drone_service.engine.coverage.polish import Ground, polish
+from drone_service.engine.coverage.polish import polish
 from drone_service.engine.coverage.settings import FlightSettings
 from drone_service.engine.coverage.sorties import FieldOutOfRange, Route, cut
 from drone_service.engine.coverage.swaths import best_layouts

@@ -8,36 +8,26 @@ points, so the caller measures the result again.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
-from shapely.geometry import MultiPolygon, Polygon
 
 from drone_service.engine.compiled import compiled
-from drone_service.engine.coverage.airspace import Airspace
+from drone_service.engine.coverage.ground import Ground, exchange
 from drone_service.engine.coverage.settings import FlightSettings
+from drone_service.engine.coverage.sight import hop_s, is_blocked, is_within, leg_s, reach
 from drone_service.engine.coverage.swaths import OUTSIDE_PRICE, turn
 
 Floats = NDArray[np.float64]
-FEWEST_POINTS = 3_000
-MOST_POINTS = 40_000
-POINT_M = 1.0
 SPARE_LINES = 12
 """Sprayed side-steps that may be added to the lines."""
-SKEW = 0.35
-"""The sample grid lies aslant to the lines (radians): along them, a strip would gain or lose whole rows at once."""
-GAP = 1e-3
 SHORTEST_M = 0.5
 OVERLAP_PRICE = 0.05
 """Sprayed twice is neither missed nor outside; the hint of a price keeps lines from piling up for nothing."""
 SHORTAGE_PRICE = 100.0
 """What a square metre below the floor costs while lines move; the result is refused if any is left."""
 COLD_S = 0.01
-UNREACHED_S = 1e4
-"""Added to the price of a straight flight where no way inside the field was found."""
 SEED = 1
 NOTHING = np.zeros(4)
 NUMBER = 3
@@ -70,41 +60,6 @@ class State(NamedTuple):
     hop_s: Floats
     times: NDArray[np.int16]
     tally: NDArray[np.int64]
-
-
-@dataclass(frozen=True, eq=False)
-class Ground:
-    """Sample points over a field turned by minus `angle`: `inside` is 1 where the field is, shape (rows, columns)."""
-
-    angle: float
-    inside: NDArray[np.uint8]
-    west: float
-    south: float
-    cell_m: float
-    edges: Floats
-    corners: Floats
-    ways_s: Floats
-
-    @classmethod
-    def of(cls, shape: Polygon | MultiPolygon, air: Airspace, angle: float, swath_m: float) -> Ground:
-        """Sample a field for lines that run roughly at an angle in radians."""
-        aslant = angle + SKEW
-        fence = _ring_edges(shapely.transform(air.fence, lambda points: turn(points, -aslant)))
-        rings = _ring_edges(shapely.transform(shape, lambda points: turn(points, -aslant)))
-        cells = float(np.clip(shape.area / POINT_M**2, FEWEST_POINTS, MOST_POINTS))
-        cell_m = math.sqrt(shape.area / cells)
-        west, south = rings[:, [0, 2]].min() - swath_m / 2, rings[:, [1, 3]].min() - swath_m / 2
-        columns = int((rings[:, [0, 2]].max() + swath_m / 2 - west) / cell_m) + 1
-        rows = int((rings[:, [1, 3]].max() + swath_m / 2 - south) / cell_m) + 1
-        inside = _fill(rings, west, south, cell_m, rows, columns)
-        corners = turn(air.corners, -aslant) if len(air.corners) else np.empty((0, 2))
-        return cls(aslant, inside, west, south, cell_m, fence, corners, air.corner_ways_s)
-
-
-def _ring_edges(region: Polygon | MultiPolygon) -> Floats:
-    points, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(region)), return_index=True)
-    keep = ring[1:] == ring[:-1]
-    return np.ascontiguousarray(np.concatenate((points[:-1][keep], points[1:][keep]), axis=1))
 
 
 def polish(
@@ -150,174 +105,8 @@ def polish(
 
 
 @compiled
-def _fill(rings, west, south, cell_m, rows, columns):  # type: ignore[no-untyped-def]
-    inside = np.zeros((rows, columns), dtype=np.uint8)
-    for row in range(rows):
-        y = south + cell_m * row
-        for edge in rings:
-            if (edge[1] <= y) != (edge[3] <= y):
-                x = edge[0] + (y - edge[1]) / (edge[3] - edge[1]) * (edge[2] - edge[0])
-                first = max(0, math.ceil((x - west) / cell_m))
-                for column in range(first, columns):
-                    inside[row, column] ^= 1
-    return inside
-
-
-@compiled
-def _leg_s(length_m, speed, push):  # type: ignore[no-untyped-def]
-    if length_m < speed * speed / push:
-        return 2 * math.sqrt(length_m / push)
-    return length_m / speed + speed / push
-
-
-@compiled
-def _blocked(px, py, qx, qy, edges):  # type: ignore[no-untyped-def]
-    west, east, south, north = min(px, qx), max(px, qx), min(py, qy), max(py, qy)
-    for edge in edges:
-        ax, ay, bx, by = edge[0], edge[1], edge[2], edge[3]
-        if max(ax, bx) < west or min(ax, bx) > east or max(ay, by) < south or min(ay, by) > north:
-            continue
-        one = (bx - ax) * (py - ay) - (by - ay) * (px - ax)
-        two = (bx - ax) * (qy - ay) - (by - ay) * (qx - ax)
-        if (one > 0) == (two > 0):
-            continue
-        three = (qx - px) * (ay - py) - (qy - py) * (ax - px)
-        four = (qx - px) * (by - py) - (qy - py) * (bx - px)
-        if (three > 0) != (four > 0):
-            return True
-    return False
-
-
-@compiled
-def _within(x, y, edges):  # type: ignore[no-untyped-def]
-    odd = False
-    for edge in edges:
-        if (edge[1] <= y) == (edge[3] <= y):
-            continue
-        if edge[0] + (y - edge[1]) / (edge[3] - edge[1]) * (edge[2] - edge[0]) > x:
-            odd = not odd
-    return odd
-
-
-@compiled
-def _reach(px, py, qx, qy, edges):  # type: ignore[no-untyped-def]
-    """Return the share of the way from p to q that stays inside, a hair short of the first edge."""
-    nearest = 1.0
-    for edge in edges:
-        ax, ay = edge[0], edge[1]
-        ex, ey = edge[2] - ax, edge[3] - ay
-        dx, dy = qx - px, qy - py
-        cross = dx * ey - dy * ex
-        if cross == 0:
-            continue
-        t = ((ax - px) * ey - (ay - py) * ex) / cross
-        u = ((ax - px) * dy - (ay - py) * dx) / cross
-        if 0 <= u <= 1 and t >= 0:
-            t -= GAP * math.sqrt(ex * ex + ey * ey) / abs(cross)
-            if t < nearest:
-                nearest = t
-    return nearest
-
-
-@compiled
 def _hop_s(px, py, qx, qy, world):  # type: ignore[no-untyped-def]
-    """Return the seconds of the quickest way from p to q, round the corners where it is not straight."""
-    straight = _leg_s(math.hypot(qx - px, qy - py), world.speed, world.push)
-    if not _blocked(px, py, qx, qy, world.edges):
-        return straight
-    corners, ways_s = world.corners, world.ways_s
-    best = UNREACHED_S + straight
-    back = np.empty(len(corners))
-    for last in range(len(corners)):
-        x, y = corners[last]
-        back[last] = np.inf
-        if not _blocked(x, y, qx, qy, world.edges):
-            back[last] = _leg_s(math.hypot(qx - x, qy - y), world.speed, world.push)
-    for first in range(len(corners)):
-        x, y = corners[first]
-        there = _leg_s(math.hypot(x - px, y - py), world.speed, world.push)
-        if there >= best or _blocked(px, py, x, y, world.edges):
-            continue
-        for last in range(len(corners)):
-            best = min(best, there + ways_s[first, last] + back[last])
-    return best
-
-
-@compiled
-def _corners_of(line, half_m):  # type: ignore[no-untyped-def]
-    """Return the corners of a strip: x and y of four."""
-    length = math.hypot(line[2] - line[0], line[3] - line[1])
-    found = np.empty((2, 4))
-    if length < 1e-9:
-        found[:] = np.inf
-        return found
-    nx, ny = -(line[3] - line[1]) / length * half_m, (line[2] - line[0]) / length * half_m
-    found[0, 0], found[0, 1], found[0, 2], found[0, 3] = line[0] + nx, line[2] + nx, line[2] - nx, line[0] - nx
-    found[1, 0], found[1, 1], found[1, 2], found[1, 3] = line[1] + ny, line[3] + ny, line[3] - ny, line[1] - ny
-    return found
-
-
-@compiled
-def _span(strip, y, west, cell_m, columns):  # type: ignore[no-untyped-def]
-    """Return the first column under a strip in a row of sample points, and one past the last."""
-    left, right = np.inf, -np.inf
-    for side in range(4):
-        ay, by = strip[1, side], strip[1, (side + 1) % 4]
-        if (ay <= y) != (by <= y):
-            x = strip[0, side] + (y - ay) / (by - ay) * (strip[0, (side + 1) % 4] - strip[0, side])
-            left, right = min(left, x), max(right, x)
-    if right < left:
-        return 0, 0
-    first = max(0, math.ceil((left - west) / cell_m))
-    return first, max(first, min(columns, math.floor((right - west) / cell_m) + 1))
-
-
-@compiled
-def _exchange(count, inside, frame, old, new, half_m, write):  # type: ignore[no-untyped-def]
-    """Return the change of points inside, outside and twice covered when one strip takes the place of another.
-
-    Only rows and columns that lie under one of the two strips and not under both are looked at.
-    """
-    west, south, cell_m = frame
-    rows, columns = count.shape
-    before, after = _corners_of(old, half_m), _corners_of(new, half_m)
-    low, high = np.inf, -np.inf
-    for side in range(4):
-        for y in (before[1, side], after[1, side]):
-            if y < np.inf:
-                low, high = min(low, y), max(high, y)
-    covered = outside = twice = 0
-    if high < low:
-        return covered, outside, twice
-    for row in range(max(0, math.ceil((low - south) / cell_m)), min(rows - 1, int((high - south) / cell_m)) + 1):
-        y = south + cell_m * row
-        a, b = _span(before, y, west, cell_m, columns)
-        c, d = _span(after, y, west, cell_m, columns)
-        if d <= c:
-            c = d = b
-        if b <= a:
-            a = b = c
-        for first, last in ((a, min(b, c)), (max(a, d), b)):
-            for column in range(first, last):
-                if count[row, column] > 1:
-                    twice -= 1
-                elif inside[row, column]:
-                    covered -= 1
-                else:
-                    outside -= 1
-                if write:
-                    count[row, column] -= 1
-        for first, last in ((c, min(d, a)), (max(c, b), d)):
-            for column in range(first, last):
-                if count[row, column] > 0:
-                    twice += 1
-                elif inside[row, column]:
-                    covered += 1
-                else:
-                    outside += 1
-                if write:
-                    count[row, column] += 1
-    return covered, outside, twice
+    return hop_s(px, py, qx, qy, world.edges, world.corners, world.ways_s, world.speed, world.push)
 
 
 @compiled
@@ -327,7 +116,7 @@ def _into_s(state, index, x, y, world):  # type: ignore[no-untyped-def]
         return _hop_s(state.lines[index - 1, 2], state.lines[index - 1, 3], x, y, world)
     if np.isnan(world.home[0]):
         return 0.0
-    return _leg_s(math.hypot(x - world.home[0], y - world.home[1]), world.speed, world.push)
+    return leg_s(math.hypot(x - world.home[0], y - world.home[1]), world.speed, world.push)
 
 
 @compiled
@@ -337,12 +126,12 @@ def _out_s(state, index, x, y, world):  # type: ignore[no-untyped-def]
         return _hop_s(x, y, state.lines[index, 0], state.lines[index, 1], world)
     if np.isnan(world.home[0]):
         return 0.0
-    return _leg_s(math.hypot(x - world.home[0], y - world.home[1]), world.speed, world.push)
+    return leg_s(math.hypot(x - world.home[0], y - world.home[1]), world.speed, world.push)
 
 
 @compiled
 def _line_s(line, world):  # type: ignore[no-untyped-def]
-    return _leg_s(math.hypot(line[2] - line[0], line[3] - line[1]), world.speed, world.push)
+    return leg_s(math.hypot(line[2] - line[0], line[3] - line[1]), world.speed, world.push)
 
 
 @compiled
@@ -376,10 +165,10 @@ def _drop(state, index, warmth, world):  # type: ignore[no-untyped-def]
         after_s = _into_s(state, index, lines[index + 1, 0], lines[index + 1, 1], world)
     else:
         after_s = _out_s(state, number, lines[index - 1, 2], lines[index - 1, 3], world)
-    change = _exchange(state.times, world.inside, world.frame, lines[index], NOTHING, world.half, False)
+    change = exchange(state.times, world.inside, world.frame, lines[index], NOTHING, world.half, False)
     seconds = after_s - line_s[index] - hop_s[index] - hop_s[index + 1]
     if _take(state, change, seconds, warmth, world):
-        _exchange(state.times, world.inside, world.frame, lines[index], NOTHING, world.half, True)
+        exchange(state.times, world.inside, world.frame, lines[index], NOTHING, world.half, True)
         for other in range(index, number - 1):
             lines[other], line_s[other], hop_s[other] = lines[other + 1], line_s[other + 1], hop_s[other + 1]
         hop_s[number - 1] = hop_s[number]
@@ -391,10 +180,10 @@ def _drop(state, index, warmth, world):  # type: ignore[no-untyped-def]
 def _insert(state, index, line, into_s, out_s, warmth, world):  # type: ignore[no-untyped-def]
     """Put a line in before line `index`."""
     lines, line_s, hop_s, number = state.lines, state.line_s, state.hop_s, state.tally[NUMBER]
-    change = _exchange(state.times, world.inside, world.frame, NOTHING, line, world.half, False)
+    change = exchange(state.times, world.inside, world.frame, NOTHING, line, world.half, False)
     own_s = _line_s(line, world)
     if _take(state, change, own_s + into_s + out_s - hop_s[index], warmth, world):
-        _exchange(state.times, world.inside, world.frame, NOTHING, line, world.half, True)
+        exchange(state.times, world.inside, world.frame, NOTHING, line, world.half, True)
         for other in range(number, index, -1):
             lines[other], line_s[other] = lines[other - 1], line_s[other - 1]
         for other in range(number + 1, index + 1, -1):
@@ -412,7 +201,7 @@ def _spray_step(state, index, warmth, world):  # type: ignore[no-untyped-def]
         return
     step = np.array((lines[index, 2], lines[index, 3], lines[index + 1, 0], lines[index + 1, 1]))
     length = math.hypot(step[2] - step[0], step[3] - step[1])
-    if length > SHORTEST_M and not _blocked(step[0], step[1], step[2], step[3], world.edges):
+    if length > SHORTEST_M and not is_blocked(step[0], step[1], step[2], step[3], world.edges):
         _insert(state, index + 1, step, 0.0, 0.0, warmth, world)
 
 
@@ -470,17 +259,17 @@ def _replace(state, first, new, warmth, world):  # type: ignore[no-untyped-def]
     joined = len(new) == 2
     covered, outside, twice = 0, 0, 0
     for part in range(len(new)):
-        found = _exchange(state.times, world.inside, world.frame, old[part], new[part], world.half, joined)
+        found = exchange(state.times, world.inside, world.frame, old[part], new[part], world.half, joined)
         covered, outside, twice = covered + found[0], outside + found[1], twice + found[2]
     if _take(state, (covered, outside, twice), seconds + into_s + out_s - hop_s[first] - hop_s[after], warmth, world):
         if not joined:
-            _exchange(state.times, world.inside, world.frame, old[0], new[0], world.half, True)
+            exchange(state.times, world.inside, world.frame, old[0], new[0], world.half, True)
         for part in range(len(new)):
             lines[first + part], line_s[first + part] = new[part], _line_s(new[part], world)
         hop_s[first], hop_s[after] = into_s, out_s
     elif joined:
         for part in range(1, -1, -1):
-            _exchange(state.times, world.inside, world.frame, new[part], old[part], world.half, True)
+            exchange(state.times, world.inside, world.frame, new[part], old[part], world.half, True)
 
 
 @compiled
@@ -490,10 +279,10 @@ def _move_joint(state, index, step_m, warmth, world):  # type: ignore[no-untyped
     way = np.random.random() * 2 * math.pi
     x, y = new[0, 2] + step_m * math.cos(way), new[0, 3] + step_m * math.sin(way)
     new[0, 2], new[0, 3], new[1, 0], new[1, 1] = x, y, x, y
-    if not _within(x, y, world.edges):
+    if not is_within(x, y, world.edges):
         return
     for part in range(2):
-        if _blocked(new[part, 0], new[part, 1], new[part, 2], new[part, 3], world.edges):
+        if is_blocked(new[part, 0], new[part, 1], new[part, 2], new[part, 3], world.edges):
             return
     _replace(state, index, new, warmth, world)
 
@@ -532,10 +321,10 @@ def _shift(state, index, kind, step_m, warmth, world):  # type: ignore[no-untype
     new[0, 0], new[0, 1] = old[0] + dx * along_a - dy * side_a, old[1] + dy * along_a + dx * side_a
     new[0, 2], new[0, 3] = old[2] + dx * along_b - dy * side_b, old[3] + dy * along_b + dx * side_b
     mx, my = (new[0, 0] + new[0, 2]) / 2, (new[0, 1] + new[0, 3]) / 2
-    if not _within(mx, my, world.edges):
+    if not is_within(mx, my, world.edges):
         return
     for end in (0, 2):
-        share = _reach(mx, my, new[0, end], new[0, end + 1], world.edges)
+        share = reach(mx, my, new[0, end], new[0, end + 1], world.edges)
         if share < 1:
             new[0, end] = mx + (new[0, end] - mx) * share
             new[0, end + 1] = my + (new[0, end + 1] - my) * share
@@ -549,7 +338,7 @@ def _anneal(state, world, hot_s, moves, seed):  # type: ignore[no-untyped-def]
     np.random.seed(seed)
     lines, line_s, hop_s, tally = state.lines, state.line_s, state.hop_s, state.tally
     for index in range(tally[NUMBER]):
-        found = _exchange(state.times, world.inside, world.frame, NOTHING, lines[index], world.half, True)
+        found = exchange(state.times, world.inside, world.frame, NOTHING, lines[index], world.half, True)
         tally[0], tally[1], tally[2] = tally[0] + found[0], tally[1] + found[1], tally[2] + found[2]
         line_s[index] = _line_s(lines[index], world)
         hop_s[index] = _into_s(state, index, lines[index, 0], lines[index, 1], world)

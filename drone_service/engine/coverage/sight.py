@@ -1,0 +1,92 @@
+"""What lies between two places of a field: the way that is free, and the seconds it takes. Compiled for the search."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from drone_service.engine.compiled import compiled
+
+GAP = 1e-3
+UNREACHED_S = 1e4
+"""Added to the price of a straight flight where no way inside the field was found."""
+
+
+@compiled
+def leg_s(length_m, speed, push):  # type: ignore[no-untyped-def]
+    if length_m < speed * speed / push:
+        return 2 * math.sqrt(length_m / push)
+    return length_m / speed + speed / push
+
+
+@compiled
+def is_blocked(px, py, qx, qy, edges):  # type: ignore[no-untyped-def]
+    west, east, south, north = min(px, qx), max(px, qx), min(py, qy), max(py, qy)
+    for edge in edges:
+        ax, ay, bx, by = edge[0], edge[1], edge[2], edge[3]
+        if max(ax, bx) < west or min(ax, bx) > east or max(ay, by) < south or min(ay, by) > north:
+            continue
+        one = (bx - ax) * (py - ay) - (by - ay) * (px - ax)
+        two = (bx - ax) * (qy - ay) - (by - ay) * (qx - ax)
+        if (one > 0) == (two > 0):
+            continue
+        three = (qx - px) * (ay - py) - (qy - py) * (ax - px)
+        four = (qx - px) * (by - py) - (qy - py) * (bx - px)
+        if (three > 0) != (four > 0):
+            return True
+    return False
+
+
+@compiled
+def is_within(x, y, edges):  # type: ignore[no-untyped-def]
+    odd = False
+    for edge in edges:
+        if (edge[1] <= y) == (edge[3] <= y):
+            continue
+        if edge[0] + (y - edge[1]) / (edge[3] - edge[1]) * (edge[2] - edge[0]) > x:
+            odd = not odd
+    return odd
+
+
+@compiled
+def reach(px, py, qx, qy, edges):  # type: ignore[no-untyped-def]
+    """Return the share of the way from p to q that stays inside, a hair short of the first edge."""
+    nearest = 1.0
+    for edge in edges:
+        ax, ay = edge[0], edge[1]
+        ex, ey = edge[2] - ax, edge[3] - ay
+        dx, dy = qx - px, qy - py
+        cross = dx * ey - dy * ex
+        if cross == 0:
+            continue
+        t = ((ax - px) * ey - (ay - py) * ex) / cross
+        u = ((ax - px) * dy - (ay - py) * dx) / cross
+        if 0 <= u <= 1 and t >= 0:
+            t -= GAP * math.sqrt(ex * ex + ey * ey) / abs(cross)
+            if t < nearest:
+                nearest = t
+    return nearest
+
+
+@compiled
+def hop_s(px, py, qx, qy, edges, corners, ways_s, speed, push):  # type: ignore[no-untyped-def]
+    """Return the seconds of the quickest way from p to q, round the corners where it is not straight."""
+    straight = leg_s(math.hypot(qx - px, qy - py), speed, push)
+    if not is_blocked(px, py, qx, qy, edges):
+        return straight
+    best = UNREACHED_S + straight
+    back = np.empty(len(corners))
+    for last in range(len(corners)):
+        x, y = corners[last]
+        back[last] = np.inf
+        if not is_blocked(x, y, qx, qy, edges):
+            back[last] = leg_s(math.hypot(qx - x, qy - y), speed, push)
+    for first in range(len(corners)):
+        x, y = corners[first]
+        there = leg_s(math.hypot(x - px, y - py), speed, push)
+        if there >= best or is_blocked(px, py, x, y, edges):
+            continue
+        for last in range(len(corners)):
+            best = min(best, there + ways_s[first, last] + back[last])
+    return best
