@@ -1,7 +1,7 @@
 """`drone-service plan`: the flight over every field of a file, checked before it is printed."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -19,21 +19,24 @@ from drone_service.commands.plan_input import (
 )
 from drone_service.commands.terminal import FAILURE, WRONG_INPUT, fail, tell
 from drone_service.engine.coverage.document import PlannedField, plan_document
-from drone_service.engine.coverage.exports import OneFieldOnly, to_geojson, to_kml, to_qgc
+from drone_service.engine.coverage.flown import flown_of
+from drone_service.engine.coverage.formats.writers import WRITERS, ExportFormat
 from drone_service.engine.coverage.settings import Wishes, settle
-from drone_service.engine.coverage.svg import plan_svg
 from drone_service.engine.errors import EngineError
 from drone_service.engine.operation import Service
 from drone_service.fleet.catalogue import DEFAULT_MODEL, load_catalogue
 
 
 class Format(StrEnum):
-    """What is printed."""
+    """What is printed: a line of JSON for each field, or a file of another program."""
 
     JSON = "json"
     GEOJSON = "geojson"
     KML = "kml"
+    BOUNDARY = "boundary"
     QGC = "qgc"
+    ARDUPILOT = "ardupilot"
+    ISOXML = "isoxml"
     SVG = "svg"
 
 
@@ -53,6 +56,7 @@ def plan(
     min_coverage: Annotated[float, typer.Option(help="Share of the field to cover where its shape allows.")] = 0.98,
     merge: Annotated[bool, typer.Option("--merge", help="Fly adjoining fields as one block.")] = False,
     output: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.JSON,
+    flight: Annotated[int | None, typer.Option(min=1, help="Only this flight, for a mission file.")] = None,
 ) -> None:
     """Plan every field and print the plans. Ends with 2 if a field cannot be planned, after printing the others."""
     try:
@@ -78,7 +82,7 @@ def plan(
             continue
         if output is Format.JSON:
             typer.echo(json.dumps(plan_document(planned[-1]), ensure_ascii=False))
-    _finish(planned, output, faults)
+    _finish(planned, output, flight, faults)
 
 
 def _rate(service: Service, rate_l_per_ha: float | None, rate_kg_per_ha: float | None) -> float:
@@ -93,11 +97,13 @@ def _rate(service: Service, rate_l_per_ha: float | None, rate_kg_per_ha: float |
     return rate
 
 
-def _finish(planned: Sequence[PlannedField], output: Format, faults: Sequence[str]) -> None:
+def _finish(planned: Sequence[PlannedField], output: Format, flight: int | None, faults: Sequence[str]) -> None:
     if planned and output is not Format.JSON:
+        fields = [flown_of(field) for field in planned]
         try:
-            typer.echo(_WRITERS[output](planned))
-        except OneFieldOnly as error:
+            chosen = fields if flight is None else [field.only(flight) for field in fields]
+            typer.echo(WRITERS[ExportFormat(output.value)].write(chosen), nl=False)
+        except EngineError as error:
             fail(str(error), WRONG_INPUT)
     for fault in faults:
         tell(fault)
@@ -105,19 +111,3 @@ def _finish(planned: Sequence[PlannedField], output: Format, faults: Sequence[st
         raise typer.Exit(FAILURE)
     if faults:
         raise typer.Exit(WRONG_INPUT)
-
-
-def _svg(planned: Sequence[PlannedField]) -> str:
-    if len(planned) != 1:
-        raise OneFieldOnly("the svg format holds one field; plan the fields one by one")
-    field = planned[0]
-    paths = [field.path(sortie) for sortie in field.plan.sorties]
-    return plan_svg(field.shape, paths, swath_m=field.plan.settings.swath_m, title=field.label)
-
-
-_WRITERS: dict[Format, Callable[[Sequence[PlannedField]], str]] = {
-    Format.GEOJSON: lambda planned: json.dumps(to_geojson(planned), ensure_ascii=False),
-    Format.KML: to_kml,
-    Format.QGC: lambda planned: json.dumps(to_qgc(planned), ensure_ascii=False, indent=1),
-    Format.SVG: _svg,
-}

@@ -176,7 +176,7 @@ def plan_block(block: Block, wishes: FlightWishes) -> PlannedField:
     faults = check(shape, plan, zones)
     if faults:
         raise PlanFailedCheck(f"the plan did not pass our own check: {faults[0].code}: {faults[0].message}")
-    return PlannedField(block.label, sprayed, plan, plane, block.members)
+    return PlannedField(block.label, sprayed, plan, plane, block.members, tuple(map(plane.to_lonlat, zones)))
 
 
 def _cut_out(shape: Polygon | MultiPolygon, zones: Sequence[Polygon]) -> Polygon | MultiPolygon:

@@ -1,6 +1,8 @@
 """`drone-service plan`: the contract of its JSON, the other formats through independent readers, and clear refusals."""
 
+import io
 import json
+import zipfile
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,8 @@ from shapely.geometry import LineString, Point, mapping, shape
 from typer.testing import CliRunner, Result
 
 from drone_service.cli import app
+from drone_service.commands.plan import Format
+from drone_service.engine.coverage.formats.writers import ExportFormat
 from drone_service.farms.readers.reading import read_fields
 from tests.farms.factories import square_ring
 
@@ -95,6 +99,24 @@ def test_kml_is_read_back(one: Path) -> None:
     assert len(root.findall(".//{*}LineString")) >= 3
 
 
+def test_every_format_of_the_engine_is_offered() -> None:
+    assert [one.value for one in Format] == ["json", *(one.value for one in ExportFormat)]
+
+
+def test_a_file_that_is_no_text_is_printed_as_it_is(one: Path) -> None:
+    with zipfile.ZipFile(io.BytesIO(run(one, "--rate-l-per-ha", 20, "--format", "isoxml").stdout_bytes)) as archive:
+        assert archive.testzip() is None
+
+
+def test_one_flight_is_printed_or_refused(one: Path) -> None:
+    wanted = (one, "--rate-l-per-ha", 60, "--format", "ardupilot", "--flight")
+    rows = [row.split("\t") for row in run(*wanted, 2).stdout.splitlines()[1:]]
+    assert [row[3] for row in rows].count("22") == 1
+    refused = run(*wanted, 9)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "flight 9" in refused.stderr
+
+
 def test_a_name_with_markup_stays_a_name(tmp_path: Path) -> None:
     path = tmp_path / "odd.geojson"
     feature = {"type": "Feature", "id": "<b>&\"'", "properties": {},
@@ -129,7 +151,7 @@ def test_the_picture_needs_no_style(one: Path) -> None:
     assert len(root.findall(".//{*}g[@class='sortie']")) == 1
 
 
-@pytest.mark.parametrize("output", ["qgc", "svg"])
+@pytest.mark.parametrize("output", ["qgc", "ardupilot", "svg"])
 def test_formats_of_one_field_refuse_more(output: str) -> None:
     result = run(FIELDS / "two.geojson", "--rate-l-per-ha", 20, "--format", output)
     assert (result.exit_code, result.stdout) == (2, "")

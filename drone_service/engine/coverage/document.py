@@ -29,6 +29,8 @@ class PlannedField:
     plane: LocalPlane
     members: tuple[tuple[str, float], ...] = ()
     """The fields of a block with their m²."""
+    zones: tuple[Polygon, ...] = ()
+    """What is not flown over, in degrees."""
 
     @property
     def refill(self) -> tuple[float, float]:

@@ -1,0 +1,32 @@
+"""A plan as GeoJSON (RFC 7946): outlines, zones, refill places and flights."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from shapely.geometry import mapping
+
+from drone_service.engine.coverage.flown import FlownField, stretches
+
+
+def to_geojson(fields: Sequence[FlownField]) -> bytes:
+    """Return a FeatureCollection; `kind` is field, zone, refill, spray or transit."""
+    features = [part for field in fields for part in _features(field)]
+    return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False).encode()
+
+
+def _features(field: FlownField) -> list[dict[str, object]]:
+    found = [_feature(field, mapping(field.shape), kind="field", area_m2=round(field.area_m2, 3))]
+    for lon, lat in field.refills:
+        found.append(_feature(field, {"type": "Point", "coordinates": [lon, lat]}, kind="refill"))
+    found += [_feature(field, mapping(zone), kind="zone") for zone in field.zones]
+    for flight in field.flights:
+        for sprayed, places in stretches(flight.path):
+            line = {"type": "LineString", "coordinates": [list(place) for place in places]}
+            found.append(_feature(field, line, kind="spray" if sprayed else "transit", sortie=flight.number))
+    return found
+
+
+def _feature(field: FlownField, geometry: object, **properties: object) -> dict[str, object]:
+    return {"type": "Feature", "geometry": geometry, "properties": {"field": field.label, **properties}}
