@@ -118,7 +118,7 @@ def test_gdal_reads_the_geojson(files: Files) -> None:
 
 def test_gdal_reads_the_kml(files: Files) -> None:
     field = flown()
-    path = files(ExportFormat.KML)
+    path = files(ExportFormat.KML, field)
     layers = [str(name) for name, _ in pyogrio.list_layers(path)]
     names, shapes = read_gdal(path, layers[0])
     assert names == [LABEL, "zone 1", "refill"]
