@@ -16,6 +16,8 @@ from drone_service.engine.coverage.swaths import turn
 
 Floats = NDArray[np.float64]
 FEWEST_POINTS = 3_000
+MISSED_POINTS = 60
+"""Points that the allowed remainder should hold: with fewer, lines settle where gaps fall between the points."""
 MOST_POINTS = 40_000
 POINT_M = 1.0
 SKEW = 0.35
@@ -36,12 +38,15 @@ class Ground:
     ways_s: Floats
 
     @classmethod
-    def of(cls, shape: Polygon | MultiPolygon, air: Airspace, angle: float, swath_m: float) -> Ground:
+    def of(
+        cls, shape: Polygon | MultiPolygon, air: Airspace, angle: float, swath_m: float, min_coverage: float
+    ) -> Ground:
         """Sample a field for lines that run roughly at an angle in radians."""
         aslant = angle + SKEW
         fence = _ring_edges(shapely.transform(air.fence, lambda points: turn(points, -aslant)))
         rings = _ring_edges(shapely.transform(shape, lambda points: turn(points, -aslant)))
-        cells = float(np.clip(shape.area / POINT_M**2, FEWEST_POINTS, MOST_POINTS))
+        fewest = max(FEWEST_POINTS, min(MISSED_POINTS / max(1e-9, 1 - min_coverage), MOST_POINTS))
+        cells = float(np.clip(shape.area / POINT_M**2, fewest, MOST_POINTS))
         cell_m = math.sqrt(shape.area / cells)
         west, south = rings[:, [0, 2]].min() - swath_m / 2, rings[:, [1, 3]].min() - swath_m / 2
         columns = int((rings[:, [0, 2]].max() + swath_m / 2 - west) / cell_m) + 1

@@ -29,8 +29,10 @@ Shape: TypeAlias = Polygon | MultiPolygon
 INSET_M = 0.005
 """Lines end this far inside the outline, so that rounding coordinates never puts one outside."""
 ON_BANK_M = 1e-6
-LAYOUTS = 5
-"""Layouts that are ordered and polished a little."""
+LAYOUTS = 12
+"""Layouts that are ordered and priced on the sample points."""
+STARTS = 5
+"""The cheapest of them, which are polished a little."""
 POLISHED = 1
 """The best of them, which are polished more where one load does; with refills one more is kept."""
 FINALISTS = 2
@@ -113,50 +115,50 @@ def _candidates(shape: Shape, region: Shape, air: Airspace, task: Task) -> list[
     settings = task.settings
     edges = EdgeLines(region, settings.swath_m)
     home = np.array(task.refill) if task.refill is not None and _is_one_load(task) else None
-    starts = []
-    for layout in best_layouts(region, settings, LAYOUTS):
-        lines = layout.lines()
-        if len(lines):
-            order = best_order([lines[chain] for chain in chains_of(layout)], air, home)
-            ground = Ground.of(shape, air, layout.angle, settings.swath_m)
-            wanted_m2 = settings.min_coverage * shape.area * FIRST_MARGIN
-            starts.append((*_polished(ground, order.lines, wanted_m2, edges, home, settings, FIRST_MOVES), ground))
-    starts.sort(key=lambda start: start[1])
-    kept = POLISHED if _is_one_load(task) else POLISHED + 1
-    found = [_above_floor(shape, lines, ground, edges, home, task) for lines, _, ground in starts[:kept]]
-    return sorted((_priced(cover, shape, air, task) for cover in found), key=lambda candidate: candidate.price_s)
+    found = [layout for layout in best_layouts(region, settings, LAYOUTS) if len(layout.row)]
+    if not found:
+        return []
+    ground = Ground.of(shape, air, found[0].angle, settings.swath_m, settings.min_coverage)
+    bench = _Bench(ground, edges, home, settings)
+    laid = [best_order([layout.lines()[chain] for chain in chains_of(layout)], air, home).lines for layout in found]
+    wanted_m2 = settings.min_coverage * shape.area * FIRST_MARGIN
+    for moves, kept in ((0, STARTS), (FIRST_MOVES, POLISHED if _is_one_load(task) else POLISHED + 1)):
+        rated = sorted((bench.polished(lines, wanted_m2, moves) for lines in laid), key=lambda pair: pair[1])
+        laid = [lines for lines, _ in rated[:kept]]
+    done = [_above_floor(shape, lines, bench) for lines in laid]
+    return sorted((_priced(cover, shape, air, task) for cover in done), key=lambda candidate: candidate.price_s)
 
 
-def _polished(
-    ground: Ground,
-    lines: Floats,
-    wanted_m2: float,
-    edges: EdgeLines,
-    home: Floats | None,
-    settings: FlightSettings,
-    moves: int,
-) -> tuple[Floats, float]:
-    return polish(
-        ground,
-        lines,
-        settings,
-        covered_m2=wanted_m2,
-        spare=edges.lines,
-        home=home,
-        hot_s=HOT_S,
-        moves=int(moves * math.sqrt(max(FEWEST_LINES, len(lines)))),
-    )
+@dataclass(frozen=True, eq=False)
+class _Bench:
+    """What polishing needs besides the lines."""
+
+    ground: Ground
+    edges: EdgeLines
+    home: Floats | None
+    settings: FlightSettings
+
+    def polished(self, lines: Floats, wanted_m2: float, moves: int) -> tuple[Floats, float]:
+        """Return better lines and their price; `moves` is for one line, more lines get more by the square root."""
+        return polish(
+            self.ground,
+            lines,
+            self.settings,
+            covered_m2=wanted_m2,
+            spare=self.edges.lines,
+            home=self.home,
+            hot_s=HOT_S,
+            moves=int(moves * math.sqrt(max(FEWEST_LINES, len(lines)))),
+        )
 
 
-def _above_floor(
-    shape: Shape, lines: Floats, ground: Ground, edges: EdgeLines, home: Floats | None, task: Task
-) -> Cover:
+def _above_floor(shape: Shape, lines: Floats, bench: _Bench) -> Cover:
     """Polish lines until what they cover, measured exactly, reaches the floor; extra lines are the last resort."""
-    settings = task.settings
+    settings = bench.settings
     floor, margin, best = settings.min_coverage, SECOND_MARGIN, measure_cover(shape, lines, settings.swath_m)
     for _ in range(FLOOR_TRIES):
         wanted_m2 = min(floor * margin, 1.0) * shape.area
-        lines, _ = _polished(ground, lines, wanted_m2, edges, home, settings, MOVES)
+        lines, _ = bench.polished(lines, wanted_m2, MOVES)
         cover = measure_cover(shape, lines, settings.swath_m)
         if cover.covered_m2 > best.covered_m2 or cover.share(shape.area) >= floor:
             best = cover
@@ -164,7 +166,7 @@ def _above_floor(
         if short <= 0:
             return best
         margin += 1.5 * short / floor + MARGIN_STEP
-    raised, added = raise_to_floor(edges, best, settings)
+    raised, added = raise_to_floor(bench.edges, best, settings)
     return measure_cover(shape, raised.lines, settings.swath_m) if added else best
 
 

@@ -26,7 +26,9 @@ SHORTEST_M = 0.5
 OVERLAP_PRICE = 0.05
 """Sprayed twice is neither missed nor outside; the hint of a price keeps lines from piling up for nothing."""
 SHORTAGE_PRICE = 100.0
-"""What a square metre below the floor costs while lines move; the result is refused if any is left."""
+SHORTAGE_S = 2_000.0
+"""What a square metre below the floor costs while lines move, and at least what the whole of a field does: in a tiny
+one a line costs more than all its ground. The result is refused if any is left."""
 COLD_S = 0.01
 SEED = 1
 NOTHING = np.zeros(4)
@@ -48,6 +50,7 @@ class World(NamedTuple):
     speed: float
     push: float
     missed_price: float
+    shortage_price: float
     wanted: float
     point_s: float
 
@@ -81,6 +84,7 @@ def polish(
     room = np.empty((len(lines) + SPARE_LINES, 4))
     room[: len(lines)] = turn(lines.reshape(-1, 2), -ground.angle).reshape(-1, 4)
     point_m2 = ground.cell_m**2
+    point_s = point_m2 / (settings.swath_m * settings.speed_m_s)
     world = World(
         inside=ground.inside,
         frame=(ground.west, ground.south, ground.cell_m),
@@ -93,8 +97,9 @@ def polish(
         speed=settings.speed_m_s,
         push=settings.acceleration_m_s2,
         missed_price=settings.missed_price,
+        shortage_price=max(SHORTAGE_PRICE, SHORTAGE_S / (ground.inside.sum() * point_s)),
         wanted=covered_m2 / point_m2,
-        point_s=point_m2 / (settings.swath_m * settings.speed_m_s),
+        point_s=point_s,
     )
     tally = np.array([0, 0, 0, len(lines)], dtype=np.int64)
     count = np.zeros(ground.inside.shape, dtype=np.int16)
@@ -138,7 +143,9 @@ def _line_s(line, world):  # type: ignore[no-untyped-def]
 def _area_s(covered, outside, twice, world):  # type: ignore[no-untyped-def]
     """Return the price of counted points in seconds of spraying; what is covered counts against it."""
     short = max(0.0, world.wanted - covered)
-    points = world.missed_price * -covered + OUTSIDE_PRICE * outside + OVERLAP_PRICE * twice + SHORTAGE_PRICE * short
+    points = (
+        world.missed_price * -covered + OUTSIDE_PRICE * outside + OVERLAP_PRICE * twice + world.shortage_price * short
+    )
     return points * world.point_s
 
 
@@ -206,12 +213,27 @@ def _spray_step(state, index, warmth, world):  # type: ignore[no-untyped-def]
 
 
 @compiled
+def _stretch(line, world):  # type: ignore[no-untyped-def]
+    """Return a line or a random part of it: a short gap does not need the whole bank."""
+    length = math.hypot(line[2] - line[0], line[3] - line[1])
+    first, last = 0.0, 1.0
+    if length > world.half and np.random.random() < 0.5:
+        part = max(world.half / length, np.random.random())
+        first = (1 - part) * np.random.random()
+        if np.random.random() < 0.7:
+            first = (1 - part) * np.random.randint(0, 2)
+        last = first + part
+    dx, dy = line[2] - line[0], line[3] - line[1]
+    return np.array((line[0] + first * dx, line[1] + first * dy, line[0] + last * dx, line[1] + last * dy))
+
+
+@compiled
 def _add(state, warmth, world):  # type: ignore[no-untyped-def]
     """Put a line along an edge in where it costs least."""
     lines, hop_s, number = state.lines, state.hop_s, state.tally[NUMBER]
     if number == len(lines) or not len(world.spare):
         return
-    line = world.spare[np.random.randint(0, len(world.spare))].copy()
+    line = _stretch(world.spare[np.random.randint(0, len(world.spare))], world)
     best, place, turned, into, out = np.inf, 0, False, 0.0, 0.0
     for index in range(number + 1):
         for way in range(2):

@@ -19,6 +19,8 @@ GRID_DEG = 15.0
 MAX_EDGE_DIRECTIONS = 12
 ALIKE_DEG = 2.0
 """Directions closer than this are one: polishing turns lines further than that."""
+LAYOUTS_EACH = 5
+"""Layouts of one direction that are compared with those of the others."""
 SHORTEST_LINE_M = 0.3
 """A chord shorter than this sprays nothing worth a stop."""
 OUTSIDE_PRICE = 0.5
@@ -65,6 +67,8 @@ class Layout:
     begin: Floats
     end: Floats
     price_s: float = math.inf
+    short_m2: float = 0.0
+    """What is missing to the floor, by the sample."""
 
     def lines(self) -> Floats:
         """Return the lines in field metres, shape (n, 2, 2)."""
@@ -118,8 +122,9 @@ def layouts(field: Polygon | MultiPolygon, angle: float, settings: FlightSetting
     place = place[keep]
     steps_m = np.array([step for _, step in ways])
     batch = _Batch(way[place], row[place], levels[place], begin[keep], end[keep], steps_m)
-    price_s = _prices(batch, _Sample.of(edges, low, high, settings.swath_m), settings)
-    return [batch.layout(index, angle, float(price_s[index])) for index in np.argsort(price_s, kind="stable").tolist()]
+    price_s, short_m2 = _prices(batch, _Sample.of(edges, low, high, settings.swath_m), settings)
+    cheapest = np.argsort(price_s, kind="stable").tolist()
+    return [batch.layout(index, angle, float(price_s[index]), float(short_m2[index])) for index in cheapest]
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,11 +138,12 @@ class _Batch:
     end: Floats
     step_m: Floats
 
-    def layout(self, index: int, angle: float, price_s: float) -> Layout:
+    def layout(self, index: int, angle: float, price_s: float, short_m2: float) -> Layout:
         """Return one of the layouts."""
         first, last = np.searchsorted(self.way, (index, index + 1)).tolist()
         here, step_m = slice(first, last), float(self.step_m[index])
-        return Layout(angle, step_m, self.row[here], self.level[here], self.begin[here], self.end[here], price_s)
+        lines = self.row[here], self.level[here], self.begin[here], self.end[here]
+        return Layout(angle, step_m, *lines, price_s, short_m2)
 
     def sums(self, values: Floats, way: Ints) -> Floats:
         """Add values up by layout."""
@@ -191,12 +197,14 @@ class _Sample:
         return cls(levels[row], begin, end, weight_m, float((end - begin).sum() * weight_m))
 
 
-def _prices(batch: _Batch, sample: _Sample, settings: FlightSettings) -> Floats:
+def _prices(batch: _Batch, sample: _Sample, settings: FlightSettings) -> tuple[Floats, Floats]:
+    """Return the price of each layout in seconds, and the area that it lacks to the floor."""
     missed_m2, outside_m2 = _left_out(batch, sample, settings.swath_m)
     allowed_m2 = (1 - settings.min_coverage) * sample.area_m2
     waste_m2 = settings.missed_price * missed_m2 + OUTSIDE_PRICE * outside_m2
-    waste_m2 += BELOW_FLOOR_PRICE * np.maximum(0.0, missed_m2 - allowed_m2)
-    return _rough_seconds(batch, settings) + waste_m2 / (settings.swath_m * settings.speed_m_s)
+    short_m2 = np.maximum(0.0, missed_m2 - allowed_m2)
+    waste_m2 += BELOW_FLOOR_PRICE * short_m2
+    return _rough_seconds(batch, settings) + waste_m2 / (settings.swath_m * settings.speed_m_s), short_m2
 
 
 def _left_out(batch: _Batch, sample: _Sample, swath_m: float) -> tuple[Floats, Floats]:
@@ -230,14 +238,16 @@ def best_layouts(field: Polygon | MultiPolygon, settings: FlightSettings, keep: 
     """Return the cheapest layouts over all directions, refined around the best of them."""
     found: list[Layout] = []
     for angle in directions(field, settings.swath_m):
-        found += layouts(field, angle, settings)[:3]
+        found += layouts(field, angle, settings)[:LAYOUTS_EACH]
     found.sort(key=lambda layout: layout.price_s)
     return _unlike(found, keep)
 
 
 def _unlike(found: list[Layout], keep: int) -> list[Layout]:
-    """Return the first layouts that differ from those before them in their number of lines or by some ten degrees."""
-    kept: dict[tuple[int, int], Layout] = {}
+    """Return the first layouts that differ from those before them by some ten degrees, in their number of lines, or
+    in whether they reach the floor."""
+    kept: dict[tuple[int, int, bool], Layout] = {}
     for layout in found:
-        kept.setdefault((round(math.degrees(layout.angle) / 10), len(layout.row)), layout)
+        key = (round(math.degrees(layout.angle) / 10), len(layout.row), layout.short_m2 > 0)
+        kept.setdefault(key, layout)
     return list(kept.values())[:keep]
