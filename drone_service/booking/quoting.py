@@ -23,10 +23,10 @@ from drone_service.farms.models import Field
 from drone_service.fleet import queries as fleet_queries
 from drone_service.kit.clock import local_day
 from drone_service.planning import service as planning_service
-from drone_service.planning.schemas import Estimate, ProductDose
+from drone_service.planning.schemas import Estimate
 from drone_service.products import queries as products_queries
 from drone_service.products.models import Product
-from drone_service.products.rules import ensure_dose, fits_service
+from drone_service.products.rules import ensure_compatible, ensure_dose, ensure_water, fits_service
 
 USUAL_SPRAY_L_PER_HA = 20.0
 """Volume by drone on rice, 20 L/ha (p); 10 to 30 is in use."""
@@ -36,14 +36,15 @@ USUAL_AIRCRAFT_MODEL = "dji-agras-t40"
 def quote_job(session: Session, actor: Actor, field: Field, data: JobIn, now: datetime) -> Quote:
     """Plan the flight over a field and price it on today's prices.
 
-    Raises RateNeeded, ProductNotFound, DoseOutOfRange, ProductNotForService, WrongCrop, PhiPastHarvest, NoPrice and
-    the refusals of the planner.
+    Raises RateNeeded, ProductNotFound, DoseOutOfRange, Incompatible, TooLittleWater, ProductNotForService, WrongCrop,
+    PhiPastHarvest, NoPrice and the refusals of the planner.
     """
     products = products_queries.get_products(session, actor.cooperative_id, [p.product_id for p in data.products])
     doses = [wanted.dose_per_ha or product.dose_per_ha for wanted, product in zip(data.products, products, strict=True)]
     harvest_on = data.planned_harvest_on or field.harvest_on
     for product, dose in zip(products, doses, strict=True):
         _ensure_usable(product, dose, field.crop, data, harvest_on)
+    ensure_compatible([products_queries.label_of(product) for product in products])
     estimate = _plan(session, actor.cooperative_id, field, data, list(zip(products, doses, strict=True)))
     price = billing_queries.get_price_on(session, actor.cooperative_id, data.service, local_day(now))
     lines = bill_lines(price, field.area_m2)
@@ -63,6 +64,7 @@ def quote_job(session: Session, actor: Actor, field: Field, data: JobIn, now: da
             for product, dose, total in zip(products, doses, estimate.totals, strict=True)
         ],
         lines=[QuoteLine.model_validate(line.model_dump()) for line in lines],
+        mix=estimate.mix,
         total_vnd=total_vnd(lines),
         price_id=price.id,
         quoted_at=now,
@@ -75,16 +77,15 @@ def _plan(
     rate = data.rate_per_ha or (USUAL_SPRAY_L_PER_HA if data.service is Service.SPRAY else None)
     if rate is None:
         raise RateNeeded
+    if data.service is Service.SPRAY:
+        ensure_water([products_queries.label_of(product) for product, _ in mix], rate)
     aircraft = fleet_queries.find_first_in_service(session, cooperative_id)
     return planning_service.plan_field(
         field.outline,
         aircraft_model=aircraft.model if aircraft else USUAL_AIRCRAFT_MODEL,
         service=data.service,
         rate_per_ha=rate,
-        products=[
-            ProductDose(product_id=product.id, name=product.name, dose_per_ha=dose, unit=product.unit.value)
-            for product, dose in mix
-        ],
+        products=[planning_service.listed_dose(product, dose) for product, dose in mix],
     )
 
 

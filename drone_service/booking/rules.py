@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from drone_service.access.rules import Actor, Role, role_needed
 from drone_service.kit.errors import Conflict, Invalid, NotFound
 from drone_service.kit.i18n import N_, Named
+from drone_service.planning.schemas import MixSheet
 
 MAX_WINDOW_DAYS = 60
 MAX_DAYS_AHEAD = 365
@@ -158,6 +159,8 @@ class Quote(BaseModel):
     service_s_p90: float
     aircraft_model: str
     products: list[QuotedProduct]
+    mix: MixSheet | None = None
+    """What goes into each load; quotes from before it was kept have none."""
     lines: list[QuoteLine]
     total_vnd: int
     price_id: UUID

@@ -9,6 +9,7 @@ from drone_service.access import queries as access_queries
 from drone_service.access.rules import Actor, ensure_staff
 from drone_service.booking.models import Job
 from drone_service.booking.rules import JobNotFound
+from drone_service.engine.operation import Service
 from drone_service.farms import queries as farms_queries
 from drone_service.fieldwork.models import Load, ProductUse, Work
 from drone_service.fieldwork.rules import (
@@ -17,7 +18,6 @@ from drone_service.fieldwork.rules import (
     WorkNotFound,
     earliest_harvest,
     re_entry_at,
-    tank_mixes,
     totals,
 )
 from drone_service.fieldwork.schemas import (
@@ -29,6 +29,9 @@ from drone_service.fieldwork.schemas import (
     TankMixOut,
     WorkOut,
 )
+from drone_service.planning.mixing import Filling, mix_sheet
+from drone_service.planning.schemas import MixSheet, ProductDose
+from drone_service.products.rules import DoseUnit
 from drone_service.scheduling import queries as scheduling_queries
 from drone_service.scheduling.rules import VisitNotFound
 from drone_service.scheduling.schemas import VisitOut
@@ -126,8 +129,7 @@ def get_sheet(session: Session, actor: Actor, job_id: UUID) -> JobSheet:
     job = get_job(session, actor, job_id)
     farmer = access_queries.get_person(session, actor.cooperative_id, job.farmer_id)
     field = farms_queries.get_field(session, actor, job.field_id)
-    doses = [(product.name, product.dose_per_ha, product.unit) for product in job.quote.products]
-    mixes = tank_mixes(job.area_m2, job.rate_per_ha, job.quote.loads, doses)
+    sheet = mix_of(job)
     return JobSheet(
         job_id=job.id,
         job_number=job.number,
@@ -145,11 +147,35 @@ def get_sheet(session: Session, actor: Actor, job_id: UUID) -> JobSheet:
         rate_unit=job.quote.rate_unit,
         total_quantity=job.quote.total_quantity,
         note=job.note,
+        mix=sheet,
         mixes=[
-            TankMixOut(number=mix.number, area_m2=mix.area_m2, quantity=mix.quantity, products=list(mix.products))
-            for mix in mixes
+            TankMixOut(
+                number=load.number,
+                area_m2=load.area_m2,
+                quantity=load.quantity,
+                products=[(part.name, part.amount, part.unit) for part in load.products],
+            )
+            for load in sheet.loads
         ],
     )
+
+
+def mix_of(job: Job) -> MixSheet:
+    """Return what goes into each load of a job: as planned, or even loads for a job from before mixes were kept."""
+    if job.quote.mix is not None:
+        return job.quote.mix
+    doses = [
+        ProductDose(
+            product_id=product.product_id,
+            name=product.name,
+            dose_per_ha=product.dose_per_ha,
+            unit=DoseUnit(product.unit).value,
+            group=product.group,
+        )
+        for product in job.quote.products
+    ]
+    even = [Filling(1.0)] * max(job.quote.loads, 1)
+    return mix_sheet(job.area_m2, job.rate_per_ha, doses, even, with_water=job.service is Service.SPRAY)
 
 
 def _visit(session: Session, actor: Actor, job_id: UUID) -> VisitOut | None:

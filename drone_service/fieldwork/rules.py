@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from math import ceil
 from typing import ClassVar
 
 from drone_service.kit.clock import local_day
@@ -152,44 +151,3 @@ def re_entry_at(ended_at: datetime, hours: Iterable[float | None]) -> datetime:
     """Return when people may enter the field again: the longest interval of the labels, 24 h where one is silent."""
     longest = max((DEFAULT_RE_ENTRY_H if known is None else known for known in hours), default=0)
     return ended_at + timedelta(hours=longest)
-
-
-@dataclass(frozen=True)
-class TankMix:
-    """What goes into one load: litres or kilograms in all, and each product."""
-
-    number: int
-    area_m2: float
-    quantity: float
-    products: tuple[tuple[str, float, str], ...]
-
-
-def tank_mixes(
-    area_m2: float, rate_per_ha: float, loads: int, products: Iterable[tuple[str, float, str]]
-) -> list[TankMix]:
-    """Divide a job into full loads and a last smaller one, each with its product amounts.
-
-    `products` are (name, dose per ha, unit). The loads hold dose × area exactly in all: amounts are rounded to a whole
-    millilitre or gram (a tenth of other units) and the last load takes what the rounding leaves.
-    """
-    wanted, loads = list(products), max(loads, 1)
-    share = ceil(area_m2 / loads)
-    areas = [min(share, area_m2 - share * number) for number in range(loads)]
-    areas = [area for area in areas if area > 0]
-    columns = [_split(dose, unit, areas) for _, dose, unit in wanted]
-    return [
-        TankMix(
-            number,
-            area,
-            rate_per_ha * area / 10_000,
-            tuple((name, columns[k][number - 1], unit) for k, (name, _, unit) in enumerate(wanted)),
-        )
-        for number, area in enumerate(areas, start=1)
-    ]
-
-
-def _split(dose_per_ha: float, unit: str, areas: list[float]) -> list[float]:
-    step = 1.0 if unit.lower() in ("ml", "g") else 0.001 if unit.lower() in ("l", "kg") else 0.1
-    total = round(product_amount(dose_per_ha, sum(areas)) / step) * step
-    parts = [round(product_amount(dose_per_ha, area) / step) * step for area in areas[:-1]]
-    return [round(part, 3) for part in [*parts, total - sum(parts)]]

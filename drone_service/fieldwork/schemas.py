@@ -11,6 +11,7 @@ from drone_service.booking.rules import State
 from drone_service.engine.operation import Service
 from drone_service.fieldwork.rules import StopReason
 from drone_service.kit.text import Line, Note
+from drone_service.planning.schemas import MixSheet
 from drone_service.scheduling.schemas import VisitOut
 
 Measure = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -184,4 +185,7 @@ class JobSheet(BaseModel):
     rate_unit: str
     total_quantity: float
     note: str
+    mix: MixSheet
+    """What goes into each load as planned, the steps of mixing, what to wear, and what to fetch from the farmer."""
     mixes: list[TankMixOut]
+    """The loads of `mix` in short."""

@@ -5,21 +5,18 @@ from collections.abc import Sequence
 import numpy as np
 
 from drone_service.engine.coverage.aircraft import AircraftSpec
-from drone_service.engine.coverage.mix import Dose, Load, Mix, mix_loads
 from drone_service.engine.coverage.plan import Plan, Sortie
 from drone_service.engine.coverage.time_range import total_range_s
 from drone_service.engine.geometry.plane import LocalPlane
 from drone_service.engine.operation import Service
-from drone_service.planning.rules import COVERAGE_SHORT, SPEED_CAPPED, mixing_rank
+from drone_service.planning.mixing import Filling, mix_sheet
+from drone_service.planning.rules import COVERAGE_SHORT, SPEED_CAPPED
 from drone_service.planning.schemas import (
     Estimate,
-    LoadUnit,
-    Part,
     PathJson,
     PlanWarning,
     ProductDose,
     SortieOut,
-    TankLoad,
 )
 
 DEGREE_DIGITS = 8
@@ -29,9 +26,13 @@ DEGREE_DIGITS = 8
 def estimate_of(plan: Plan, plane: LocalPlane, spec: AircraftSpec, products: Sequence[ProductDose]) -> Estimate:
     """Put a plan into the figures of an estimate. Raises what mixing the loads raises."""
     settings = plan.settings
-    spraying = settings.service is Service.SPRAY
-    unit: LoadUnit = "L" if spraying else "kg"
-    mix = _mix(plan, products)
+    mix = mix_sheet(
+        plan.area_m2,
+        settings.rate_per_ha,
+        products,
+        [Filling(one.quantity, one.flight_s, one.energy_wh, one.battery_left) for one in plan.sorties],
+        with_water=settings.service is Service.SPRAY,
+    )
     low_s, high_s = total_range_s(plan)
     flown = [_sortie_out(sortie, plane) for sortie in plan.sorties]
     lon, lat = _lonlat(plane, plan.refill)
@@ -41,7 +42,7 @@ def estimate_of(plan: Plan, plane: LocalPlane, spec: AircraftSpec, products: Seq
         aircraft_model=spec.slug,
         service=settings.service,
         rate_per_ha=settings.rate_per_ha,
-        unit=unit,
+        unit=mix.unit,
         quantity=mix.quantity,
         swath_m=settings.swath_m,
         speed_m_s=settings.speed_m_s,
@@ -51,11 +52,11 @@ def estimate_of(plan: Plan, plane: LocalPlane, spec: AircraftSpec, products: Seq
         coverage=plan.coverage,
         outside_m2=plan.outside_m2,
         overlap_m2=plan.overlap_m2,
-        loads=[
-            _tank_load(number, load, sortie, unit, products)
-            for number, (load, sortie) in enumerate(zip(mix.loads, plan.sorties, strict=True), start=1)
-        ],
-        totals=[_part(product, amount) for product, amount in zip(products, mix.amounts, strict=True)],
+        loads=mix.loads,
+        totals=mix.totals,
+        water_l=mix.water_l,
+        steps=mix.steps,
+        ppe=mix.ppe,
         battery_swaps=plan.battery_swaps,
         energy_wh=plan.energy_wh,
         flight_s=plan.flight_s,
@@ -68,39 +69,6 @@ def estimate_of(plan: Plan, plane: LocalPlane, spec: AircraftSpec, products: Seq
         origins=dict(spec.origins),
         sorties=flown,
         path=PathJson(features=[feature for number, one in enumerate(flown, 1) for feature in _features(number, one)]),
-    )
-
-
-def _mix(plan: Plan, products: Sequence[ProductDose]) -> Mix:
-    return mix_loads(
-        plan.area_m2,
-        plan.settings.rate_per_ha,
-        [sortie.quantity for sortie in plan.sorties],
-        [Dose(product.dose_per_ha, product.unit) for product in products],
-        with_water=plan.settings.service is Service.SPRAY,
-    )
-
-
-def _part(product: ProductDose, amount: float) -> Part:
-    return Part(product_id=product.product_id, name=product.name, amount=amount, unit=product.unit)
-
-
-def _tank_load(number: int, load: Load, sortie: Sortie, unit: LoadUnit, products: Sequence[ProductDose]) -> TankLoad:
-    # In the order in which they go into the tank; sorting is stable, so equals stay as they were named.
-    mixed = sorted(
-        zip(products, load.amounts, strict=True), key=lambda part: mixing_rank(part[0].group, part[0].formulation)
-    )
-    return TankLoad(
-        number=number,
-        area_m2=load.area_m2,
-        quantity=load.quantity,
-        unit=unit,
-        water_l=load.water_l,
-        products=[_part(product, amount) for product, amount in mixed],
-        flight_s=sortie.flight_s,
-        energy_wh=sortie.energy_wh,
-        battery_left=sortie.battery_left,
-        is_short=load.is_short,
     )
 
 

@@ -1,5 +1,7 @@
 """Why a flight cannot be planned, in the words that people read, and the order in which a mix is made."""
 
+from collections.abc import Iterable
+from enum import StrEnum
 from typing import ClassVar
 
 from drone_service.engine.coverage import mix, planner, settings, sorties
@@ -111,8 +113,42 @@ def refusal_of(error: EngineError) -> PlanRefused:
 COVERAGE_SHORT = N_("%(left_m2)s m² of the field cannot be reached with lines inside it; %(percent)s %% is covered.")
 SPEED_CAPPED = N_("The speed is lowered to %(speed_m_s)s m/s, because the pumps give no more at this rate.")
 
-_WALES = ("WP", "WG", "SC", "OD", "SL", "EC", "EW", "ADJ")
-"""Wettable powders and granules, then flowables and liquids, then emulsions, surfactants last (k)."""
+
+class StepKind(StrEnum):
+    """What is done in one step of filling: WALES, begun with half the water and ended with the rest."""
+
+    HALF_WATER = "half_water"
+    POWDER = "powder"
+    AGITATE = "agitate"
+    LIQUID = "liquid"
+    EMULSION = "emulsion"
+    SURFACTANT = "surfactant"
+    TOP_UP = "top_up"
+    WEIGH = "weigh"
+
+
+STEP_TEXTS = {
+    StepKind.HALF_WATER: N_("Fill the tank half with clean water."),
+    StepKind.POWDER: N_("Stir %(name)s in a bucket of water until no lump is left, then pour it in."),
+    StepKind.AGITATE: N_("Agitate until nothing settles."),
+    StepKind.LIQUID: N_("Shake %(name)s, measure it and pour it in."),
+    StepKind.EMULSION: N_("Measure %(name)s and pour it in slowly; stir until the milk is even."),
+    StepKind.SURFACTANT: N_("Pour in %(name)s last, without making foam."),
+    StepKind.TOP_UP: N_("Top up with water to the quantity of the load, agitate and spray at once."),
+    StepKind.WEIGH: N_("Weigh %(name)s into the hopper."),
+}
+_STAGES = {
+    "WP": StepKind.POWDER,
+    "WG": StepKind.POWDER,
+    "SC": StepKind.LIQUID,
+    "OD": StepKind.LIQUID,
+    "SL": StepKind.LIQUID,
+    "EC": StepKind.EMULSION,
+    "EW": StepKind.EMULSION,
+    "ADJ": StepKind.SURFACTANT,
+}
+"""WALES: wettable powders and granules, agitate, liquids and flowables, emulsions, surfactants last (k)."""
+_WALES = tuple(_STAGES)
 
 
 def mixing_rank(group: str, formulation: str) -> int:
@@ -120,3 +156,23 @@ def mixing_rank(group: str, formulation: str) -> int:
     if group == "adjuvant":
         return _WALES.index("ADJ")
     return _WALES.index(formulation) if formulation in _WALES else _WALES.index("ADJ") - 1
+
+
+def stage_of(group: str, formulation: str) -> StepKind:
+    """Return the step in which a product goes into the tank; an unknown form is poured in as an emulsion is."""
+    return _STAGES[_WALES[mixing_rank(group, formulation)]]
+
+
+def step_order(stages: Iterable[StepKind]) -> list[StepKind]:
+    """Return the steps of a tank mix around the products' own, which come sorted by `mixing_rank`.
+
+    Powders are agitated before anything else goes in, and a mix without powders before it is topped up.
+    """
+    steps = [StepKind.HALF_WATER]
+    for stage in stages:
+        if steps[-1] is StepKind.POWDER and stage is not StepKind.POWDER:
+            steps.append(StepKind.AGITATE)
+        steps.append(stage)
+    if steps[-1] is StepKind.POWDER:
+        steps.append(StepKind.AGITATE)
+    return [*steps, StepKind.TOP_UP]

@@ -9,6 +9,8 @@ from drone_service.access.schemas import Schema
 from drone_service.engine.operation import Service
 from drone_service.kit.geojson import Latitude, Longitude
 from drone_service.kit.text import Line
+from drone_service.planning.rules import StepKind
+from drone_service.products.rules import Ppe
 
 DoseUnit = Literal["mL", "L", "g", "kg"]
 LoadUnit = Literal["L", "kg"]
@@ -25,6 +27,8 @@ class ProductDose(Schema):
     group: Annotated[Line, Field(max_length=24)] = ""
     formulation: Annotated[Line, Field(max_length=24)] = ""
     """Decides the order of mixing where it is known: powders, liquids, emulsions, adjuvants (WALES)."""
+    most_per_ha: Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)] | None = None
+    """The largest dose on the label: a total is never rounded above it. Read from the list for a listed product."""
 
 
 class EstimateIn(Schema):
@@ -64,11 +68,36 @@ class TankLoad(BaseModel):
     unit: LoadUnit
     water_l: float
     products: list[Part]
+    """In the order in which they go in."""
     flight_s: float
     energy_wh: float
     battery_left: float
     is_short: bool
     """True for a load that is clearly smaller than a full tank."""
+
+
+class MixStep(BaseModel):
+    """One step of filling, the same for every load; `text` is a message id and `name` fills its place."""
+
+    model_config = ConfigDict(frozen=True)
+    kind: StepKind
+    text: str
+    name: str = ""
+    product_id: UUID | None = None
+
+
+class MixSheet(BaseModel):
+    """What goes into each load of a job, in what order, and what those who mix it wear."""
+
+    model_config = ConfigDict(frozen=True)
+    unit: LoadUnit
+    quantity: float
+    water_l: float
+    loads: list[TankLoad]
+    totals: list[Part]
+    """What to fetch from the farmer, in the order of the request."""
+    steps: list[MixStep]
+    ppe: list[Ppe]
 
 
 class SortieOut(BaseModel):
@@ -126,6 +155,11 @@ class Estimate(BaseModel):
     loads: list[TankLoad]
     totals: list[Part]
     """What to fetch from the farmer."""
+    water_l: float = 0.0
+    steps: list[MixStep] = Field(default_factory=list)
+    """How each load is mixed; plans stored before this was known have none."""
+    ppe: list[Ppe] = Field(default_factory=list)
+    """What those who mix wear."""
     battery_swaps: int
     energy_wh: float
     flight_s: float
@@ -139,6 +173,19 @@ class Estimate(BaseModel):
     """Where each figure of the aircraft comes from: m maker, p press, r research, k common knowledge, c computed."""
     sorties: list[SortieOut]
     path: PathJson
+
+    @property
+    def mix(self) -> MixSheet:
+        """The part that those who fill the tank read."""
+        return MixSheet(
+            unit=self.unit,
+            quantity=self.quantity,
+            water_l=self.water_l,
+            loads=self.loads,
+            totals=self.totals,
+            steps=self.steps,
+            ppe=self.ppe,
+        )
 
 
 class FlightPlanOut(BaseModel):

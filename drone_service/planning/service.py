@@ -28,6 +28,9 @@ from drone_service.planning.estimating import estimate_of
 from drone_service.planning.models import FlightPlan
 from drone_service.planning.rules import PlanNotSafe, refusal_of
 from drone_service.planning.schemas import Estimate, EstimateIn, ProductDose
+from drone_service.products import queries as products_queries
+from drone_service.products.models import Product
+from drone_service.products.rules import DoseUnit, ensure_compatible, ensure_dose, ensure_water, in_label_unit
 
 
 def plan_field(
@@ -84,16 +87,18 @@ def _in_metres(plane: LocalPlane, place: tuple[float, float] | None) -> tuple[fl
 def estimate_field(session: Session, *, actor: Actor, data: EstimateIn, now: datetime) -> FlightPlan:
     """Plan the flight over a registered field and store the plan.
 
-    Without an aircraft the first one in service is taken, without any the usual model. Raises FieldNotFound,
-    AircraftNotFound and what plan_field raises.
+    Without an aircraft the first one in service is taken, without any the usual model. Products of the list are held
+    against their labels. Raises FieldNotFound, AircraftNotFound, ProductNotFound, DoseOutOfRange, UnitMismatch,
+    Incompatible, TooLittleWater and what plan_field raises.
     """
     field = farms_queries.get_field(session, actor, data.field_id)
+    products = _by_label(session, actor, data)
     estimate = plan_field(
         field.outline,
         aircraft_model=_model(session, actor, data),
         service=data.service,
         rate_per_ha=data.rate_per_ha,
-        products=data.products,
+        products=products,
         refill=data.refill,
         wishes=Wishes(
             speed_m_s=data.speed_m_s,
@@ -106,6 +111,37 @@ def estimate_field(session: Session, *, actor: Actor, data: EstimateIn, now: dat
     session.add(plan)
     session.flush()
     return plan
+
+
+def listed_dose(product: Product, dose_per_ha: float) -> ProductDose:
+    """Return a product of the list as the planner takes it, with what its label says about mixing."""
+    return ProductDose(
+        product_id=product.id,
+        name=product.name,
+        dose_per_ha=dose_per_ha,
+        unit=product.unit.value,
+        group=product.group.value,
+        formulation=product.formulation.value,
+        most_per_ha=product.dose_max_per_ha,
+    )
+
+
+def _by_label(session: Session, actor: Actor, data: EstimateIn) -> list[ProductDose]:
+    """Return the products with what the list knows of them, each dose in the unit of its label."""
+    wanted = [asked.product_id for asked in data.products if asked.product_id is not None]
+    listed = products_queries.get_products(session, actor.cooperative_id, wanted)
+    found = {product.id: product for product in listed}
+    labels = [products_queries.label_of(product) for product in listed]
+    ensure_compatible(labels)
+    if data.service is Service.SPRAY:
+        ensure_water(labels, data.rate_per_ha)
+    return [_listed(found[one.product_id], one) if one.product_id is not None else one for one in data.products]
+
+
+def _listed(product: Product, asked: ProductDose) -> ProductDose:
+    dose = in_label_unit(product.name, asked.dose_per_ha, DoseUnit(asked.unit), product.unit)
+    ensure_dose(product.name, dose, product.dose_min_per_ha, product.dose_max_per_ha, product.unit)
+    return listed_dose(product, dose)
 
 
 def _model(session: Session, actor: Actor, data: EstimateIn) -> str:

@@ -1,6 +1,7 @@
 """The cooperative's list of crop products."""
 
 from datetime import datetime
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import Field
@@ -34,4 +35,12 @@ class Product(db.Row, table=True):
     rain_free_h: float = Field(default=2.0)
     reentry_h: float = Field(default=24.0)
     crops: list[str] = db.json_of(list[str])
+    least_water_l_per_ha: float = Field(default=0.0, sa_column_kwargs={"server_default": "0"})
+    """The least spray volume on the label; 0 where it is silent."""
+    not_with_groups: list[ProductGroup] = db.json_of(
+        list[ProductGroup], default_factory=list, sa_column_kwargs={"server_default": "[]"}
+    )
+    not_with_products: list[UUID] = db.json_of(
+        list[UUID], default_factory=list, sa_column_kwargs={"server_default": "[]"}
+    )
     archived_at: datetime | None = Field(default=None)

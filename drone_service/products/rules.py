@@ -1,7 +1,11 @@
 """What a crop product is, and when a dose is refused. Plain values in and out."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
+from itertools import combinations
 from typing import ClassVar
+from uuid import UUID
 
 from drone_service.engine.operation import Service
 from drone_service.kit.errors import Conflict, Invalid, NotFound
@@ -45,6 +49,37 @@ class DoseUnit(StrEnum):
     KG = "kg"
 
 
+class Ppe(StrEnum):
+    """What those who mix and fill wear."""
+
+    GLOVES = "gloves"
+    MASK = "mask"
+    GOGGLES = "goggles"
+    APRON = "apron"
+    BOOTS = "boots"
+
+
+PPE_NAMES = {
+    Ppe.GLOVES: N_("Gloves that liquids do not pass"),
+    Ppe.MASK: N_("Mask"),
+    Ppe.GOGGLES: N_("Glasses that close at the sides"),
+    Ppe.APRON: N_("Apron"),
+    Ppe.BOOTS: N_("Rubber boots"),
+}
+PPE_OF_GROUP = {
+    ProductGroup.HERBICIDE: frozenset({Ppe.GLOVES, Ppe.MASK, Ppe.GOGGLES, Ppe.APRON, Ppe.BOOTS}),
+    ProductGroup.INSECTICIDE: frozenset({Ppe.GLOVES, Ppe.MASK, Ppe.GOGGLES, Ppe.APRON, Ppe.BOOTS}),
+    ProductGroup.FUNGICIDE: frozenset({Ppe.GLOVES, Ppe.MASK, Ppe.GOGGLES, Ppe.APRON, Ppe.BOOTS}),
+    ProductGroup.GROWTH_REGULATOR: frozenset({Ppe.GLOVES, Ppe.MASK, Ppe.GOGGLES, Ppe.APRON}),
+    ProductGroup.FERTILISER: frozenset({Ppe.GLOVES, Ppe.GOGGLES}),
+    ProductGroup.SEED: frozenset({Ppe.GLOVES, Ppe.MASK}),
+    ProductGroup.ADJUVANT: frozenset({Ppe.GLOVES, Ppe.GOGGLES}),
+    ProductGroup.OTHER: frozenset({Ppe.GLOVES, Ppe.MASK, Ppe.GOGGLES, Ppe.APRON, Ppe.BOOTS}),
+}
+"""Common practice where the label is silent (k); treated seed and what is not known are handled as a pesticide."""
+DUSTY_FORMS = frozenset({Formulation.WP, Formulation.WG, Formulation.GRANULE})
+"""What dusts when it is poured needs a mask in every group (k)."""
+
 GROUP_NAMES = {
     ProductGroup.HERBICIDE: N_("Herbicide"),
     ProductGroup.INSECTICIDE: N_("Insecticide"),
@@ -71,6 +106,32 @@ class DoseRangeInvalid(Invalid):
     code = "products.dose_range_invalid"
     title: ClassVar[str] = N_("The doses do not fit together")
     detail: ClassVar[str] = N_("The usual dose must lie between the lowest and the highest.")
+
+
+class Incompatible(Invalid):
+    code = "products.incompatible"
+    title: ClassVar[str] = N_("These products do not go into one tank")
+    detail: ClassVar[str] = N_("The label of %(product)s forbids mixing it with %(other)s. Spray them on two days.")
+
+
+class TooLittleWater(Invalid):
+    code = "products.too_little_water"
+    title: ClassVar[str] = N_("Too little water")
+    detail: ClassVar[str] = N_(
+        "%(product)s needs at least %(least_l_per_ha)s litres per hectare; %(rate_l_per_ha)s is less."
+    )
+
+
+class ProductTwice(Invalid):
+    code = "products.twice"
+    title: ClassVar[str] = N_("A product is named twice")
+    detail: ClassVar[str] = N_("%(product)s is in the mix twice. Name it once, with its whole dose.")
+
+
+class UnitMismatch(Invalid):
+    code = "products.unit_mismatch"
+    title: ClassVar[str] = N_("Another unit than the label")
+    detail: ClassVar[str] = N_("%(product)s is measured in %(unit)s on its label, not in %(asked)s.")
 
 
 class ProductNotFound(NotFound):
@@ -102,3 +163,62 @@ def fits_service(group: ProductGroup, formulation: Formulation, service: Service
     if service is Service.SPREAD:
         return group is ProductGroup.FERTILISER and formulation in _SPREAD_FORMS
     return group is not ProductGroup.SEED and formulation is not Formulation.GRANULE
+
+
+def ppe_for(group: ProductGroup, formulation: Formulation) -> frozenset[Ppe]:
+    """Return what to wear while a product is mixed, where its label is silent (k)."""
+    dusty = {Ppe.MASK} if formulation in DUSTY_FORMS else set()
+    return PPE_OF_GROUP[group] | dusty
+
+
+@dataclass(frozen=True)
+class Label:
+    """What a label says about sharing a tank."""
+
+    id: UUID
+    name: str
+    group: ProductGroup
+    formulation: Formulation
+    least_water_l_per_ha: float = 0.0
+    not_with_groups: frozenset[ProductGroup] = frozenset()
+    not_with_products: frozenset[UUID] = frozenset()
+
+    def forbids(self, other: "Label") -> bool:
+        """Tell whether this label forbids the other product in the same tank."""
+        return other.group in self.not_with_groups or other.id in self.not_with_products
+
+
+def ensure_compatible(labels: Sequence[Label]) -> None:
+    """Refuse products of which one label forbids another: either label is enough. Raises Incompatible, ProductTwice."""
+    for one, other in combinations(labels, 2):
+        # Twice the usual dose of one product would pass the label as two.
+        if one.id == other.id:
+            raise ProductTwice(product=one.name)
+        for first, second in ((one, other), (other, one)):
+            if first.forbids(second):
+                raise Incompatible(product=first.name, other=second.name)
+
+
+def ensure_water(labels: Iterable[Label], rate_l_per_ha: float) -> None:
+    """Refuse a spray volume below what a label asks for. Raises TooLittleWater."""
+    for label in labels:
+        if rate_l_per_ha < label.least_water_l_per_ha:
+            raise TooLittleWater(
+                product=label.name, least_l_per_ha=label.least_water_l_per_ha, rate_l_per_ha=rate_l_per_ha
+            )
+
+
+_SMALL = {
+    DoseUnit.ML: ("volume", 1),
+    DoseUnit.L: ("volume", 1_000),
+    DoseUnit.G: ("mass", 1),
+    DoseUnit.KG: ("mass", 1_000),
+}
+
+
+def in_label_unit(product: str, amount: float, asked: DoseUnit, label: DoseUnit) -> float:
+    """Return an amount in the unit of the label; mL and L, g and kg are the same measure. Raises UnitMismatch."""
+    (asked_kind, asked_size), (label_kind, label_size) = _SMALL[asked], _SMALL[label]
+    if asked_kind != label_kind:
+        raise UnitMismatch(product=product, unit=label.value, asked=asked.value)
+    return amount * asked_size / label_size

@@ -36,6 +36,12 @@ class ProductIn(Schema):
     rain_free_h: Hours = 2.0
     reentry_h: Hours = 24.0
     crops: Crops = Field(default_factory=list)
+    least_water_l_per_ha: Annotated[float, Field(ge=0, le=1_000, allow_inf_nan=False)] = 0.0
+    """The least spray volume on the label; 0 where it is silent."""
+    not_with_groups: Annotated[list[ProductGroup], Field(max_length=20)] = Field(default_factory=list)
+    """Groups that the label forbids in the same tank."""
+    not_with_products: Annotated[list[UUID], Field(max_length=100)] = Field(default_factory=list)
+    """Products of the list that the label forbids in the same tank."""
 
     @model_validator(mode="after")
     def _doses_in_order(self) -> Self:
@@ -61,4 +67,7 @@ class ProductOut(BaseModel):
     rain_free_h: float
     reentry_h: float
     crops: list[str]
+    least_water_l_per_ha: float
+    not_with_groups: list[ProductGroup]
+    not_with_products: list[UUID]
     archived: bool

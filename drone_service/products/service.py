@@ -17,8 +17,9 @@ _TAKEN = {"uq_products_cooperative_id_name": ProductNameTaken()}
 
 
 def add_product(session: Session, *, actor: Actor, data: ProductIn) -> Product:
-    """Add a product. Raises RoleNeeded, ProductNameTaken."""
+    """Add a product. Raises RoleNeeded, ProductNameTaken, ProductNotFound for one it must not be mixed with."""
     ensure_staff(actor)
+    queries.get_many(session, actor.cooperative_id, data.not_with_products)
     product = Product(cooperative_id=actor.cooperative_id, **data.model_dump())
     session.add(product)
     flush_or_raise(session, _TAKEN)
@@ -32,6 +33,7 @@ def update_product(
     ensure_staff(actor)
     product = queries.get_product(session, actor.cooperative_id, product_id)
     ensure_version(product, expected_version)
+    queries.get_many(session, actor.cooperative_id, data.not_with_products)
     for name, value in data.model_dump().items():
         setattr(product, name, value)
     flush_or_raise(session, _TAKEN)

@@ -37,6 +37,7 @@ class Bound(Generic[SchemaT]):
         self.schema = schema
         self.typed = dict(typed)
         self.language = language
+        self.many: dict[str, list[Any]] = {}
         self.errors: dict[str, str] = {}
         self.refusal: DomainError | None = None
         self._value: SchemaT | None = None
@@ -72,6 +73,11 @@ class Bound(Generic[SchemaT]):
         value = self.typed.get(name, "")
         return "" if value is None else value
 
+    def texts(self, name: str) -> list[str]:
+        """Return all that was chosen of a field that takes several, else its initial values."""
+        value = self.many.get(name, self.typed.get(name))
+        return [str(one) for one in value] if isinstance(value, list | tuple | set | frozenset) else []
+
     def error(self, name: str) -> str:
         """Return the message of a field, also of what lies inside it."""
         inside = next((text for key, text in self.errors.items() if key.startswith(f"{name}.")), "")
@@ -106,6 +112,7 @@ def bind(schema: type[SchemaT], form: FormData | Mapping[str, Any], *, language:
     """Validate a form against a schema. Names with dots are nested: `products.0.dose_per_ha`."""
     typed = {name: _all_values(form, name) for name in form}
     bound = Bound(schema, {name: values[-1] for name, values in typed.items() if values}, language)
+    bound.many = typed
     try:
         bound._value = schema.model_validate(_input_of(schema, typed))
     except ValidationError as invalid:

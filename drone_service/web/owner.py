@@ -102,9 +102,10 @@ def show_products(page: PageDep, session: SessionDep, actor: ActorDep, archived:
 
 
 @router.get("/products/new")
-def new_product(page: PageDep, actor: ActorDep) -> Response:
+def new_product(page: PageDep, session: SessionDep, actor: ActorDep) -> Response:
     ensure_staff(actor)
-    return _product(page, page.blank(ProductIn, phi_days=0, rain_free_h=2, reentry_h=24), None, 200)
+    blank = page.blank(ProductIn, phi_days=0, rain_free_h=2, reentry_h=24, least_water_l_per_ha=0)
+    return _product(page, session, blank, None, 200)
 
 
 @router.post("/products/new")
@@ -113,14 +114,14 @@ def add_product(page: PageDep, form: FormDep, session: SessionDep, actor: ActorD
     with bound.catching(session):
         products_service.add_product(session, actor=actor, data=bound.value)
         return page.redirect("/products", message=N_("The product is in the list."))
-    return _product(page, bound, None, bound.status)
+    return _product(page, session, bound, None, bound.status)
 
 
 @router.get("/products/{product_id}")
 def show_product(product_id: UUID, page: PageDep, session: SessionDep, actor: ActorDep) -> Response:
     ensure_staff(actor)
     product = products_queries.product_out(products_queries.get_product(session, actor.cooperative_id, product_id))
-    return _product(page, page.blank(ProductIn, **product.model_dump()), product_id, 200, product.archived)
+    return _product(page, session, page.blank(ProductIn, **product.model_dump()), product_id, 200, product.archived)
 
 
 @router.post("/products/{product_id}")
@@ -131,7 +132,7 @@ def update_product(product_id: UUID, page: PageDep, form: FormDep, session: Sess
             session, actor=actor, product_id=product_id, data=bound.value, expected_version=ANY_VERSION
         )
         return page.redirect("/products", message=N_("The change is saved."))
-    return _product(page, bound, product_id, bound.status)
+    return _product(page, session, bound, product_id, bound.status)
 
 
 @router.post("/products/{product_id}/archive")
@@ -148,16 +149,22 @@ def restore_product(product_id: UUID, page: PageDep, session: SessionDep, actor:
 
 
 def _product(
-    page: Page, form: Bound[ProductIn], product_id: UUID | None, status: int, archived: bool = False
+    page: Page,
+    session: SessionDep,
+    form: Bound[ProductIn],
+    product_id: UUID | None,
+    status: int,
+    archived: bool = False,
 ) -> Response:
-    crops = form.typed.get("crops") or ""
+    others = [one for one in products_queries.list_products(session, page.ours.id) if one.id != product_id]
     return page.render(
         "owner/product.html",
         status=status,
         form=form,
         product_id=product_id,
         archived=archived,
-        crops=list(crops) if isinstance(crops, list) else [crops],
+        crops=form.texts("crops"),
+        others=others,
         groups=GROUP_NAMES,
         formulations=[item.value for item in Formulation],
         units=[item.value for item in DoseUnit],

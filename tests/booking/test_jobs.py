@@ -91,6 +91,19 @@ def test_a_dose_off_the_label_is_refused(client: Clients, people: People, farm: 
     assert answer.json()["type"] == "/problems/products.dose_out_of_range"
 
 
+def test_a_product_named_twice_is_refused(client: Clients, people: People, farm: Farm) -> None:
+    twice = [{"product_id": str(farm.product.id)}] * 2
+    answer = ask(client(people.farmer), farm, products=twice)
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/products.twice")
+
+
+def test_too_little_water_is_refused(client: Clients, people: People, farm: Farm) -> None:
+    farm.product.least_water_l_per_ha = 25.0
+    answer = ask(client(people.farmer), farm)
+    assert answer.json()["type"] == "/problems/products.too_little_water"
+    assert ask(client(people.farmer), farm, rate_per_ha=25).status_code == 201
+
+
 def test_the_same_again_is_refused_until_the_first_is_cancelled(client: Clients, people: People, farm: Farm) -> None:
     farmer = client(people.farmer)
     first = ask(farmer, farm).json()

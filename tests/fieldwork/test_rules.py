@@ -16,7 +16,6 @@ from drone_service.fieldwork.rules import (
     earliest_harvest,
     ensure_note,
     re_entry_at,
-    tank_mixes,
     totals,
 )
 
@@ -78,18 +77,3 @@ def test_a_silent_label_keeps_people_out_for_a_day() -> None:
     assert re_entry_at(ended, [4.0, None]) == datetime(2026, 3, 11, 1, 0, tzinfo=UTC)
     assert re_entry_at(ended, [4.0]) == datetime(2026, 3, 10, 5, 0, tzinfo=UTC)
     assert re_entry_at(ended, []) == ended
-
-
-def test_the_loads_hold_exactly_dose_times_area() -> None:
-    """1.3 ha at 20 L/ha in 3 loads: 4,334 + 4,334 + 4,332 m²; 450 mL/ha is 585 mL: 195 + 195 + 195."""
-    mixes = tank_mixes(13000.0, 20.0, 3, [("A", 450.0, "mL"), ("B", 0.333, "kg")])
-    assert [mix.area_m2 for mix in mixes] == [4334, 4334, 4332]
-    assert sum(mix.quantity for mix in mixes) == pytest.approx(26.0)
-    assert [mix.products[0] for mix in mixes] == [("A", 195.0, "mL")] * 3
-    # 0.333 × 1.3 = 0.4329 kg → 0.433; 0.144 + 0.144 + the rest
-    assert [mix.products[1][1] for mix in mixes] == [0.144, 0.144, 0.145]
-
-
-def test_one_small_load_is_the_whole_job() -> None:
-    mixes = tank_mixes(900.0, 20.0, 0, [])
-    assert [(mix.number, mix.area_m2, mix.quantity) for mix in mixes] == [(1, 900.0, 1.8)]

@@ -140,3 +140,50 @@ def test_a_plan_that_fails_the_check_is_never_handed_out(monkeypatch: pytest.Mon
 def test_every_engine_refusal_has_words() -> None:
     for refused in rules._ANSWERS.values():
         assert refused.detail != rules.PlanRefused.detail
+
+
+@pytest.mark.parametrize(
+    ("first", "asked", "code"),
+    [
+        ({"not_with_groups": ["herbicide"]}, {}, "products.incompatible"),
+        ({"least_water_l_per_ha": 25}, {}, "products.too_little_water"),
+        ({}, {"dose_per_ha": 501}, "products.dose_out_of_range"),
+        ({}, {"dose_per_ha": 0.501, "unit": "L"}, "products.dose_out_of_range"),
+        ({}, {"unit": "g"}, "products.unit_mismatch"),
+    ],
+)
+def test_a_mix_against_a_label_is_refused(
+    client: Clients, people: People, field: Field, first: dict[str, Any], asked: dict[str, Any], code: str
+) -> None:
+    owner = client(people.owner)
+    label = {"formulation": "SC", "dose_min_per_ha": 400, "dose_per_ha": 450, "dose_max_per_ha": 500, "unit": "mL"}
+    blast = owner.post("/api/v1/products", json={"name": "Blast", "group": "fungicide", **label, **first}).json()
+    weed = owner.post("/api/v1/products", json={"name": "Weed", "group": "herbicide", **label}).json()
+    mix = [
+        {"product_id": blast["id"], "dose_per_ha": 450, "unit": "mL", **asked},
+        {"product_id": weed["id"], "dose_per_ha": 450, "unit": "mL"},
+    ]
+    answer = ask(client, people.operator, field, products=mix)
+    assert (answer.status_code, answer.json()["type"]) == (422, f"/problems/{code}")
+    assert "%(" not in answer.json()["detail"]
+
+
+def test_a_listed_product_is_mixed_by_its_label(client: Clients, people: People, field: Field) -> None:
+    label = {"dose_min_per_ha": 0.4, "dose_per_ha": 0.45, "dose_max_per_ha": 0.5, "unit": "L"}
+    owner = client(people.owner)
+    made = [
+        owner.post("/api/v1/products", json={"name": name, "group": group, "formulation": form, **label}).json()["id"]
+        for name, group, form in (("Oil", "adjuvant", "ADJ"), ("Weed", "herbicide", "EC"), ("Blast", "fungicide", "WP"))
+    ]
+    mix = [{"product_id": product, "dose_per_ha": 450, "unit": "mL"} for product in made]
+    told = ask(client, people.operator, field, products=mix).json()["estimate"]
+    assert [part["name"] for part in told["loads"][0]["products"]] == ["Blast", "Weed", "Oil"]
+    assert [part["name"] for part in told["totals"]] == ["Oil", "Weed", "Blast"]
+    assert {part["unit"] for part in told["totals"]} == {"L"}
+    steps = [(step["kind"], step["name"]) for step in told["steps"]]
+    assert steps == [
+        ("half_water", ""), ("powder", "Blast"), ("agitate", ""), ("emulsion", "Weed"), ("surfactant", "Oil"),
+        ("top_up", ""),
+    ]  # fmt: skip
+    assert told["ppe"] == ["gloves", "mask", "goggles", "apron", "boots"]
+    assert told["water_l"] == pytest.approx(told["quantity"] - sum(part["amount"] for part in told["totals"]))

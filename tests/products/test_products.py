@@ -64,3 +64,13 @@ def test_archived_and_restored(client: Callable[..., Client], people: People) ->
 )
 def test_what_a_product_is_for(group: ProductGroup, formulation: Formulation, fits: set[Service]) -> None:
     assert {service for service in Service if fits_service(group, formulation, service)} == fits
+
+
+def test_what_it_must_not_be_mixed_with_is_a_product_of_the_list(client: Callable[..., Client], people: People) -> None:
+    owner = client(people.owner)
+    other = owner.post("/api/v1/products", json=PRODUCT).json()["id"]
+    made = owner.post("/api/v1/products", json={**PRODUCT, "name": "B", "not_with_products": [other]})
+    assert made.json()["not_with_products"] == [other]
+    stranger = client(people.outsider).post("/api/v1/products", json=PRODUCT).json()["id"]
+    refused = owner.post("/api/v1/products", json={**PRODUCT, "name": "C", "not_with_products": [stranger]})
+    assert refused.status_code == 404

@@ -1,4 +1,4 @@
-"""What goes into each load: the job's totals, rounded once to what can be measured, shared out without a remainder."""
+"""What goes into each load: the job's totals, rounded once to what a jug measures, shared out without a remainder."""
 
 from __future__ import annotations
 
@@ -7,12 +7,19 @@ from dataclasses import dataclass
 
 from drone_service.engine.errors import EngineError
 
-STEPS_PER_UNIT = {"mL": 1, "g": 1, "L": 1_000, "kg": 1_000}
-"""Products are measured to the millilitre and the gram."""
+SMALL_PER_UNIT = {"mL": 1, "g": 1, "L": 1_000, "kg": 1_000}
+"""Millilitres or grams in a unit of a dose."""
+JUG_STEPS = ((250, 1), (1_000, 5), (10_000, 10))
+"""Below so many mL (g) in the smallest load, a product is measured in steps of so many mL (g): a syringe or a letter
+scale, a small jug, a large one (k). From 250 on no load is off by more than a fiftieth."""
+COARSEST_STEP = 100
+"""Ten litres and more are read off a bucket, ten kilograms and more off a hanging scale (k)."""
 TANK_STEPS_PER_UNIT = 10
 """The tank and the scale under a hopper are read to a tenth of a litre or a kilogram."""
 LITRES_PER_UNIT = {"mL": 0.001, "L": 1.0}
 """Liquids take their place in the tank; powders dissolve in it (k)."""
+WHOLE = 1e-6
+"""So near below a whole step it is that step: the label's most times the area is rarely a whole float."""
 SHORT_SHARE = 0.95
 """A load below this share of the largest one is called short."""
 
@@ -33,6 +40,8 @@ class Dose:
 
     amount_per_ha: float
     unit: str
+    most_per_ha: float | None = None
+    """The most that the label allows, in the same unit."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +60,7 @@ class Mix:
     """All fillings and their sums. The sums are the loads added up, to the last step."""
 
     quantity: float
+    water_l: float
     amounts: tuple[float, ...]
     loads: tuple[Load, ...]
 
@@ -60,12 +70,13 @@ def mix_loads(
 ) -> Mix:
     """Share a job out over its loads; `shares` are their parts of the job, in flying order.
 
-    Each total is dose × area, rounded once to its step; the loads get whole steps by the largest remainder, so
-    they add up to it exactly. Raises DoseImpossible, MixImpossible.
+    Each total is dose × area, rounded once to its step (see JUG_STEPS); the loads get whole steps by the largest
+    remainder, so they add up to it exactly. A total is never rounded above what the label allows on the area.
+    Raises DoseImpossible, MixImpossible.
     """
     hectares = area_m2 / 10_000
-    quantities = _shared(rate_per_ha * hectares, TANK_STEPS_PER_UNIT, shares)
-    amounts = [_shared(dose.amount_per_ha * hectares, _steps(dose), shares) for dose in doses]
+    quantities = _whole(_shared(rate_per_ha * hectares * TANK_STEPS_PER_UNIT, None, shares), TANK_STEPS_PER_UNIT)
+    amounts = [_amounts(dose, hectares, shares) for dose in doses]
     parts = [tuple(amount[index] for amount in amounts) for index in range(len(shares))]
     total_share = sum(shares)
     loads = tuple(
@@ -80,9 +91,15 @@ def mix_loads(
     )
     return Mix(
         quantity=_total(quantities, TANK_STEPS_PER_UNIT),
-        amounts=tuple(_total(amount, _steps(dose)) for amount, dose in zip(amounts, doses, strict=True)),
+        water_l=_total([load.water_l for load in loads], 1_000),
+        amounts=tuple(_total(amount, SMALL_PER_UNIT[dose.unit]) for amount, dose in zip(amounts, doses, strict=True)),
         loads=loads,
     )
+
+
+def jug_step(smallest: float) -> int:
+    """Return the step in mL (g) in which a product is measured whose smallest load holds so many mL (g)."""
+    return next((step for below, step in JUG_STEPS if smallest < below), COARSEST_STEP)
 
 
 def share_out(total_steps: int, shares: Sequence[float]) -> list[int]:
@@ -96,16 +113,27 @@ def share_out(total_steps: int, shares: Sequence[float]) -> list[int]:
     return given
 
 
-def _steps(dose: Dose) -> int:
-    if dose.unit not in STEPS_PER_UNIT or not 0 < dose.amount_per_ha < 1e9:
+def _amounts(dose: Dose, hectares: float, shares: Sequence[float]) -> list[float]:
+    """Return the amounts of a product in the unit of its dose, one for each load."""
+    if dose.unit not in SMALL_PER_UNIT or not 0 < dose.amount_per_ha < 1e9:
         raise DoseImpossible("a dose is an amount above zero in mL, L, g or kg", unit=dose.unit)
-    return STEPS_PER_UNIT[dose.unit]
+    small = SMALL_PER_UNIT[dose.unit]
+    total = dose.amount_per_ha * hectares * small
+    step = jug_step(total * min(shares) / sum(shares))
+    most = None if dose.most_per_ha is None else dose.most_per_ha * hectares * small / step
+    return [given * step / small for given in _shared(total / step, most, shares)]
 
 
-def _shared(total: float, steps_per_unit: int, shares: Sequence[float]) -> list[float]:
+def _shared(total: float, most: float | None, shares: Sequence[float]) -> list[int]:
     # The one rounding. At least one step: a trace of a product must not vanish from the mix sheet.
-    steps = max(1, round(total * steps_per_unit))
-    return [given / steps_per_unit for given in share_out(steps, shares)]
+    steps = round(total)
+    if most is not None and steps > most:
+        steps = int(most + WHOLE)
+    return share_out(max(1, steps), shares)
+
+
+def _whole(steps: Sequence[int], steps_per_unit: int) -> list[float]:
+    return [given / steps_per_unit for given in steps]
 
 
 def _total(parts: Sequence[float], steps_per_unit: int) -> float:

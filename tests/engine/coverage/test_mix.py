@@ -4,7 +4,7 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from drone_service.engine.coverage.mix import Dose, DoseImpossible, MixImpossible, mix_loads, share_out
+from drone_service.engine.coverage.mix import Dose, DoseImpossible, MixImpossible, jug_step, mix_loads, share_out
 
 
 def test_a_hand_calculated_mix() -> None:
@@ -34,8 +34,35 @@ def test_the_largest_remainder_gets_the_step() -> None:
 def test_nothing_is_lost_or_added(area_m2: float, rate: float, shares: list[float], dose: float) -> None:
     mix = mix_loads(area_m2, rate, shares, [Dose(dose, "g")], with_water=True)
     assert round(sum(load.quantity for load in mix.loads) * 10) == max(1, round(rate * area_m2 / 10_000 * 10))
-    assert sum(round(load.amounts[0]) for load in mix.loads) == max(1, round(dose * area_m2 / 10_000))
+    total_g = dose * area_m2 / 10_000
+    step_g = jug_step(total_g * min(shares) / sum(shares))
+    assert sum(load.amounts[0] for load in mix.loads) == mix.amounts[0] == max(1, round(total_g / step_g)) * step_g
+    for load, share in zip(mix.loads, shares, strict=True):
+        assert abs(load.amounts[0] - total_g * share / sum(shares)) <= max(1.5 * step_g, 1)
+    assert sum(round(load.water_l * 1_000) for load in mix.loads) == round(mix.water_l * 1_000)
     assert sum(load.area_m2 for load in mix.loads) == pytest.approx(area_m2)
+
+
+@pytest.mark.parametrize(
+    ("smallest", "step"), [(1, 1), (249.9, 1), (250, 5), (999, 5), (1_000, 10), (9_999, 10), (10_000, 100)]
+)
+def test_a_jug_measures_finer_where_there_is_less(smallest: float, step: int) -> None:
+    assert jug_step(smallest) == step
+
+
+def test_what_is_poured_is_what_a_jug_measures() -> None:
+    # 2.137 ha at 450 mL/ha are 961.65 mL over loads of 2:1, so the smaller one holds 320.55: steps of 5.
+    # 192.33 steps are 192, 960 mL in all: 128 and 64 steps.
+    mix = mix_loads(21_370, 20, [2, 1], [Dose(450, "mL")], with_water=True)
+    assert [load.amounts for load in mix.loads] == [(640.0,), (320.0,)]
+    assert mix.amounts == (960.0,)
+
+
+def test_rounding_never_goes_above_the_label() -> None:
+    # 1.995 ha at 500 mL/ha, the label's most, are 997.5 mL: half a step up would be 1,000, so 995 it is.
+    most = mix_loads(19_950, 20, [1], [Dose(500, "mL", most_per_ha=500)], with_water=True)
+    assert most.amounts == (995.0,)
+    assert mix_loads(20_000, 20, [1], [Dose(500, "mL", most_per_ha=500)], with_water=True).amounts == (1_000.0,)
 
 
 def test_products_that_overflow_the_load_are_refused() -> None:

@@ -1,0 +1,48 @@
+"""The printed mix sheet: who may read it, in which languages, and that it is the plan's."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlmodel import Session
+
+from tests.booking.test_jobs import ask
+from tests.conftest import Client
+from tests.people import People
+from tests.scheduling.rows import Farm, make_farm
+
+
+@pytest.fixture
+def farm(session: Session, people: People) -> Farm:
+    return make_farm(session, people)
+
+
+def test_those_who_see_the_job_see_its_mix(client: Callable[..., Client], people: People, farm: Farm) -> None:
+    path = f"/jobs/{ask(client(people.farmer), farm).json()['id']}/mix"
+    everybody = (people.farmer, people.agent, people.operator, people.owner, people.neighbour, people.outsider)
+    assert [client(who).get(path).status_code for who in everybody] == [200, 200, 200, 200, 404, 404]
+    assert client().get(path).headers["location"].startswith("/login")
+
+
+@pytest.mark.parametrize(("language", "gloves"), [("vi", "Găng tay"), ("km", "ស្រោមដៃ"), ("en", "Gloves")])
+def test_it_is_the_plan_that_is_printed(
+    client: Callable[..., Client], people: People, farm: Farm, language: str, gloves: str
+) -> None:
+    job = ask(client(people.farmer), farm).json()
+    text = client(people.operator).get(f"/jobs/{job['id']}/mix", headers={"cookie": f"lang={language}"}).text
+    # 1.2133 ha × 450 mL are 545.98 mL, measured in steps of 5 mL.
+    assert "545 mL" in text
+    assert gloves in text
+    assert "%(" not in text
+    sheet = client(people.operator).get(f"/api/v1/jobs/{job['id']}/sheet").json()
+    assert sheet["mix"] == job["quote"]["mix"]
+    assert sheet["mixes"][0]["products"] == [["Thử nghiệm 240SC", 545.0, "mL"]]
+
+
+def test_a_job_from_before_mixes_were_kept_has_even_loads(
+    client: Callable[..., Client], people: People, farm: Farm
+) -> None:
+    job = farm.job(quote=farm.quote().model_copy(update={"loads": 2}))
+    sheet = client(people.operator).get(f"/api/v1/jobs/{job.id}/sheet").json()["mix"]
+    assert [load["quantity"] for load in sheet["loads"]] == [10.0, 10.0]
+    assert [load["products"][0]["amount"] for load in sheet["loads"]] == [225.0, 225.0]
+    assert client(people.operator).get(f"/jobs/{job.id}/mix").status_code == 200
