@@ -193,7 +193,7 @@ class LiveServer:
 @contextmanager
 def serving(app: FastAPI) -> Iterator[str]:
     """Serve an application on a free port of the loopback for as long as the block lasts; yields its address."""
-    with socket.socket() as listener:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
         config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on")
