@@ -29,7 +29,7 @@ from drone_service.access.schemas import (
 from drone_service.kit.clock import NowDep
 from drone_service.kit.db import SessionDep
 from drone_service.kit.etag import IfMatchDep, send_etag
-from drone_service.kit.paging import LimitQuery, Page
+from drone_service.kit.paging import AfterQuery, LimitQuery, Page
 
 router = api_router(tag="access")
 
@@ -80,7 +80,7 @@ def sign_in_with_password(
 
 @router.get("/sessions")
 def list_sessions(session: SessionDep, actor: ActorDep, now: NowDep) -> list[SessionOut]:
-    """List your own live sessions."""
+    """List your own live sessions, newest first and two hundred at most."""
     return [
         SessionOut(
             id=login.id,
@@ -113,9 +113,11 @@ def list_people(
     role: Role | None = None,
     search: Annotated[str, Query(max_length=80)] = "",
     limit: LimitQuery = 50,
+    after: AfterQuery = None,
 ) -> Page[PersonOut]:
     """List the people of the cooperative by name."""
-    return Page(items=queries.list_people(session, actor, role=role, search=search, limit=limit))
+    people, following = queries.list_people(session, actor, role=role, search=search, limit=limit, after=after)
+    return Page(items=people, next=following)
 
 
 @router.post("/people", status_code=201)

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from drone_service.access.models import Cooperative, LoginSession, Person, PersonRole
 from drone_service.access.rules import Actor, NoCooperative, PersonNotFound, Role, ensure_role
 from drone_service.access.schemas import PersonOut
+from drone_service.kit.paging import MAX_LIMIT, follows, split_page
 
 
 def get_cooperative(session: Session, cooperative_id: UUID) -> Cooperative:
@@ -67,7 +68,7 @@ def find_live_session(session: Session, token_hash: str, now: datetime) -> Login
 
 
 def list_sessions(session: Session, actor: Actor, now: datetime) -> Sequence[LoginSession]:
-    """List the actor's own live sessions, newest first."""
+    """List the actor's own live sessions, newest first and two hundred at most."""
     statement = (
         select(LoginSession)
         .where(
@@ -77,14 +78,21 @@ def list_sessions(session: Session, actor: Actor, now: datetime) -> Sequence[Log
             col(LoginSession.expires_at) > now,
         )
         .order_by(col(LoginSession.created_at).desc())
+        .limit(MAX_LIMIT)
     )
     return session.exec(statement).all()
 
 
 def list_people(
-    session: Session, actor: Actor, *, role: Role | None = None, search: str = "", limit: int = 200
-) -> list[PersonOut]:
-    """List people by name for those who book for others. Raises RoleNeeded."""
+    session: Session,
+    actor: Actor,
+    *,
+    role: Role | None = None,
+    search: str = "",
+    limit: int = 200,
+    after: UUID | None = None,
+) -> tuple[list[PersonOut], UUID | None]:
+    """List people by name for those who book for others, and the id to go on after. Raises RoleNeeded."""
     ensure_role(actor, Role.AGENT, Role.OPERATOR, Role.OWNER)
     statement = select(Person).where(col(Person.cooperative_id) == actor.cooperative_id)
     if role is not None:
@@ -99,9 +107,13 @@ def list_people(
         digits = "".join(character for character in search if character.isdigit()).removeprefix("0")
         matches = sa.func.lower(col(Person.name)).like(pattern)
         statement = statement.where(sa.or_(matches, col(Person.phone_e164).contains(digits)) if digits else matches)
-    people = session.exec(statement.order_by(col(Person.name), col(Person.id)).limit(limit)).all()
+    if after is not None:
+        row = sa.select(Person).where(col(Person.cooperative_id) == actor.cooperative_id, col(Person.id) == after)
+        statement = statement.where(follows(row, col(Person.name), col(Person.id)))
+    rows = session.exec(statement.order_by(col(Person.name), col(Person.id)).limit(limit + 1)).all()
+    people, last = split_page(rows, limit)
     roles = _roles_by_person(session, actor.cooperative_id)
-    return [person_out(person, roles.get(person.id, frozenset())) for person in people]
+    return [person_out(person, roles.get(person.id, frozenset())) for person in people], last.id if last else None
 
 
 def names_of(session: Session, cooperative_id: UUID, person_ids: set[UUID]) -> dict[UUID, Person]:

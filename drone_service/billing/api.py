@@ -25,7 +25,7 @@ from drone_service.billing.schemas import (
 from drone_service.engine.operation import Service
 from drone_service.kit.clock import LocalDate, NowDep
 from drone_service.kit.db import SessionDep
-from drone_service.kit.paging import AfterQuery, LimitQuery, Page
+from drone_service.kit.paging import AfterQuery, LimitQuery, Page, split_page
 
 router = api_router(tag="billing")
 
@@ -37,10 +37,17 @@ class SvgResponse(Response):
 
 
 @router.get("/prices")
-def list_prices(session: SessionDep, actor: ActorDep, service: Service | None = None) -> Page[PriceOut]:
+def list_prices(
+    session: SessionDep,
+    actor: ActorDep,
+    service: Service | None = None,
+    limit: LimitQuery = 50,
+    after: AfterQuery = None,
+) -> Page[PriceOut]:
     """List the prices, the newest start first."""
-    prices = queries.list_prices(session, actor.cooperative_id, service)
-    return Page(items=[PriceOut.model_validate(price) for price in prices])
+    rows = queries.list_prices(session, actor.cooperative_id, service, limit=limit + 1, after=after)
+    prices, last = split_page(rows, limit)
+    return Page(items=[PriceOut.model_validate(price) for price in prices], next=last.id if last else None)
 
 
 @router.post("/prices", status_code=201)
@@ -87,9 +94,9 @@ def get_qr(invoice_id: UUID, session: SessionDep, actor: ActorDep) -> Response:
 
 
 @router.get("/debts")
-def list_debts(session: SessionDep, actor: ActorDep) -> DebtsOut:
+def list_debts(session: SessionDep, actor: ActorDep, limit: LimitQuery = 50, after: AfterQuery = None) -> DebtsOut:
     """List what each farmer owes, the largest debt first."""
-    return queries.debts(session, actor)
+    return queries.debts(session, actor, limit=limit, after=after)
 
 
 @router.get("/costs")
@@ -134,7 +141,7 @@ def list_ledger(
 
 @router.get("/balances")
 def list_balances(session: SessionDep, actor: ActorDep) -> list[BalanceOut]:
-    """List every account with its balance; they add up to zero."""
+    """List every account with its balance; they add up to zero. What farmers owe is one account here."""
     return queries.list_balances(session, actor)
 
 

@@ -20,6 +20,7 @@ from drone_service.billing.rules import (
     InvoiceNotFound,
     PaymentNotFound,
     PriceNotFound,
+    account_kind,
     bill_number,
     price_on,
     status_of,
@@ -36,7 +37,7 @@ from drone_service.billing.schemas import (
     PaymentOut,
 )
 from drone_service.engine.operation import Service
-from drone_service.kit.paging import split_page
+from drone_service.kit.paging import precedes, split_page
 
 
 def get_price(session: Session, cooperative_id: UUID, price_id: UUID) -> Price:
@@ -52,12 +53,23 @@ def get_price_on(session: Session, cooperative_id: UUID, service: Service, on: d
     return price_on(list_prices(session, cooperative_id, service), on)
 
 
-def list_prices(session: Session, cooperative_id: UUID, service: Service | None = None) -> Sequence[Price]:
-    """List the prices, the newest start first."""
+def list_prices(
+    session: Session,
+    cooperative_id: UUID,
+    service: Service | None = None,
+    *,
+    limit: int | None = None,
+    after: UUID | None = None,
+) -> Sequence[Price]:
+    """List the prices, the newest start first: all of them, or so many after one."""
     statement = select(Price).where(col(Price.cooperative_id) == cooperative_id)
     if service is not None:
         statement = statement.where(col(Price.service) == service)
-    return session.exec(statement.order_by(col(Price.valid_from).desc(), col(Price.id).desc())).all()
+    if after is not None:
+        row = sa.select(Price).where(col(Price.cooperative_id) == cooperative_id, col(Price.id) == after)
+        statement = statement.where(precedes(row, col(Price.valid_from), col(Price.id)))
+    order = (col(Price.valid_from).desc(), col(Price.id).desc())
+    return session.exec(statement.order_by(*order).limit(limit)).all()
 
 
 def visible_to(actor: Actor) -> SelectOfScalar[Invoice]:
@@ -226,8 +238,11 @@ def costs_out(session: Session, cooperative_id: UUID, costs: Sequence[Cost]) -> 
     ]
 
 
-def debts(session: Session, actor: Actor) -> DebtsOut:
-    """List what each farmer owes, the largest debt first, from the balances of the ledger. Raises RoleNeeded."""
+def debts(session: Session, actor: Actor, *, limit: int | None = None, after: UUID | None = None) -> DebtsOut:
+    """List what each farmer owes, the largest debt first, from the balances of the ledger. Raises RoleNeeded.
+
+    Of all farmers, or of so many after one; the total is everybody's.
+    """
     ensure_staff(actor)
     statement = select(Account).where(
         col(Account.cooperative_id) == actor.cooperative_id, col(Account.kind) == AccountKind.RECEIVABLE
@@ -248,8 +263,13 @@ def debts(session: Session, actor: Actor) -> DebtsOut:
         )
         for farmer_id, balance_vnd in farmers.items()
     ]
-    items.sort(key=lambda debt: (-debt.balance_vnd, debt.farmer_name))
-    return DebtsOut(items=items, total_vnd=sum(debt.balance_vnd for debt in items))
+    items.sort(key=lambda debt: (-debt.balance_vnd, debt.farmer_name, debt.farmer_id))
+    total_vnd = sum(debt.balance_vnd for debt in items)
+    if after is not None:
+        places = [place for place, debt in enumerate(items, start=1) if debt.farmer_id == after]
+        items = items[places[0] :] if places else []
+    page, last = split_page(items, limit or len(items))
+    return DebtsOut(items=page, total_vnd=total_vnd, next=last.farmer_id if last else None)
 
 
 def owed_by(session: Session, actor: Actor, farmer_id: UUID) -> int:
@@ -261,28 +281,30 @@ def owed_by(session: Session, actor: Actor, farmer_id: UUID) -> int:
     return ledger.balances(session, actor.cooperative_id, [account.id]).get(account.id, 0) if account else 0
 
 
-def list_ledger(
-    session: Session, actor: Actor, wanted: LedgerFilter, *, limit: int = 200, after: UUID | None = None
-) -> tuple[list[LedgerEntryOut], UUID | None]:
+def list_ledger(session: Session, actor: Actor, wanted: LedgerFilter) -> tuple[list[LedgerEntryOut], UUID | None]:
     """List entries of the ledger, newest first. Raises RoleNeeded."""
     ensure_staff(actor)
     keys = _account_keys(session, actor.cooperative_id)
     statement = select(Transfer).where(col(Transfer.cooperative_id) == actor.cooperative_id, *_conditions(wanted, keys))
-    if after is not None:
-        statement = statement.where(col(Transfer.id) < after)
-    rows = session.exec(statement.order_by(col(Transfer.id).desc()).limit(limit + 1)).all()
-    page, last = split_page(rows, limit)
+    rows = session.exec(statement.order_by(col(Transfer.id).desc()).limit(wanted.limit + 1)).all()
+    page, last = split_page(rows, wanted.limit)
     reversed_ids = _reversed(session, actor.cooperative_id, {row.id for row in page})
     return [_entry_out(row, keys, row.id in reversed_ids) for row in page], last.id if last else None
 
 
 def list_balances(session: Session, actor: Actor) -> list[BalanceOut]:
-    """List every account with its balance; they add up to zero. Raises RoleNeeded."""
+    """List every account with its balance; they add up to zero. Raises RoleNeeded.
+
+    What the farmers owe is one account here, and one for each farmer in `debts`.
+    """
     ensure_staff(actor)
     totals = ledger.balances(session, actor.cooperative_id)
     keys = _account_keys(session, actor.cooperative_id)
-    shown = [BalanceOut(account=key, balance_vnd=totals.get(account_id, 0)) for account_id, key in keys.items()]
-    return sorted(shown, key=lambda balance: balance.account)
+    shown: dict[str, int] = {}
+    for account_id, key in keys.items():
+        name = AccountKind.RECEIVABLE.value if account_kind(key) is AccountKind.RECEIVABLE else key
+        shown[name] = shown.get(name, 0) + totals.get(account_id, 0)
+    return [BalanceOut(account=name, balance_vnd=balance_vnd) for name, balance_vnd in sorted(shown.items())]
 
 
 def _conditions(wanted: LedgerFilter, keys: dict[UUID, str]) -> list[sa.ColumnElement[bool]]:
@@ -299,6 +321,8 @@ def _conditions(wanted: LedgerFilter, keys: dict[UUID, str]) -> list[sa.ColumnEl
         conditions.append(col(Transfer.kind) == wanted.kind)
     if wanted.document_id is not None:
         conditions.append(col(Transfer.document_id) == wanted.document_id)
+    if wanted.after is not None:
+        conditions.append(col(Transfer.id) < wanted.after)
     for selected in (wanted.account, f"receivable:{wanted.farmer_id}" if wanted.farmer_id else None):
         if selected is not None:
             ids = [account_id for account_id, key in keys.items() if _selects(selected, key)]

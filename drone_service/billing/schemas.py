@@ -18,6 +18,7 @@ from drone_service.engine.operation import Service
 from drone_service.kit.clock import LocalDate
 from drone_service.kit.i18n import N_
 from drone_service.kit.money import MAX_VND
+from drone_service.kit.paging import AfterQuery, LimitQuery
 from drone_service.kit.text import Line
 
 Amount = Annotated[int, Field(gt=0, le=MAX_VND)]
@@ -112,8 +113,11 @@ class DebtOut(BaseModel):
 
 
 class DebtsOut(BaseModel):
+    """A page of debts, and what is owed in all."""
+
     items: list[DebtOut]
     total_vnd: int
+    next: UUID | None = None
 
 
 class CostIn(Schema):
@@ -173,3 +177,5 @@ class LedgerFilter(Schema):
     """`cost` means every kind of cost, `cost:fuel` one; `money` means cash and bank."""
     farmer_id: UUID | None = None
     document_id: UUID | None = None
+    limit: LimitQuery = 50
+    after: AfterQuery = None

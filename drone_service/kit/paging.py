@@ -1,9 +1,10 @@
 """Lists come in pages, newest or nearest first as each list says, with a cursor to the next page."""
 
 from collections.abc import Sequence
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
+import sqlalchemy as sa
 from fastapi import Query
 from pydantic import BaseModel
 
@@ -19,6 +20,16 @@ class Page(BaseModel, Generic[T]):
 
     items: list[T]
     next: UUID | None = None
+
+
+def follows(row: sa.Select[Any], *order: Any) -> sa.ColumnElement[bool]:
+    """Select what comes after a row in ascending `order`; `row` selects that one row. After no row there is nothing."""
+    return sa.tuple_(*order) > row.with_only_columns(*order).scalar_subquery()
+
+
+def precedes(row: sa.Select[Any], *order: Any) -> sa.ColumnElement[bool]:
+    """The same for a list in descending order."""
+    return sa.tuple_(*order) < row.with_only_columns(*order).scalar_subquery()
 
 
 def split_page(rows: Sequence[T], limit: int) -> tuple[list[T], T | None]:

@@ -9,7 +9,7 @@ from drone_service.access.routes import api_router
 from drone_service.kit.clock import NowDep
 from drone_service.kit.db import SessionDep
 from drone_service.kit.etag import IfMatchDep, send_etag
-from drone_service.kit.paging import Page
+from drone_service.kit.paging import AfterQuery, LimitQuery, Page, split_page
 from drone_service.products import queries, service
 from drone_service.products.models import Product
 from drone_service.products.schemas import ProductIn, ProductOut
@@ -18,10 +18,17 @@ router = api_router(tag="products")
 
 
 @router.get("/products")
-def list_products(session: SessionDep, actor: ActorDep, archived: bool = False) -> Page[ProductOut]:
+def list_products(
+    session: SessionDep,
+    actor: ActorDep,
+    archived: bool = False,
+    limit: LimitQuery = 50,
+    after: AfterQuery = None,
+) -> Page[ProductOut]:
     """List the products by name."""
-    products = queries.list_products(session, actor.cooperative_id, archived=archived)
-    return Page(items=[queries.product_out(product) for product in products])
+    rows = queries.list_products(session, actor.cooperative_id, archived=archived, limit=limit + 1, after=after)
+    products, last = split_page(rows, limit)
+    return Page(items=[queries.product_out(product) for product in products], next=last.id if last else None)
 
 
 @router.post("/products", status_code=201)

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from drone_service.kit.paging import follows
 from drone_service.products.models import Product
 from drone_service.products.rules import Label, ProductNotFound
 from drone_service.products.schemas import ProductOut
@@ -38,12 +40,22 @@ def get_products(session: Session, cooperative_id: UUID, product_ids: Iterable[U
     return found
 
 
-def list_products(session: Session, cooperative_id: UUID, *, archived: bool = False) -> Sequence[Product]:
-    """List the products by name; the archived ones only when asked."""
+def list_products(
+    session: Session,
+    cooperative_id: UUID,
+    *,
+    archived: bool = False,
+    limit: int | None = None,
+    after: UUID | None = None,
+) -> Sequence[Product]:
+    """List the products by name, all of them or so many after one; the archived ones only when asked."""
     statement = select(Product).where(col(Product.cooperative_id) == cooperative_id)
     if not archived:
         statement = statement.where(col(Product.archived_at).is_(None))
-    return session.exec(statement.order_by(col(Product.name))).all()
+    if after is not None:
+        row = sa.select(Product).where(col(Product.cooperative_id) == cooperative_id, col(Product.id) == after)
+        statement = statement.where(follows(row, col(Product.name), col(Product.id)))
+    return session.exec(statement.order_by(col(Product.name), col(Product.id)).limit(limit)).all()
 
 
 def product_out(product: Product) -> ProductOut:

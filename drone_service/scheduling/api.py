@@ -84,7 +84,7 @@ def list_free_periods(
 
 @router.get("/calendar-links")
 def list_calendar_links(session: SessionDep, actor: ActorDep) -> list[CalendarLinkOut]:
-    """List the calendar links that still work."""
+    """List the calendar links that still work, newest first and two hundred at most."""
     return queries.list_calendar_links(session, actor)
 
 

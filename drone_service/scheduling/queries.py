@@ -13,6 +13,7 @@ from drone_service.booking.models import Job
 from drone_service.booking.rules import WORKED_STATES, State
 from drone_service.fleet import queries as fleet_queries
 from drone_service.kit.clock import day_bounds, local_day
+from drone_service.kit.paging import MAX_LIMIT
 from drone_service.scheduling.models import CalendarLink, Slot, Visit
 from drone_service.scheduling.rules import (
     CalendarNotFound,
@@ -198,12 +199,12 @@ def list_free_periods(session: Session, actor: Actor, day: date, minutes: int) -
 
 
 def list_calendar_links(session: Session, actor: Actor) -> list[CalendarLinkOut]:
-    """List the calendar links that still work. Raises RoleNeeded."""
+    """List the calendar links that still work, newest first and two hundred at most. Raises RoleNeeded."""
     ensure_staff(actor)
     statement = select(CalendarLink).where(
         col(CalendarLink.cooperative_id) == actor.cooperative_id, col(CalendarLink.revoked_at).is_(None)
     )
-    links = session.exec(statement.order_by(col(CalendarLink.created_at).desc())).all()
+    links = session.exec(statement.order_by(col(CalendarLink.created_at).desc()).limit(MAX_LIMIT)).all()
     return [CalendarLinkOut(link_id=link.id, label=link.label, created_at=link.created_at) for link in links]
 
 

@@ -119,7 +119,7 @@ def _read_farmers(page: Page, session: SessionDep, actor: Actor, now: NowDep, pr
     del now
     ensure_role(actor, *BOOKERS_FOR_OTHERS)
     search = progress.answers.get("search", "")
-    people = access_queries.list_people(session, actor, role=Role.FARMER, search=search, limit=30)
+    people, _ = access_queries.list_people(session, actor, role=Role.FARMER, search=search, limit=30)
     form = page.blank(PersonIn, language=page.language)
     return {"people": people, "search": search, "form": form, "adding": bool(search) and not people}
 

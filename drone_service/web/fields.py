@@ -206,7 +206,7 @@ def _farmers(session: Session, actor: Actor) -> list[tuple[UUID, str]]:
     """Return whom the actor may choose as the owner of a field; nobody for a farmer, whose fields are their own."""
     if not actor.may_book_for_others:
         return []
-    farmers = access_queries.list_people(session, actor, role=Role.FARMER)
+    farmers, _ = access_queries.list_people(session, actor, role=Role.FARMER)
     found = [(person.id, f"{person.name} · {person.place}" if person.place else person.name) for person in farmers]
     return (
         found

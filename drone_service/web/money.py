@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Annotated, Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import Query
@@ -170,7 +171,8 @@ def show_ledger(
     entries, following = billing_queries.list_ledger(session, actor, wanted)
     keys = {key for entry in entries for key in (entry.debit, entry.credit)}
     names = _account_names(page, session, keys)
-    return page.render("owner/ledger.html", entries=entries, more=following is not None, names=names, **NAMES)
+    here = "/ledger?" + urlencode(wanted.model_dump(mode="json", exclude_none=True, exclude={"after"}))
+    return page.render("owner/ledger.html", entries=entries, next=following, here=here, names=names, **NAMES)
 
 
 def _account_names(page: Page, session: SessionDep, keys: set[str]) -> dict[str, str]:

@@ -30,6 +30,7 @@ from drone_service.kit.clock import NowDep, local_day
 from drone_service.kit.db import SessionDep
 from drone_service.kit.etag import ANY_VERSION
 from drone_service.kit.i18n import N_, format_number
+from drone_service.kit.paging import AfterQuery
 from drone_service.products import queries as products_queries
 from drone_service.products import service as products_service
 from drone_service.products.rules import GROUP_NAMES, DoseUnit, Formulation
@@ -208,9 +209,12 @@ def _aircraft(page: Page, session: SessionDep, form: Bound[AircraftIn], status: 
 
 
 @router.get("/people")
-def show_people(page: PageDep, session: SessionDep, actor: ActorDep, role: Role | None = None) -> Response:
+def show_people(
+    page: PageDep, session: SessionDep, actor: ActorDep, role: Role | None = None, after: AfterQuery = None
+) -> Response:
     ensure_owner(actor)
-    return _people(page, session, page.blank(PersonIn, language=page.language, roles=["farmer"]), 200, role)
+    blank = page.blank(PersonIn, language=page.language, roles=["farmer"])
+    return _people(page, session, blank, 200, role, after)
 
 
 @router.post("/people")
@@ -219,7 +223,7 @@ def add_person(page: PageDep, form: FormDep, session: SessionDep, actor: ActorDe
     with bound.catching(session):
         access_service.add_person(session, actor=actor, data=bound.value)
         return page.redirect("/people", message=N_("The person is added."))
-    return _people(page, session, bound, bound.status, None)
+    return _people(page, session, bound, bound.status)
 
 
 @router.get("/people/{person_id}")
@@ -244,10 +248,24 @@ def update_person(
     return _person(page, bound, person_id, bound.status)
 
 
-def _people(page: Page, session: SessionDep, form: Bound[PersonIn], status: int, role: Role | None) -> Response:
-    people = access_queries.list_people(session, page.signed_in, role=role)
+def _people(
+    page: Page,
+    session: SessionDep,
+    form: Bound[PersonIn],
+    status: int,
+    role: Role | None = None,
+    after: UUID | None = None,
+) -> Response:
+    people, following = access_queries.list_people(session, page.signed_in, role=role, after=after)
     return page.render(
-        "owner/people.html", status=status, form=form, people=people, roles=ROLE_NAMES, role=role, chosen=_roles(form)
+        "owner/people.html",
+        status=status,
+        form=form,
+        people=people,
+        next=following,
+        roles=ROLE_NAMES,
+        role=role,
+        chosen=_roles(form),
     )
 
 

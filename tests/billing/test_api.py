@@ -67,7 +67,7 @@ def test_debts_by_farmer(client: Callable[..., Client], people: People, session:
         (360_000, "2026-03-10"),
         (180_000, "2026-03-10"),
     ]
-    assert client(people.outsider).get("/api/v1/debts").json() == {"items": [], "total_vnd": 0}
+    assert client(people.outsider).get("/api/v1/debts").json() == {"items": [], "total_vnd": 0, "next": None}
 
 
 def test_costs_are_taken_back_by_reversal(client: Callable[..., Client], people: People) -> None:
