@@ -52,8 +52,10 @@ PUT /jobs/{job_id}
 GET /jobs/{job_id}/history
 POST /jobs/{job_id}/cancel
 POST /jobs/{job_id}/reinstate
+GET /jobs/{job_id}/flight-plan/export
 GET /jobs/{job_id}/visit
 GET /fields/{field_id}/outline.geojson
+GET /fields/{field_id}/outline.kml
 GET /fields/{field_id}
 PATCH /fields/{field_id}
 DELETE /fields/{field_id}
@@ -64,6 +66,7 @@ GET /invoices/{invoice_id}
 GET /invoices/{invoice_id}/qr.svg
 POST /estimates
 GET /flight-plans/{flight_plan_id}
+GET /flight-plans/{flight_plan_id}/export
 """
 BOOKERS = """
 GET /people
@@ -155,7 +158,7 @@ def ask(client: Callable[..., Any], people: People, farm: Farm) -> Callable[[str
     def send(operation: str, who: str) -> int:
         method, path = operation.split(" ", 1)
         body = body_of(operation.replace(API, ""), str(farm.field.id))
-        address = path.format_map(known | unknown)
+        address = path.format_map(known | unknown) + ("?format=kml" if path.endswith("/export") else "")
         answer = client(as_=getattr(people, who)).request(method, address, json=body, headers={"if-match": '"1"'})
         return int(answer.status_code)
 

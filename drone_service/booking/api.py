@@ -9,6 +9,7 @@ from drone_service.access.deps import ActorDep
 from drone_service.access.routes import api_router
 from drone_service.billing import queries as billing_queries
 from drone_service.billing.schemas import InvoiceWithPayments, PaymentIn
+from drone_service.booking import flight as flights
 from drone_service.booking import queries, service
 from drone_service.booking.models import Job
 from drone_service.booking.rules import Event, State
@@ -17,6 +18,8 @@ from drone_service.kit.clock import NowDep
 from drone_service.kit.db import SessionDep
 from drone_service.kit.etag import IfMatchDep, send_etag
 from drone_service.kit.paging import AfterQuery, LimitQuery, Page
+from drone_service.planning import exporting
+from drone_service.planning.exporting import EXPORT_RESPONSES, ExportResponse, FlightQuery, FormatQuery
 
 router = api_router(tag="booking")
 
@@ -82,6 +85,14 @@ def edit_job(
 def list_moves(job_id: UUID, session: SessionDep, actor: ActorDep) -> list[MoveOut]:
     """List who did what to a job, and when."""
     return queries.list_moves(session, actor, job_id)
+
+
+@router.get("/jobs/{job_id}/flight-plan/export", response_class=ExportResponse, responses=EXPORT_RESPONSES)
+def export_flight_of_job(
+    job_id: UUID, session: SessionDep, actor: ActorDep, output: FormatQuery, flight: FlightQuery = None
+) -> Response:
+    """Return the flight of a job, or one flight of several, as a file for another program."""
+    return exporting.export(flights.flight_of_job(session, actor, job_id), output, flight)
 
 
 @router.post("/jobs/{job_id}/confirm")

@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 
 from drone_service.access.deps import ActorDep
 from drone_service.access.routes import api_router
+from drone_service.engine.coverage.formats.kml import boundary_kml
 from drone_service.farms import imports, queries, service
 from drone_service.farms.models import Field
 from drone_service.farms.readers.reading import MAX_FILE_BYTES
@@ -26,6 +27,12 @@ class GeoJsonResponse(JSONResponse):
     """An answer of the media type of RFC 7946."""
 
     media_type = GEOJSON
+
+
+class KmlResponse(Response):
+    """An outline as globes and remotes read it."""
+
+    media_type = "application/vnd.google-earth.kml+xml"
 
 
 @router.get("/fields")
@@ -57,6 +64,13 @@ def create_field(data: FieldIn, session: SessionDep, actor: ActorDep, now: NowDe
 def get_field_geojson(field_id: UUID, session: SessionDep, actor: ActorDep) -> FeatureOut:
     """Return one field as a GeoJSON feature."""
     return feature_out(queries.get_field(session, actor, field_id))
+
+
+@router.get("/fields/{field_id}/outline.kml", response_class=KmlResponse)
+def get_field_kml(field_id: UUID, session: SessionDep, actor: ActorDep) -> Response:
+    """Return the outline of a field as KML with nothing else in it, for the remote of an aircraft."""
+    field = queries.get_field(session, actor, field_id)
+    return KmlResponse(boundary_kml([(field.name, field.outline)]))
 
 
 @router.get("/fields/{field_id}")

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 import shapely.geometry
 from pydantic import BaseModel, ConfigDict, Field
+from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
@@ -33,6 +34,16 @@ class MultiPolygonJson(BaseModel):
 
 AreaJson = Annotated[PolygonJson | MultiPolygonJson, Field(discriminator="type")]
 """A schema field that takes a GeoJSON polygon or multipolygon."""
+
+
+def area_json(area: Polygon | MultiPolygon) -> PolygonJson | MultiPolygonJson:
+    """Return an area as the schema field takes it."""
+    document = to_geojson(area)
+    return (
+        PolygonJson.model_validate(document)
+        if area.geom_type == "Polygon"
+        else MultiPolygonJson.model_validate(document)
+    )
 
 
 def to_geojson(area: BaseGeometry) -> dict[str, object]:

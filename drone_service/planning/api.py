@@ -8,7 +8,8 @@ from drone_service.access.deps import ActorDep
 from drone_service.access.routes import api_router
 from drone_service.kit.clock import NowDep
 from drone_service.kit.db import SessionDep
-from drone_service.planning import queries, service
+from drone_service.planning import exporting, queries, service
+from drone_service.planning.exporting import EXPORT_RESPONSES, ExportResponse, FlightQuery, FormatQuery
 from drone_service.planning.schemas import EstimateIn, FlightPlanOut
 
 router = api_router(tag="planning")
@@ -28,3 +29,11 @@ def estimate_field(
 def get_flight_plan(flight_plan_id: UUID, session: SessionDep, actor: ActorDep) -> FlightPlanOut:
     """Return a stored plan."""
     return queries.flight_plan_out(queries.get_flight_plan(session, actor, flight_plan_id))
+
+
+@router.get("/flight-plans/{flight_plan_id}/export", response_class=ExportResponse, responses=EXPORT_RESPONSES)
+def export_flight_plan(
+    flight_plan_id: UUID, session: SessionDep, actor: ActorDep, output: FormatQuery, flight: FlightQuery = None
+) -> Response:
+    """Return a stored plan, or one of its flights, as a file for another program."""
+    return exporting.export(queries.get_flown(session, actor, flight_plan_id), output, flight)

@@ -5,8 +5,10 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from drone_service.access.rules import Actor
+from drone_service.engine.coverage.flown import FlownField
 from drone_service.farms import queries as farms_queries
 from drone_service.farms.rules import FieldNotFound
+from drone_service.planning.flying import flown_field
 from drone_service.planning.models import FlightPlan
 from drone_service.planning.rules import FlightPlanNotFound
 from drone_service.planning.schemas import FlightPlanOut
@@ -34,6 +36,13 @@ def find_latest_plan(session: Session, actor: Actor, field_id: UUID) -> FlightPl
         col(FlightPlan.cooperative_id) == field.cooperative_id, col(FlightPlan.field_id) == field.id
     )
     return session.exec(statement.order_by(col(FlightPlan.id).desc()).limit(1)).first()
+
+
+def get_flown(session: Session, actor: Actor, flight_plan_id: UUID) -> FlownField:
+    """Return the flight of a stored plan. Raises FlightPlanNotFound."""
+    plan = get_flight_plan(session, actor, flight_plan_id)
+    field = farms_queries.get_field(session, actor, plan.field_id)
+    return flown_field(plan.estimate, field.outline, field.name)
 
 
 def flight_plan_out(plan: FlightPlan) -> FlightPlanOut:

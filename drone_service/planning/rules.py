@@ -15,6 +15,11 @@ class FlightPlanNotFound(NotFound):
     code = "planning.flight_plan_not_found"
 
 
+class FlightNotInPlan(NotFound):
+    code = "planning.no_such_flight"
+    detail: ClassVar[str] = N_("The plan has %(count)s flights; there is no flight %(number)s.")
+
+
 class PlanRefused(Invalid):
     """The flight that was asked for cannot be flown."""
 

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from drone_service.access.schemas import Schema
 from drone_service.engine.operation import Service
-from drone_service.kit.geojson import Latitude, Longitude
+from drone_service.kit.geojson import AreaJson, Latitude, Longitude
 from drone_service.kit.text import Line
 from drone_service.planning.rules import StepKind
 from drone_service.products.rules import Ppe
@@ -173,6 +173,8 @@ class Estimate(BaseModel):
     """Where each figure of the aircraft comes from: m maker, p press, r research, k common knowledge, c computed."""
     sorties: list[SortieOut]
     path: PathJson
+    outline: AreaJson | None = None
+    """What is sprayed; a plan stored before this was kept is drawn over the field as it is now."""
 
     @property
     def mix(self) -> MixSheet:

@@ -24,6 +24,7 @@ from drone_service.farms import queries as farms_queries
 from drone_service.fleet import queries as fleet_queries
 from drone_service.fleet import service as fleet_service
 from drone_service.fleet.catalogue import DEFAULT_MODEL
+from drone_service.kit.geojson import area_json
 from drone_service.planning.estimating import estimate_of
 from drone_service.planning.models import FlightPlan
 from drone_service.planning.rules import PlanNotSafe, refusal_of
@@ -51,7 +52,8 @@ def plan_field(
     spec = fleet_service.get_spec(aircraft_model)
     try:
         plan, plane = _checked_plan(field.wkb, aircraft_model, service, rate_per_ha, refill, wishes)
-        return estimate_of(plan, plane, spec, products)
+        estimate = estimate_of(plan, plane, spec, products)
+        return estimate.model_copy(update={"outline": area_json(field)})
     except EngineError as error:
         raise refusal_of(error) from error
 

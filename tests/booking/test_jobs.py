@@ -169,3 +169,13 @@ def test_who_sees_a_job(client: Clients, people: People, farm: Farm) -> None:
         assert client(getattr(people, who)).get(f"/api/v1/jobs/{job['id']}").status_code == status
     assert client(people.neighbour).get("/api/v1/jobs").json()["items"] == []
     assert len(client(people.farmer).get("/api/v1/jobs").json()["items"]) == 1
+
+
+def test_the_flight_of_a_job_is_the_one_that_was_quoted(client: Clients, people: People, farm: Farm) -> None:
+    job = ask(client(people.farmer), farm).json()
+    address = f"/api/v1/jobs/{job['id']}/flight-plan/export"
+    features = client(people.farmer).get(f"{address}?format=geojson").json()["features"]
+    flights = {one["properties"]["sortie"] for one in features if "sortie" in one["properties"]}
+    assert len(flights) == job["quote"]["loads"]
+    assert client(people.operator).get(f"{address}?format=boundary").status_code == 200
+    assert client(people.neighbour).get(f"{address}?format=kml").status_code == 404

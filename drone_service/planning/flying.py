@@ -1,0 +1,51 @@
+"""From stored figures back to the flight: what files, pictures and the map are made from."""
+
+from dataclasses import replace
+
+from pydantic import BaseModel
+from shapely.geometry import MultiPolygon, Polygon, shape
+
+from drone_service.engine.coverage.flown import Flight, FlownField, NoSuchFlight
+from drone_service.engine.coverage.settings import Wishes, settle
+from drone_service.fleet import service as fleet_service
+from drone_service.planning.rules import FlightNotInPlan
+from drone_service.planning.schemas import Estimate
+
+
+def flown_field(estimate: Estimate, field: Polygon | MultiPolygon, label: str) -> FlownField:
+    """Return the flight of an estimate over a field in degrees. Raises UnknownModel."""
+    spec = fleet_service.get_spec(estimate.aircraft_model)
+    settings = settle(spec, estimate.service, estimate.rate_per_ha, Wishes(swath_m=estimate.swath_m))
+    return FlownField(
+        label=label,
+        shape=_outline(estimate.outline) or field,
+        settings=replace(settings, speed_m_s=estimate.speed_m_s, height_m=estimate.height_m),
+        area_m2=estimate.area_m2,
+        flights=tuple(
+            Flight(
+                number=number,
+                path=tuple(sortie.path),
+                quantity=sortie.quantity,
+                area_m2=sortie.area_m2,
+                flight_s=sortie.flight_s,
+                battery_left=sortie.battery_left,
+            )
+            for number, sortie in enumerate(estimate.sorties, start=1)
+        ),
+        outside_m2=estimate.outside_m2,
+        overlap_m2=estimate.overlap_m2,
+        coverage=estimate.coverage,
+        products=tuple(part.name for part in estimate.totals),
+    )
+
+
+def one_flight(field: FlownField, number: int | None) -> FlownField:
+    """Return the field with one of its flights, or all of it without a number. Raises FlightNotInPlan."""
+    try:
+        return field if number is None else field.only(number)
+    except NoSuchFlight as error:
+        raise FlightNotInPlan(**error.params) from error
+
+
+def _outline(area: BaseModel | None) -> Polygon | MultiPolygon | None:
+    return shape(area.model_dump()) if area is not None else None
