@@ -1,5 +1,6 @@
 """The flight behind a quote. It is not stored with the job: the planner gives the same flight for the same request."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from sqlmodel import Session
@@ -13,7 +14,6 @@ from drone_service.farms import queries as farms_queries
 from drone_service.farms.models import Field
 from drone_service.planning import service as planning_service
 from drone_service.planning.flying import flown_field
-from drone_service.planning.schemas import ProductDose
 
 
 def flight_of_job(session: Session, actor: Actor, job_id: UUID) -> FlownField:
@@ -25,15 +25,11 @@ def flight_of_job(session: Session, actor: Actor, job_id: UUID) -> FlownField:
 
 def flight_of_quote(field: Field, service: Service, quote: Quote) -> FlownField:
     """Return the flight that a quote was reckoned from. Raises the refusals of the planner."""
-    doses = [
-        ProductDose(product_id=one.product_id, name=one.name, dose_per_ha=one.dose_per_ha, unit=one.unit)
-        for one in quote.products
-    ]
     estimate = planning_service.plan_field(
         field.outline,
         aircraft_model=quote.aircraft_model,
         service=service,
         rate_per_ha=quote.rate_per_ha,
-        products=doses,
+        products=(),
     )
-    return flown_field(estimate, field.outline, field.name)
+    return replace(flown_field(estimate, field.outline, field.name), products=tuple(one.name for one in quote.products))
