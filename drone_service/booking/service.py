@@ -74,7 +74,7 @@ def request_job(session: Session, *, actor: Actor, data: JobIn, now: datetime) -
     session.flush()
     _set_products(session, job, quoted)
     _record(session, actor, job, Event.REQUEST, None, "", now)
-    _tell(session, job, field, MessageKind.JOB_REQUESTED, "", now)
+    _tell(session, job, field, MessageKind.JOB_REQUESTED, now=now)
     return job
 
 
@@ -116,7 +116,7 @@ def move(session: Session, *, actor: Actor, job_id: UUID, event: Event, reason: 
     _record(session, actor, job, event, before, reason, now)
     if event in _TOLD:
         field = farms_queries.get_field(session, actor, job.field_id)
-        _tell(session, job, field, _TOLD[event], reason, now)
+        _tell(session, job, field, _TOLD[event], now=now, reason=reason)
     return job
 
 
@@ -139,6 +139,8 @@ def invoice(session: Session, *, actor: Actor, job_id: UUID, area_m2: float, now
         now=now,
     )
     move(session, actor=actor, job_id=job.id, event=Event.INVOICE, now=now)
+    # What was really done and what it costs, which may be less than what was agreed.
+    _tell(session, job, field, MessageKind.JOB_DONE, now=now, area_m2=issued.area_m2, price_vnd=issued.total_vnd)
     return issued
 
 
@@ -264,19 +266,27 @@ def _record(
     session.flush()
 
 
-def _tell(session: Session, job: Job, field: Field, kind: MessageKind, reason: str, now: datetime) -> None:
+def _tell(
+    session: Session,
+    job: Job,
+    field: Field,
+    kind: MessageKind,
+    *,
+    now: datetime,
+    reason: str = "",
+    area_m2: float | None = None,
+    price_vnd: int | None = None,
+) -> None:
+    """Write to the farmer about a job; area and price are the agreed ones unless others are given."""
     farmer = access_queries.get_person(session, job.cooperative_id, job.farmer_id)
     cooperative = access_queries.get_cooperative(session, job.cooperative_id)
+    area = format_area(job.area_m2 if area_m2 is None else area_m2, cooperative.cong_m2, farmer.language)
+    price = format_vnd(job.price_vnd if price_vnd is None else price_vnd, farmer.language)
     notify_service.send_to_person(
         session,
         cooperative_id=job.cooperative_id,
         person_id=farmer.id,
         kind=kind,
-        params={
-            "field": field.name,
-            "area": format_area(job.area_m2, cooperative.cong_m2, farmer.language),
-            "price": format_vnd(job.price_vnd, farmer.language),
-            "reason": reason.strip(),
-        },
+        params={"field": field.name, "area": area, "price": price, "reason": reason.strip()},
         now=now,
     )

@@ -10,6 +10,8 @@ from sqlmodel import Session, col, select
 from drone_service.billing.models import Invoice
 from drone_service.booking.models import Job
 from drone_service.booking.rules import State
+from drone_service.notify.models import Message
+from drone_service.notify.rules import MessageKind
 from drone_service.scheduling.models import Slot
 from tests.people import People
 from tests.scheduling.rows import Farm, at
@@ -32,6 +34,14 @@ def act(client: Any, job: Job, command: str, **body: Any) -> Any:
 
 def invoices(session: Session, people: People) -> list[Invoice]:
     return list(session.exec(select(Invoice).where(col(Invoice.cooperative_id) == people.cooperative.id)).all())
+
+
+def told_done(session: Session, people: People) -> list[str]:
+    """Return the texts that told the farmer that the work is done."""
+    mine = select(Message).where(col(Message.cooperative_id) == people.cooperative.id)
+    written = session.exec(mine.where(col(Message.kind) == MessageKind.JOB_DONE)).all()
+    assert {message.phone_e164 for message in written} <= {people.farmer.person.phone_e164}
+    return [message.text for message in written]
 
 
 def test_a_job_from_start_to_bill(client: Client, job: Job, people: People, session: Session, farm: Farm) -> None:
@@ -64,6 +74,7 @@ def test_every_command_may_come_twice(client: Client, job: Job, people: People, 
     done = act(operator, job, "finish").json()
     assert act(operator, job, "finish").json() == done
     assert len(invoices(session, people)) == 1
+    assert len(told_done(session, people)) == 1
 
 
 def test_half_a_field_is_billed_as_half(client: Client, job: Job, people: People, session: Session) -> None:
@@ -73,6 +84,10 @@ def test_half_a_field_is_billed_as_half(client: Client, job: Job, people: People
     assert (done["stop_reason"], done["quantity"]) == ("rain", 10)
     assert [use["amount"] for use in done["products"]] == [225]
     assert [bill.area_m2 for bill in invoices(session, people)] == [5_000]
+    # Half of 1 ha at 180,000 ₫: the farmer reads what was done, not what was agreed.
+    (text,) = told_done(session, people)
+    assert "0,50 ha" in text
+    assert "90.000" in text
 
 
 def test_a_job_that_could_not_begin_waits_again(client: Client, job: Job, people: People, session: Session) -> None:
@@ -81,7 +96,7 @@ def test_a_job_that_could_not_begin_waits_again(client: Client, job: Job, people
     answer = act(operator, job, "finish", stop_reason="farmer_absent", area_done_m2=0)
     assert answer.json()["state"] == "confirmed"
     assert act(operator, job, "finish", stop_reason="farmer_absent", area_done_m2=0).json() == answer.json()
-    assert invoices(session, people) == []
+    assert (invoices(session, people), told_done(session, people)) == ([], [])
     assert session.exec(select(Slot).where(col(Slot.cooperative_id) == people.cooperative.id)).all() == []
 
 
@@ -110,6 +125,7 @@ def test_what_is_refused_leaves_the_job_open(
     answer = act(operator, job, "finish", **body)
     assert (answer.status_code, answer.json()["type"].rsplit("/")[-1]) == (422, code)
     assert session.get(Job, (job.cooperative_id, job.id)).state is State.IN_PROGRESS  # type: ignore[union-attr]
+    assert told_done(session, people) == []
 
 
 def test_work_needs_a_start_and_ends_once(client: Client, job: Job, people: People) -> None:
