@@ -89,6 +89,11 @@ def format_number(value: float, language: str, decimals: int = 0) -> str:
     return format_decimal(value, format=pattern, locale=_locale(language))
 
 
+def format_measure(value: float, language: str, decimals: int = 2) -> str:
+    """Write a measured number with at most so many decimals and no zeros at the end: `20`, `22,5`, `0,375`."""
+    return format_decimal(value, format="#,##0" + ("." + "#" * decimals if decimals else ""), locale=_locale(language))
+
+
 def format_vnd(amount_vnd: int, language: str) -> str:
     """Write whole đồng: `1.234.567 ₫`, with a non-breaking space so that the sign never wraps."""
     return f"{format_number(amount_vnd, language)}\u00a0₫"
@@ -106,6 +111,11 @@ _WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N
 def format_weekday_date(day: date, language: str) -> str:
     """Write a date with its short day name: `T7 05/12/2026`."""
     return f"{translate(_WEEKDAYS[day.weekday()], language)} {format_date(day, language)}"
+
+
+def format_weekday(day: date, language: str) -> str:
+    """Write a day near to today, where the year is clear: `T7 05/12`."""
+    return f"{translate(_WEEKDAYS[day.weekday()], language)} {day:%d/%m}"
 
 
 def format_time(moment: datetime) -> str:

@@ -14,7 +14,7 @@ from drone_service.access.rules import BOOKERS_FOR_OTHERS, Actor, Role, ensure_r
 from drone_service.access.schemas import PersonIn
 from drone_service.billing.rules import SERVICE_NAMES
 from drone_service.booking import service as booking_service
-from drone_service.booking.rules import HalfDay
+from drone_service.booking.rules import HalfDay, OverlappingRequest
 from drone_service.booking.schemas import JobIn
 from drone_service.engine.operation import Service
 from drone_service.farms import queries as farms_queries
@@ -25,7 +25,7 @@ from drone_service.kit.i18n import N_
 from drone_service.products import queries as products_queries
 from drone_service.products.rules import GROUP_NAMES, fits_service
 from drone_service.web import booking_steps as steps
-from drone_service.web.forms import FormDep
+from drone_service.web.forms import Bound, FormDep
 from drone_service.web.pages import Page, PageDep
 
 router = page_router()
@@ -93,7 +93,18 @@ def request_job(request: Request, page: PageDep, session: SessionDep, actor: Act
         job = booking_service.request_job(session, actor=actor, data=bound.value, now=now)
         return page.redirect(f"/jobs/{job.id}", message=N_("Your request is with us. We confirm the day soon."))
     progress = steps.Progress(steps.steps_for(actor), steps.QUOTE, request.query_params)
-    return page.render("booking/refused.html", status=bound.status, progress=progress, form=bound)
+    return _refused(page, progress, bound)
+
+
+def _refused(page: Page, progress: steps.Progress, form: Bound[JobIn]) -> Response:
+    return page.render(
+        "booking/refused.html",
+        status=form.status,
+        progress=progress,
+        form=form,
+        mend=steps.step_to_mend(form.refusal, form.errors),
+        overlaps=isinstance(form.refusal, OverlappingRequest),
+    )
 
 
 def _show_quote(page: Page, session: SessionDep, actor: Actor, now: NowDep, progress: steps.Progress) -> Response:
@@ -112,7 +123,7 @@ def _show_quote(page: Page, session: SessionDep, actor: Actor, now: NowDep, prog
             service_name=SERVICE_NAMES[bound.value.service],
             half_days=[HALF_DAY_NAMES[half] for half in HalfDay if half in bound.value.half_days],
         )
-    return page.render("booking/refused.html", status=bound.status, progress=progress, form=bound)
+    return _refused(page, progress, bound)
 
 
 def _read_farmers(page: Page, session: SessionDep, actor: Actor, now: NowDep, progress: steps.Progress) -> Context:

@@ -8,8 +8,12 @@ from typing import Any
 from starlette.datastructures import QueryParams
 
 from drone_service.access.rules import Actor
+from drone_service.booking.rules import OverlappingRequest, WindowInvalid
 from drone_service.engine.operation import Service
+from drone_service.farms.rules import FieldArchived
+from drone_service.kit.errors import DomainError
 from drone_service.kit.i18n import N_
+from drone_service.planning.rules import PlanRefused
 
 DEFAULT_RATE_PER_HA = {Service.SPRAY: 20.0, Service.SPREAD: 100.0, Service.SOW: 120.0}
 """What is offered first: 20 L/ha by drone on rice (p); fertiliser and seed in kg/ha (k), changed by the farmer."""
@@ -54,6 +58,30 @@ def steps_for(actor: Actor) -> tuple[Step, ...]:
     """Return the screens: those who book for others say first for whom."""
     own = (FIELD, WORK, MIX, DAYS, QUOTE)
     return (FARMER, *own) if actor.may_book_for_others else own
+
+
+_MENDED_AT = {
+    "allowed_from": DAYS,
+    "allowed_until": DAYS,
+    "half_days": DAYS,
+    "planned_harvest_on": DAYS,
+    "note": DAYS,
+    "products": MIX,
+    "rate_per_ha": MIX,
+    "service": WORK,
+}
+
+
+def step_to_mend(refusal: DomainError | None, errors: Mapping[str, str]) -> Step:
+    """Return the screen whose answer stands in the way, so that the reader is sent there first."""
+    if isinstance(refusal, WindowInvalid | OverlappingRequest):
+        return DAYS
+    if isinstance(refusal, FieldArchived | PlanRefused):
+        return FIELD
+    if refusal is not None:
+        return MIX
+    first = next(iter(errors), "").split(".")[0]
+    return _MENDED_AT.get(first, FIELD)
 
 
 @dataclass(frozen=True)

@@ -12,22 +12,27 @@ OWNER = frozenset({Role.OWNER})
 
 @dataclass(frozen=True)
 class Link:
-    """One place to go: its path, its word, its icon, and who sees it."""
+    """One place to go: its path, its word, its icon, who sees it, and which other pages belong to it."""
 
     path: str
     label: str
     icon: str
     roles: frozenset[Role] = EVERYBODY
+    parts: tuple[str, ...] = ()
+
+    def holds(self, path: str) -> bool:
+        """Tell whether a page lies here, so that its tab is marked."""
+        return any(path == start or path.startswith(f"{start}/") for start in (self.path, *self.parts))
 
 
 BOOK = Link("/book", N_("Book"), "plus")
-JOBS = Link("/jobs", N_("Jobs"), "list")
+JOBS = Link("/jobs", N_("Jobs"), "list", parts=("/invoices",))
 FIELDS = Link("/fields", N_("Fields"), "field")
 ACCOUNT = Link("/account", N_("Account"), "person")
-TODAY = Link("/today", N_("Today"), "drone", STAFF)
+TODAY = Link("/today", N_("Today"), "drone", STAFF, ("/tomorrow", "/days", "/work"))
 WEEK = Link("/week", N_("Week"), "calendar", STAFF)
 RETURN = Link("/return", N_("Return"), "chart", OWNER)
-MONEY = Link("/money", N_("Money"), "money", OWNER)
+MONEY = Link("/money", N_("Money"), "money", OWNER, ("/invoices", "/debts", "/costs", "/ledger"))
 MENU = Link("/menu", N_("Menu"), "menu")
 
 TABS: dict[Role, tuple[Link, ...]] = {

@@ -30,6 +30,7 @@ from drone_service.scheduling import service as scheduling_service
 from drone_service.scheduling.deps import RoadsDep
 from drone_service.scheduling.rules import WARNING_TEXTS
 from drone_service.scheduling.schemas import DayBoard, PlanDays, VisitIn
+from drone_service.web.booking_steps import RATE_UNITS
 from drone_service.web.forms import Bound, FormDep
 from drone_service.web.pages import Page, PageDep
 
@@ -172,7 +173,10 @@ def finish_job(
 def show_spray_log(field_id: UUID, page: PageDep, session: SessionDep, actor: ActorDep) -> Response:
     log = fieldwork_queries.get_spray_log(session, actor, field_id)
     field = farms_queries.get_field(session, actor, field_id)
-    return page.render("operator/log.html", log=log, field_name=field.name, service_names=SERVICE_NAMES)
+    units = {service: RATE_UNITS[service].removesuffix("/ha") for service in Service}
+    return page.render(
+        "operator/log.html", log=log, field_name=field.name, service_names=SERVICE_NAMES, entry_unit=units
+    )
 
 
 def _day_page(

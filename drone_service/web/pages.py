@@ -38,6 +38,7 @@ from drone_service.web.assets import Assets
 from drone_service.web.forms import Bound, bind, blank
 from drone_service.web.outline import outline_path
 from drone_service.web.security import tile_url
+from drone_service.web.tables import labelled
 
 TEMPLATES = Path(__file__).parent / "templates"
 MESSAGE_COOKIE = "message"
@@ -204,11 +205,17 @@ def _filters(language: str) -> dict[str, Any]:
     def number(value: float, decimals: int = 0) -> str:
         return i18n.format_number(value, language, decimals)
 
+    def measure(value: float, decimals: int = 2) -> str:
+        return i18n.format_measure(value, language, decimals)
+
     def money(amount_vnd: int) -> str:
         return i18n.format_vnd(amount_vnd, language)
 
     def day(value: date) -> str:
         return i18n.format_weekday_date(value, language)
+
+    def weekday(value: date) -> str:
+        return i18n.format_weekday(value, language)
 
     def short_date(value: date) -> str:
         return i18n.format_date(value, language)
@@ -221,13 +228,16 @@ def _filters(language: str) -> dict[str, Any]:
         "cong": cong,
         "hectares": hectares,
         "number": number,
+        "measure": measure,
         "money": money,
         "day": day,
+        "weekday": weekday,
         "date": short_date,
         "local_day": local_day,
         "time": i18n.format_time,
         "moment": moment,
         "phone": _readable_phone,
+        "labelled": labelled,
     }
 
 
