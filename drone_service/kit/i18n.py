@@ -94,6 +94,11 @@ def format_measure(value: float, language: str, decimals: int = 2) -> str:
     return format_decimal(value, format="#,##0" + ("." + "#" * decimals if decimals else ""), locale=_locale(language))
 
 
+def format_typed(value: float, language: str) -> str:
+    """Write a number into a field to be changed: as it would be typed, so without thousands signs: `1000`, `22,5`."""
+    return format_decimal(value, format="0.######", locale=_locale(language))
+
+
 def format_vnd(amount_vnd: int, language: str) -> str:
     """Write whole đồng: `1.234.567 ₫`, with a non-breaking space so that the sign never wraps."""
     return f"{format_number(amount_vnd, language)}\u00a0₫"

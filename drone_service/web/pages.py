@@ -208,6 +208,9 @@ def _filters(language: str) -> dict[str, Any]:
     def measure(value: float, decimals: int = 2) -> str:
         return i18n.format_measure(value, language, decimals)
 
+    def typed(value: float) -> str:
+        return i18n.format_typed(value, language)
+
     def money(amount_vnd: int) -> str:
         return i18n.format_vnd(amount_vnd, language)
 
@@ -229,6 +232,7 @@ def _filters(language: str) -> dict[str, Any]:
         "hectares": hectares,
         "number": number,
         "measure": measure,
+        "typed": typed,
         "money": money,
         "day": day,
         "weekday": weekday,

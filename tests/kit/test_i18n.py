@@ -8,6 +8,7 @@ from drone_service.booking.rules import STATE_NAMES, MoveNotAllowed, State
 from drone_service.kit import i18n
 from drone_service.kit.i18n import Named
 from drone_service.kit.problems import problem_of
+from drone_service.web.forms import parse_number
 
 
 @pytest.mark.parametrize(
@@ -69,3 +70,23 @@ def test_a_problem_has_the_name_in_its_sentence_and_the_value_in_its_member() ->
 
 def test_an_unknown_text_stays_as_it_is() -> None:
     assert i18n.translate("Paid", "xx") == "Paid"
+
+
+@pytest.mark.parametrize(
+    ("value", "vi", "en"), [(20.0, "20", "20"), (22.46, "22,5", "22.5"), (1_000, "1.000", "1,000"), (0.04, "0", "0")]
+)
+def test_a_measure_has_no_idle_zeros(value: float, vi: str, en: str) -> None:
+    assert [i18n.format_measure(value, language, 1) for language in ("vi", "km", "en")] == [vi, vi, en]
+    assert i18n.format_measure(0.375, "vi") == "0,38"
+
+
+@pytest.mark.parametrize("value", [1_000, 0.5, 1_296.25, 22.0])
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_a_number_in_a_field_is_read_as_it_was_written(value: float, language: str) -> None:
+    """The control: with thousands signs 1,000 would come back as 1."""
+    assert float(parse_number(i18n.format_typed(value, language), whole=False)) == value
+    assert float(parse_number(i18n.format_measure(1_000, language), whole=False)) == 1
+
+
+def test_a_day_near_to_today_has_no_year() -> None:
+    assert i18n.format_weekday(date(2026, 12, 5), "vi") == "T7 05/12"
