@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 import uvicorn
@@ -27,6 +28,11 @@ from drone_service.migrations import run as migrations
 from tests import tenancy
 from tests.people import People, Who, make_people
 from tests.postgres import Cluster, running_cluster
+
+# `--hypothesis-profile nightly` for the long run. No deadline: these machines are shared.
+hypothesis.settings.register_profile("everyday", max_examples=60, deadline=None, derandomize=True)
+hypothesis.settings.register_profile("nightly", max_examples=3_000, deadline=None)
+hypothesis.settings.load_profile("everyday")
 
 BACKENDS = ("sqlite", "postgresql")
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
