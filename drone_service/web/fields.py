@@ -23,7 +23,7 @@ from drone_service.kit.geojson import to_geojson
 from drone_service.kit.i18n import N_
 from drone_service.kit.paging import AfterQuery
 from drone_service.web.corners import geometry_of_text
-from drone_service.web.forms import Bound, FormDep
+from drone_service.web.forms import Bound, FormDep, version_of
 from drone_service.web.login import NextDep
 from drone_service.web.pages import Page, PageDep
 
@@ -31,8 +31,6 @@ router = page_router()
 
 PAGE_LENGTH = 30
 NEIGHBOURS_SHOWN = 60
-NO_VERSION = -1
-"""What a form without its version changes: nothing, because no row ever had it."""
 
 
 @router.get("/fields")
@@ -118,11 +116,11 @@ def change_field(field_id: UUID, page: PageDep, form: FormDep, session: SessionD
     bound = page.bind(
         FieldPatch, {name: form.get(name, "") for name in ("name", "crop", "planting_code", "harvest_on")}
     )
-    bound.typed["version"] = _version_of(form)
+    bound.typed["version"] = form.get("version", "")
     with bound.catching(session):
         # The form always shows all four, so an emptied date is a date that was taken away.
         data = FieldPatch(**bound.value.model_dump(exclude={"geometry"}))
-        service.update_field(session, actor=actor, field_id=field_id, data=data, expected_version=_version_of(form))
+        service.update_field(session, actor=actor, field_id=field_id, data=data, expected_version=version_of(form))
         return page.redirect(f"/fields/{field_id}", message=N_("Saved."))
     field = queries.get_field(session, actor, field_id)
     return page.render("fields/edit.html", status=bound.status, field=field, form=bound)
@@ -138,10 +136,10 @@ def show_outline(field_id: UUID, page: PageDep, session: SessionDep, actor: Acto
 @router.post("/fields/{field_id}/outline")
 def change_outline(field_id: UUID, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep) -> Response:
     bound = page.bind(FieldPatch, {"geometry": _with_outline(form)["geometry"]})
-    bound.typed["version"] = _version_of(form)
+    bound.typed["version"] = form.get("version", "")
     with bound.catching(session):
         service.update_field(
-            session, actor=actor, field_id=field_id, data=bound.value, expected_version=_version_of(form)
+            session, actor=actor, field_id=field_id, data=bound.value, expected_version=version_of(form)
         )
         return page.redirect(f"/fields/{field_id}", message=N_("The outline is saved."))
     field = queries.get_field(session, actor, field_id)
@@ -228,11 +226,6 @@ def _sent_file(form: FormData) -> tuple[bytes, str]:
         return b"", ""
     with sent.file as content:
         return content.read(MAX_FILE_BYTES + 1), sent.filename or ""
-
-
-def _version_of(form: FormData) -> int:
-    text = str(form.get("version", ""))
-    return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 10 and int(text) else NO_VERSION
 
 
 def _uuid_of(text: str) -> UUID | None:

@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 from sqlmodel import Session
 from starlette.datastructures import FormData
 
-from drone_service.kit.errors import DomainError, Invalid, NotAllowed, NotFound
+from drone_service.kit.errors import DomainError, Invalid, NotAllowed, NotFound, PreconditionFailed
 from drone_service.kit.i18n import translate
 from drone_service.kit.problems import field_text
 
@@ -28,6 +28,16 @@ async def read_form(request: Request) -> FormData:
 
 
 FormDep = Annotated[FormData, Depends(read_form)]
+
+
+NO_VERSION = -1
+"""What a form without its version changes: nothing, because no row ever had it."""
+
+
+def version_of(form: FormData) -> int:
+    """Return the version that a form was filled in for: what `If-Match` is to the API."""
+    text = str(form.get("version", ""))
+    return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 10 and int(text) else NO_VERSION
 
 
 class Bound(Generic[SchemaT]):
@@ -57,6 +67,11 @@ class Bound(Generic[SchemaT]):
     def status(self) -> int:
         """The status to render the form again with."""
         return self.refusal.status if self.refusal else 422
+
+    @property
+    def is_stale(self) -> bool:
+        """Tell whether somebody else saved in between, so that the page offers to look or to save in its place."""
+        return isinstance(self.refusal, PreconditionFailed)
 
     @property
     def title(self) -> str:

@@ -1,8 +1,10 @@
 """The owner's pages: they open for whom they should, work without scripts, and change what the API changes."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 
+import pytest
 from sqlmodel import Session
 
 from drone_service.billing import queries as billing_queries
@@ -14,6 +16,13 @@ from tests.people import People
 OWNER_ONLY = ("/return", "/return.xlsx", "/prices", "/people", "/settings", "/ledger")
 STAFF = ("/money", "/debts", "/costs", "/products", "/products/new", "/aircraft")
 HERE = {"sec-fetch-site": "same-origin"}
+
+
+def version_on(client: Client, path: str) -> str:
+    """Return the version that the first form of a page carries."""
+    found = re.search(r'name="version" value="(\d+)"', client.get(path).text)
+    assert found, path
+    return found[1]
 
 
 def test_who_may_open_a_page(client: Callable[..., Client], people: People) -> None:
@@ -125,9 +134,11 @@ def test_a_product_is_added_changed_archived_and_restored(client: Callable[..., 
     assert (product["crops"], product["phi_days"]) == (["lúa"], 14)
     path = f"/products/{product['id']}"
     assert 'value="lúa"' in owner.get(path).text
+    typed["version"] = version_on(owner, path)
     assert owner.post(path, data={**typed, "dose_per_ha": "600"}, headers=HERE).status_code == 422
     assert owner.post(path, data={**typed, "phi_days": "21"}, headers=HERE).status_code == 303
-    assert owner.post(f"{path}/archive", headers=HERE).status_code == 303
+    assert owner.post(f"{path}/archive", data={"version": typed["version"]}, headers=HERE).status_code == 412
+    assert owner.post(f"{path}/archive", data={"version": version_on(owner, path)}, headers=HERE).status_code == 303
     assert "Thuốc thử" not in owner.get("/products").text.split("</h1>")[1]
     assert owner.post(f"{path}/restore", headers=HERE).status_code == 303
     assert "Thuốc thử" in owner.get("/products").text
@@ -142,11 +153,13 @@ def test_people_and_settings(client: Callable[..., Client], people: People) -> N
     path = f"/people/{added['id']}"
     assert owner.get(path).status_code == 200
     changed = {"name": "Tên mới", "roles": ["farmer"], "active": "false", "place": "Lâm Tân", "password": ""}
+    changed["version"] = version_on(owner, path)
     assert owner.post(path, data=changed, headers=HERE).status_code == 303
     person = owner.get(f"/api/v1{path}").json()
     assert (person["name"], person["active"], person["roles"]) == ("Tên mới", False, ["farmer"])
     assert client(people.outsider).get(path).status_code == 404
     settings = {"name": "HTX", "investment_vnd": "500.000.000", "bank_bin": "970403", "bank_account": "123"}
+    settings["version"] = version_on(owner, "/settings")
     assert owner.post("/settings", data=settings, headers=HERE).status_code == 303
     assert owner.get("/api/v1/cooperative").json()["investment_vnd"] == 500_000_000
 
@@ -157,5 +170,37 @@ def test_an_aircraft_goes_out_of_service(client: Callable[..., Client], people: 
     assert owner.post("/aircraft", data=typed, headers=HERE).status_code == 303
     machine = owner.get("/api/v1/aircraft").json()[0]
     path = f"/aircraft/{machine['id']}/active"
-    assert owner.post(path, data={"active": "false"}, headers=HERE).status_code == 303
+    assert owner.post(path, data={"active": "false"}, headers=HERE).status_code == 412
+    form = {"active": "false", "version": version_on(owner, "/aircraft")}
+    assert owner.post(path, data=form, headers=HERE).status_code == 303
     assert owner.get("/api/v1/aircraft").json()[0]["active"] is False
+
+
+def test_a_stale_form_keeps_what_was_typed_and_may_be_saved_on_purpose(
+    client: Callable[..., Client], people: People
+) -> None:
+    """Two owners open the settings; the second to save reads that the first was quicker, and loses nothing."""
+    owner = client(people.owner)
+    opened = version_on(owner, "/settings")
+    first = {"name": "HTX Một", "investment_vnd": "480.000.000", "version": opened}
+    assert owner.post("/settings", data=first, headers=HERE).status_code == 303
+    second = {"name": "HTX Hai", "investment_vnd": "490.000.000", "version": opened}
+    stale = owner.post("/settings", data=second, headers={**HERE, "cookie": "lang=en"})
+    assert stale.status_code == 412
+    assert "Changed by somebody else" in stale.text
+    assert 'value="HTX Hai"' in stale.text
+    assert owner.get("/api/v1/cooperative").json()["name"] == "HTX Một"
+    on_purpose = re.search(r'<button[^>]* name="version" value="(\d+)"', stale.text)
+    assert on_purpose
+    assert int(on_purpose[1]) == int(opened) + 1
+    assert owner.post("/settings", data={**second, "version": on_purpose[1]}, headers=HERE).status_code == 303
+    assert owner.get("/api/v1/cooperative").json()["name"] == "HTX Hai"
+
+
+@pytest.mark.parametrize("version", ["", "0", "x", "99999999999", "²"])
+def test_a_form_without_a_version_changes_nothing(client: Callable[..., Client], people: People, version: str) -> None:
+    owner = client(people.owner)
+    path = f"/people/{people.farmer.person.id}"
+    typed = {"name": "Ai đó", "roles": ["farmer"], "active": "true", "version": version}
+    assert owner.post(path, data=typed, headers=HERE).status_code == 412
+    assert "Ai đó" not in owner.get("/people").text
