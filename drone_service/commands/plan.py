@@ -14,10 +14,10 @@ from drone_service.commands.plan_input import (
     plan_block,
     read_blocks,
     read_pair,
-    read_zones,
     wind_of,
 )
 from drone_service.commands.terminal import FAILURE, WRONG_INPUT, fail, tell
+from drone_service.commands.zone_input import read_zones
 from drone_service.engine.coverage.document import PlannedField, plan_document
 from drone_service.engine.coverage.flown import flown_of
 from drone_service.engine.coverage.formats.writers import WRITERS, ExportFormat
@@ -47,7 +47,10 @@ def plan(
     service: Annotated[Service, typer.Option(help="What the aircraft does.")] = Service.SPRAY,
     aircraft: Annotated[str, typer.Option(help="Model of the catalogue.")] = DEFAULT_MODEL,
     refill: Annotated[str | None, typer.Option(metavar="LON,LAT", help="Where the tank is filled.")] = None,
-    zones: Annotated[Path | None, typer.Option(help="Polygons that are neither sprayed nor flown over.")] = None,
+    zones: Annotated[
+        Path | None,
+        typer.Option(help="What to keep clear of, with kind, buffer_m, overfly."),
+    ] = None,
     wind_from: Annotated[float | None, typer.Option(help="Degrees clockwise from north.")] = None,
     wind_m_s: Annotated[float | None, typer.Option(help="Speed of the wind.")] = None,
     height_m: Annotated[float | None, typer.Option(help="Height above the crop.")] = None,

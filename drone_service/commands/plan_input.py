@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +10,13 @@ import shapely
 from shapely.geometry import MultiPolygon, Polygon
 
 from drone_service.engine.coverage.aircraft import AircraftSpec
-from drone_service.engine.coverage.check import check
-from drone_service.engine.coverage.document import PlannedField
-from drone_service.engine.coverage.planner import NothingToSpray, Task, Wind, WindTooStrong, plan_field
+from drone_service.engine.coverage.check import Surroundings, check
+from drone_service.engine.coverage.document import PlannedField, kept_clear
+from drone_service.engine.coverage.planner import WindTooStrong, plan_field
 from drone_service.engine.coverage.settings import FlightSettings
+from drone_service.engine.coverage.sprayable import FLIGHT_REACH_M, Sprayable, keep_clear
+from drone_service.engine.coverage.wind import Wind
+from drone_service.engine.coverage.zones import Zone
 from drone_service.engine.errors import EngineError
 from drone_service.engine.geometry.antimeridian import unwrap
 from drone_service.engine.geometry.area import area_m2
@@ -54,7 +57,8 @@ class FlightWishes:
 
     settings: FlightSettings
     refill: tuple[float, float] | None
-    zones: tuple[Polygon, ...]
+    zones: tuple[Zone, ...]
+    """Their shapes are in degrees."""
     wind: Wind | None
 
 
@@ -84,23 +88,12 @@ def wind_of(spec: AircraftSpec, from_deg: float | None, speed_m_s: float | None)
     return Wind(from_deg, speed_m_s)
 
 
-def read_zones(path: Path | None) -> tuple[Polygon, ...]:
-    """Read the polygons that are cut out of the fields. Raises WrongOption where one cannot be read."""
-    if path is None:
-        return ()
-    rows = _rows(path)
-    faulty = [row for row in rows if row.shape is None]
-    if faulty:
-        raise WrongOption(f"--zones: {_label(faulty[0], path)}: {_reason(faulty[0])}")
-    return tuple(part for row in rows for part in shapely.get_parts(row.shape))
-
-
 def read_blocks(paths: Sequence[Path], *, merge: bool) -> tuple[list[Block], list[str]]:
     """Read the fields of all files, and what is wrong with the rest."""
     blocks, faults = [], []
     for path in paths:
         try:
-            rows = _rows(path)
+            rows = read_rows(path)
         except EngineError as error:
             faults.append(str(error))
             continue
@@ -110,25 +103,23 @@ def read_blocks(paths: Sequence[Path], *, merge: bool) -> tuple[list[Block], lis
                     raise row.problem or WrongOption("not an area")
                 size_m2 = area_m2(row.shape)
                 ensure_size(size_m2)
-                blocks.append(Block(_label(row, path), row.shape, ((_label(row, path), size_m2),)))
+                blocks.append(Block(label_of(row, path), row.shape, ((label_of(row, path), size_m2),)))
             except EngineError as error:
-                faults.append(f"{_label(row, path)}: {error}")
+                faults.append(f"{label_of(row, path)}: {error}")
     return (_merged(blocks) if merge else [Block(block.label, block.shape) for block in blocks]), faults
 
 
-def _rows(path: Path) -> list[ReadRow]:
+def read_rows(path: Path) -> list[ReadRow]:
+    """Read what a file holds. Raises WrongOption."""
     try:
         return read_fields(path.read_bytes(), path.name)
     except (OSError, EngineError) as error:
         raise WrongOption(f"{path}: {error}") from error
 
 
-def _label(row: ReadRow, path: Path) -> str:
+def label_of(row: ReadRow, path: Path) -> str:
+    """Return what a row of a file is called in the answer."""
     return row.source_id or row.name or f"{path.stem}-{row.number}"
-
-
-def _reason(row: ReadRow) -> str:
-    return row.problem.code if row.problem else "not_an_area"
 
 
 def _merged(blocks: Sequence[Block]) -> list[Block]:
@@ -160,28 +151,26 @@ def _united(blocks: Sequence[Block]) -> Block:
 def plan_block(block: Block, wishes: FlightWishes) -> PlannedField:
     """Plan one field or block and check the plan. Raises EngineError, PlanFailedCheck."""
     plane = LocalPlane.around(block.shape)
-    shape = plane.to_m(unwrap(block.shape))
-    zones = [zone for zone in (plane.to_m(zone) for zone in wishes.zones) if zone.distance(shape) < 2_000]
-    if any(zone.intersects(shape) for zone in zones):
-        shape = _cut_out(shape, zones)
-    sprayed = plane.to_lonlat(shape)
-    refill = None
-    if wishes.refill is not None:
-        x_m, y_m = plane.points_to_m(np.array([wishes.refill]))[0]
-        refill = (float(x_m), float(y_m))
-        if any(zone.contains(shapely.Point(refill)) for zone in zones):
-            raise WrongOption("--refill lies in a zone")
-    task = Task(shape, area_m2(sprayed), wishes.settings, refill=refill, forbidden=zones, wind=wishes.wind)
-    plan = plan_field(task)
-    faults = check(shape, plan, zones)
+    field = plane.to_m(unwrap(block.shape))
+    zones = [replace(zone, shape=plane.to_m(zone.shape)) for zone in wishes.zones]
+    zones = [zone for zone in zones if zone.shape.distance(field) < FLIGHT_REACH_M]
+    left = keep_clear(field, zones, wishes.wind)
+    sprayed = plane.to_lonlat(left.shape)
+    refill = _refill_m(plane, wishes, left)
+    plan = plan_field(left.task(area_m2(sprayed), wishes.settings, refill=refill, wind=wishes.wind))
+    faults = check(left.shape, plan, Surroundings(field, zones, wishes.wind))
     if faults:
         raise PlanFailedCheck(f"the plan did not pass our own check: {faults[0].code}: {faults[0].message}")
-    return PlannedField(block.label, sprayed, plan, plane, block.members, tuple(map(plane.to_lonlat, zones)))
+    clear = kept_clear(area_m2(block.shape), area_m2(sprayed), left) if wishes.zones else None
+    return PlannedField(
+        block.label, sprayed, plan, plane, block.members, tuple(map(plane.to_lonlat, left.barred)), clear
+    )
 
 
-def _cut_out(shape: Polygon | MultiPolygon, zones: Sequence[Polygon]) -> Polygon | MultiPolygon:
-    rest = shape.difference(union_m(zones))
-    parts = [part for part in shapely.get_parts(rest) if isinstance(part, Polygon) and part.area > 1.0]
-    if not parts:
-        raise NothingToSpray("the zones leave nothing of this field")
-    return parts[0] if len(parts) == 1 else MultiPolygon(parts)
+def _refill_m(plane: LocalPlane, wishes: FlightWishes, left: Sprayable) -> tuple[float, float] | None:
+    if wishes.refill is None:
+        return None
+    x_m, y_m = plane.points_to_m(np.array([wishes.refill]))[0]
+    if any(area.contains(shapely.Point(x_m, y_m)) for area in left.barred):
+        raise WrongOption("--refill lies in a zone that is not flown over")
+    return float(x_m), float(y_m)

@@ -173,6 +173,108 @@ def test_a_zone_over_everything_is_refused(one: Path, tmp_path: Path) -> None:
     assert (result.exit_code, "leave nothing" in result.stderr) == (2, True)
 
 
+def zones_file(path: Path, *zones: tuple[dict[str, Any], dict[str, Any]]) -> Path:
+    features = [
+        {"type": "Feature", "id": f"z{number}", "properties": properties, "geometry": geometry}
+        for number, (geometry, properties) in enumerate(zones, start=1)
+    ]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    return path
+
+
+def at(x_m: float, y_m: float) -> list[float]:
+    """A place of the square hectare in degrees."""
+    return square_ring(x_m, y_m, 1)[0]
+
+
+def point(x_m: float, y_m: float) -> dict[str, Any]:
+    return {"type": "Point", "coordinates": at(x_m, y_m)}
+
+
+def line(*places: tuple[float, float]) -> dict[str, Any]:
+    return {"type": "LineString", "coordinates": [at(x_m, y_m) for x_m, y_m in places]}
+
+
+def area(*arguments: float) -> dict[str, Any]:
+    return {"type": "Polygon", "coordinates": [square_ring(*arguments)]}
+
+
+def test_zones_say_what_they_take(one: Path, tmp_path: Path) -> None:
+    zones = zones_file(
+        tmp_path / "zones.geojson",
+        (point(50, 50), {"kind": "pole"}),
+        (line((-20, 110), (120, 110)), {"kind": "canal", "buffer_m": 20}),
+        (area(-40, 0, 35), {"kind": "house", "buffer_m": "10", "overfly": False}),
+        (point(900, 900), {"kind": "beehive"}),
+    )
+    (plan,) = lines(run(one, "--rate-l-per-ha", 20, "--zones", zones))
+    assert list(plan) == [*KEYS, "field_m2", "sprayable_m2", "lost_m2", "zones"]
+    lost = {zone["id"]: (zone["kind"], zone["buffer_m"], zone["downwind_m"], zone["overfly"]) for zone in plan["zones"]}
+    assert lost == {
+        "z1": ("pole", 3, 3, False), "z2": ("canal", 20, 40, True), "z3": ("house", 10, 10, False),
+    }  # fmt: skip
+    # Of the canal 10 m reach into a field 100 m wide, of the house 5 m beside 35 m of wall and a corner.
+    by_id = {zone["id"]: zone["lost_m2"] for zone in plan["zones"]}
+    assert by_id["z1"] == pytest.approx(28.3, rel=0.05)
+    assert by_id["z2"] == pytest.approx(1_000, rel=0.01)
+    assert by_id["z3"] == pytest.approx(175 + 32, rel=0.05)
+    assert plan["field_m2"] == pytest.approx(10_000, rel=2e-3)
+    assert plan["sprayable_m2"] == plan["area_m2"]
+    assert plan["lost_m2"] == pytest.approx(plan["field_m2"] - plan["sprayable_m2"], abs=0.01)
+    assert plan["litres"] == pytest.approx(plan["sprayable_m2"] * 20 / 10_000, abs=1e-3)
+
+
+def test_wind_draws_the_buffer_of_water_out(one: Path, tmp_path: Path) -> None:
+    zones = zones_file(tmp_path / "zones.geojson", (area(0, 120, 100), {"kind": "aquaculture", "buffer_m": 30}))
+
+    def lost(*wind: object) -> float:
+        (plan,) = lines(run(one, "--rate-l-per-ha", 20, "--zones", zones, *wind))
+        return float(plan["lost_m2"])
+
+    # 10 m of the plain 30 m reach into the field; with the wind from the south it is 40 m of 60 m.
+    assert lost() == pytest.approx(1_000, rel=0.01)
+    assert lost("--wind-from", 180, "--wind-m-s", 3) == pytest.approx(4_000, rel=0.01)
+    assert lost("--wind-from", 0, "--wind-m-s", 3) == pytest.approx(1_000, rel=0.01)
+    assert lost("--wind-from", 180, "--wind-m-s", 0.4) == pytest.approx(1_000, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("geometry", "properties", "words"),
+    [
+        (point(50, 50), {"kind": "castle"}, "there is no kind 'castle'; there are house"),
+        (point(50, 50), {"kind": 7}, "there is no kind 7"),
+        (point(50, 50), {}, "needs a buffer"),
+        (point(50, 50), {"kind": "pole", "buffer_m": "wide"}, "buffer_m is a number of metres"),
+        (point(50, 50), {"kind": "pole", "buffer_m": True}, "buffer_m is a number of metres"),
+        (point(50, 50), {"kind": "pole", "buffer_m": "nan"}, "between 0 and 500"),
+        (point(50, 50), {"kind": "pole", "buffer_m": -3}, "between 0 and 500"),
+        (point(50, 50), {"kind": "pole", "overfly": "maybe"}, "overfly is true or false"),
+        (point(50, 50), {"kind": "pole", "buffer_m": 90}, "nothing of this field: pole 'z1' with a buffer of 90 m"),
+        (line((50, -900), (50, 900)), {"kind": "power_line"}, "cuts the field in two"),
+        (line((50, 50), (50, 50)), {"kind": "power_line"}, "z1: line_too_short"),
+        ({"type": "Point", "coordinates": [200, 9]}, {"kind": "pole"}, "z1: out_of_range"),
+        ({"type": "Point", "coordinates": []}, {"kind": "pole"}, "z1: unreadable_coordinates"),
+        ({"type": "LineString", "coordinates": []}, {"kind": "canal"}, "z1: unreadable_coordinates"),
+        ({"type": "MultiLineString", "coordinates": 3}, {"kind": "canal"}, "z1: unreadable_coordinates"),
+        (None, {"kind": "pole"}, "z1: not_an_area"),
+    ],
+)  # fmt: skip
+def test_zones_that_make_no_sense_are_refused(
+    one: Path, tmp_path: Path, geometry: dict[str, Any], properties: dict[str, Any], words: str
+) -> None:
+    zones = zones_file(tmp_path / "zones.geojson", (geometry, properties))
+    result = run(one, "--rate-l-per-ha", 20, "--zones", zones)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert words in result.stderr
+
+
+def test_a_refill_place_in_the_way_is_refused(one: Path, tmp_path: Path) -> None:
+    zones = zones_file(tmp_path / "zones.geojson", (area(-30, 0, 20), {"kind": "house", "buffer_m": 5}))
+    lon, lat = at(-20, 10)
+    result = run(one, "--rate-l-per-ha", 20, "--zones", zones, "--refill", f"{lon},{lat}")
+    assert (result.exit_code, "not flown over" in result.stderr) == (2, True)
+
+
 def test_neighbours_become_a_block(tmp_path: Path) -> None:
     path = write(tmp_path / "three.geojson", west=square_ring(0), east=square_ring(100), far=square_ring(400))
     block, alone = lines(run(path, "--rate-l-per-ha", 20, "--merge"))

@@ -45,10 +45,7 @@ class Airspace:
     @cached_property
     def fence(self) -> Polygon | MultiPolygon:
         """The region with a hair of width, which ways are tested against."""
-        # Ends of lines lie on the region's edge: without a hair of width half of them would count as outside.
-        fence = shapely.buffer(self.region, TOUCH_M, join_style="mitre")
-        shapely.prepare(fence)
-        return fence
+        return fence_of(self.region)
 
     @cached_property
     def corners(self) -> Points:
@@ -131,6 +128,14 @@ class Airspace:
         pairs = np.stack(np.broadcast_arrays(starts[:, None, :], ends[None, :, :]), axis=2).reshape(-1, 2, 2)
         inside = shapely.covers(self.fence, shapely.linestrings(pairs)).reshape(seconds.shape)
         return np.where(inside, seconds, np.inf)
+
+
+def fence_of(region: Polygon | MultiPolygon) -> Polygon | MultiPolygon:
+    """Return a region with a hair of width, prepared for tests."""
+    # Ends of lines lie on the region's edge: without a hair of width half of them would count as outside.
+    fence = shapely.buffer(region, TOUCH_M, join_style="mitre")
+    shapely.prepare(fence)
+    return fence
 
 
 def _min_plus(left: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:

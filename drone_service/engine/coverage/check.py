@@ -14,8 +14,11 @@ import shapely
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
+from drone_service.engine.coverage.check_zones import Problem, check_zones
 from drone_service.engine.coverage.plan import Plan, Sortie
 from drone_service.engine.coverage.settings import FlightSettings
+from drone_service.engine.coverage.wind import Wind
+from drone_service.engine.coverage.zones import Zone
 
 OUTSIDE_TOLERANCE_M = 1e-4
 CROSSING_TOLERANCE_M = 0.02
@@ -27,31 +30,33 @@ STEPS_PER_LEG = 40
 """The replay steps through each leg; the planner integrates in closed form."""
 
 
-@dataclass(frozen=True)
-class Problem:
-    """A broken requirement: a stable code and what was found."""
+@dataclass(frozen=True, eq=False)
+class Surroundings:
+    """The whole field and the zones that were taken out of it, for the judge to measure again."""
 
-    code: str
-    message: str
+    field: Polygon | MultiPolygon
+    zones: Sequence[Zone] = ()
+    wind: Wind | None = None
 
 
-def check(shape: Polygon | MultiPolygon, plan: Plan, forbidden: Sequence[Polygon] = ()) -> list[Problem]:
+def check(shape: Polygon | MultiPolygon, plan: Plan, around: Surroundings | None = None) -> list[Problem]:
     """Return everything that is wrong with a plan for a field in metres; an empty list is a pass.
 
     Lines sprayed inside the field and across no hole, the coverage that is claimed, litres that add up to rate ×
     area, a tank that never runs dry or over, the battery above its reserve on landing, flights from and to the
-    refill place, times and energy that follow from the path, zones that nobody flies through.
+    refill place, times and energy that follow from the path, zones that nobody flies through and whose distances
+    are kept. `shape` is what is sprayed; it is the whole field where nothing is said of its surroundings.
     """
     odd = [number for number, sortie in enumerate(plan.sorties, start=1) if not _is_finite(sortie)]
     if odd:
         return [Problem("numbers", f"flight {number}: a place is not a number") for number in odd]
     problems = [*_totals(plan), *_coverage(shape, plan)]
-    barred = _barred(shape, forbidden, plan)
+    barred = _barred(shape if around is None else around.field, plan)
     inside = shapely.buffer(shape, OUTSIDE_TOLERANCE_M)
     for number, sortie in enumerate(plan.sorties, start=1):
         found = (*_path(sortie, plan, inside, barred), *_replay(sortie, plan.settings))
         problems += [Problem(problem.code, f"flight {number}: {problem.message}") for problem in found]
-    return problems
+    return problems if around is None else [*problems, *check_zones(plan, around.zones, around.wind)]
 
 
 def _totals(plan: Plan) -> Iterator[Problem]:
@@ -94,9 +99,9 @@ def _coverage(shape: Polygon | MultiPolygon, plan: Plan) -> Iterator[Problem]:
         yield Problem("floor", f"{share:.4f} is below the floor and nothing warns of it")
 
 
-def _barred(shape: Polygon | MultiPolygon, forbidden: Sequence[Polygon], plan: Plan) -> BaseGeometry:
-    holes = [Polygon(ring) for part in shapely.get_parts(shape) for ring in part.interiors]
-    areas = [shapely.buffer(area, -CROSSING_TOLERANCE_M) for area in (*holes, *forbidden)]
+def _barred(field: Polygon | MultiPolygon, plan: Plan) -> BaseGeometry:
+    holes = [Polygon(ring) for part in shapely.get_parts(field) for ring in part.interiors]
+    areas = [shapely.buffer(hole, -CROSSING_TOLERANCE_M) for hole in holes]
     areas = [area for area in areas if not area.contains(Point(plan.refill))]
     return shapely.union_all(areas, grid_size=1e-6) if areas else Polygon()
 
@@ -111,7 +116,7 @@ def _path(sortie: Sortie, plan: Plan, inside: BaseGeometry, barred: BaseGeometry
             yield Problem("sprayed_outside", f"sprayed from {leg[0]} to {leg[1]}, not all of it inside the field")
     for leg in _legs(sortie, sprayed=False):
         if barred.intersects(LineString(leg)):
-            yield Problem("crossing", f"flown from {leg[0]} to {leg[1]} across a hole or a zone")
+            yield Problem("crossing", f"flown from {leg[0]} to {leg[1]} across a hole")
 
 
 def _replay(sortie: Sortie, settings: FlightSettings) -> Iterator[Problem]:

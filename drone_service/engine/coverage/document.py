@@ -9,6 +9,7 @@ import numpy as np
 from shapely.geometry import MultiPolygon, Polygon
 
 from drone_service.engine.coverage.plan import Plan, Sortie
+from drone_service.engine.coverage.sprayable import Sprayable
 from drone_service.engine.coverage.time_range import total_range_s
 from drone_service.engine.geometry.plane import LocalPlane
 from drone_service.engine.operation import Service
@@ -16,6 +17,49 @@ from drone_service.engine.operation import Service
 DEGREE_DIGITS = 8
 """A millimetre: lines end five millimetres inside the outline."""
 PathLonLat: TypeAlias = list[tuple[float, float, int]]
+
+
+@dataclass(frozen=True)
+class ZoneLoss:
+    """A zone near a field and what its buffer takes by itself; zones that overlap share what they take."""
+
+    label: str
+    kind: str | None
+    buffer_m: float
+    downwind_m: float
+    overfly: bool
+    lost_m2: float
+
+
+@dataclass(frozen=True)
+class KeptClear:
+    """The whole field, what is left to spray, and what each zone takes; geodesic m²."""
+
+    field_m2: float
+    sprayable_m2: float
+    zones: tuple[ZoneLoss, ...]
+
+    @property
+    def lost_m2(self) -> float:
+        """What all zones take together."""
+        return self.field_m2 - self.sprayable_m2
+
+
+def kept_clear(field_m2: float, sprayable_m2: float, left: Sprayable) -> KeptClear:
+    """Return what zones take from a field in geodesic m²."""
+    to_geodesic = field_m2 / left.field.area
+    losses = [
+        ZoneLoss(
+            label=loss.zone.label,
+            kind=loss.zone.kind.value if loss.zone.kind else None,
+            buffer_m=loss.zone.buffer_m,
+            downwind_m=loss.zone.downwind_m,
+            overfly=loss.zone.may_overfly,
+            lost_m2=loss.lost_m2 * to_geodesic,
+        )
+        for loss in left.losses
+    ]
+    return KeptClear(field_m2, sprayable_m2, tuple(losses))
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +75,8 @@ class PlannedField:
     """The fields of a block with their m²."""
     zones: tuple[Polygon, ...] = ()
     """What is not flown over, in degrees."""
+    clear: KeptClear | None = None
+    """What zones take; None where no zones were given."""
 
     @property
     def refill(self) -> tuple[float, float]:
@@ -73,6 +119,26 @@ def plan_document(field: PlannedField) -> dict[str, object]:
         "lower_bound_s": round(plan.lower_bound_s, 2),
         "battery_swaps": plan.battery_swaps,
         "warnings": list(plan.warnings),
+        **(_clear(field.clear) if field.clear else {}),
+    }
+
+
+def _clear(clear: KeptClear) -> dict[str, object]:
+    return {
+        "field_m2": round(clear.field_m2, 3),
+        "sprayable_m2": round(clear.sprayable_m2, 3),
+        "lost_m2": round(clear.lost_m2, 3),
+        "zones": [
+            {
+                "id": loss.label,
+                "kind": loss.kind,
+                "buffer_m": round(loss.buffer_m, 2),
+                "downwind_m": round(loss.downwind_m, 2),
+                "overfly": loss.overfly,
+                "lost_m2": round(loss.lost_m2, 3),
+            }
+            for loss in clear.zones
+        ],
     }
 
 

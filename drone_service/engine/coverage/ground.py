@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon, Polygon
 
 from drone_service.engine.compiled import compiled
-from drone_service.engine.coverage.airspace import Airspace
+from drone_service.engine.coverage.room import Room
 from drone_service.engine.coverage.swaths import turn
 
 Floats = NDArray[np.float64]
@@ -20,13 +20,18 @@ MISSED_POINTS = 60
 """Points that the allowed remainder should hold: with fewer, lines settle where gaps fall between the points."""
 MOST_POINTS = 40_000
 POINT_M = 1.0
+CLEAR_POINTS = 400
+"""A point that must stay free of spray weighs as much as this many outside: more than the floor is worth."""
 SKEW = 0.35
 """The sample grid lies aslant to the lines (radians): along them, a strip would gain or lose whole rows at once."""
 
 
 @dataclass(frozen=True, eq=False)
 class Ground:
-    """Sample points over a field turned by minus `angle`: `inside` is 1 where the field is, shape (rows, columns)."""
+    """Sample points over a field turned by minus `angle`, shape (rows, columns).
+
+    `inside` is 1 where the field is and 2 where no spray may go. Lines stay inside `edges`, flights inside `air_edges`.
+    """
 
     angle: float
     inside: NDArray[np.uint8]
@@ -34,17 +39,17 @@ class Ground:
     south: float
     cell_m: float
     edges: Floats
+    air_edges: Floats
     corners: Floats
     ways_s: Floats
 
     @classmethod
-    def of(
-        cls, shape: Polygon | MultiPolygon, air: Airspace, angle: float, swath_m: float, min_coverage: float
-    ) -> Ground:
+    def of(cls, room: Room, angle: float, swath_m: float, min_coverage: float) -> Ground:
         """Sample a field for lines that run roughly at an angle in radians."""
-        aslant = angle + SKEW
-        fence = _ring_edges(shapely.transform(air.fence, lambda points: turn(points, -aslant)))
-        rings = _ring_edges(shapely.transform(shape, lambda points: turn(points, -aslant)))
+        aslant, shape, air = angle + SKEW, room.shape, room.air
+        fence = _ring_edges(_turned(room.fence, aslant))
+        air_fence = fence if air.fence is room.fence else _ring_edges(_turned(air.fence, aslant))
+        rings = _ring_edges(_turned(shape, aslant))
         fewest = max(FEWEST_POINTS, min(MISSED_POINTS / max(1e-9, 1 - min_coverage), MOST_POINTS))
         cells = float(np.clip(shape.area / POINT_M**2, fewest, MOST_POINTS))
         cell_m = math.sqrt(shape.area / cells)
@@ -52,8 +57,14 @@ class Ground:
         columns = int((rings[:, [0, 2]].max() + swath_m / 2 - west) / cell_m) + 1
         rows = int((rings[:, [1, 3]].max() + swath_m / 2 - south) / cell_m) + 1
         inside = _fill(rings, west, south, cell_m, rows, columns)
+        if not room.spray_shy.is_empty:
+            inside[_fill(_ring_edges(_turned(room.spray_shy, aslant)), west, south, cell_m, rows, columns) == 1] = 2
         corners = turn(air.corners, -aslant) if len(air.corners) else np.empty((0, 2))
-        return cls(aslant, inside, west, south, cell_m, fence, corners, air.corner_ways_s)
+        return cls(aslant, inside, west, south, cell_m, fence, air_fence, corners, air.corner_ways_s)
+
+
+def _turned(region: Polygon | MultiPolygon, aslant: float) -> Polygon | MultiPolygon:
+    return shapely.transform(region, lambda points: turn(points, -aslant))
 
 
 def _ring_edges(region: Polygon | MultiPolygon) -> Floats:
@@ -134,20 +145,20 @@ def exchange(count, inside, frame, old, new, half_m, write):  # type: ignore[no-
             for column in range(first, last):
                 if count[row, column] > 1:
                     twice -= 1
-                elif inside[row, column]:
+                elif inside[row, column] == 1:
                     covered -= 1
                 else:
-                    outside -= 1
+                    outside -= 1 if inside[row, column] == 0 else CLEAR_POINTS
                 if write:
                     count[row, column] -= 1
         for first, last in ((c, min(d, a)), (max(c, b), d)):
             for column in range(first, last):
                 if count[row, column] > 0:
                     twice += 1
-                elif inside[row, column]:
+                elif inside[row, column] == 1:
                     covered += 1
                 else:
-                    outside += 1
+                    outside += 1 if inside[row, column] == 0 else CLEAR_POINTS
                 if write:
                     count[row, column] += 1
     return covered, outside, twice

@@ -14,14 +14,17 @@ from shapely.geometry import MultiPolygon, Polygon
 
 from drone_service.engine.coverage.airspace import Airspace, open_air
 from drone_service.engine.coverage.cover import Cover, EdgeLines, measure_cover, raise_to_floor, waste_price_s
+from drone_service.engine.coverage.detour import bent, without_small_holes
 from drone_service.engine.coverage.ground import Ground
 from drone_service.engine.coverage.kinematics import leg_s, one_leg_s
 from drone_service.engine.coverage.order import best_order, chains_of
 from drone_service.engine.coverage.plan import Plan, Sortie
 from drone_service.engine.coverage.polish import polish
+from drone_service.engine.coverage.room import Room
 from drone_service.engine.coverage.settings import FlightSettings
 from drone_service.engine.coverage.sorties import FieldOutOfRange, Route, cut
-from drone_service.engine.coverage.swaths import best_layouts
+from drone_service.engine.coverage.swaths import Layout, best_layouts
+from drone_service.engine.coverage.wind import Wind
 from drone_service.engine.errors import EngineError
 
 Floats = NDArray[np.float64]
@@ -62,14 +65,6 @@ class WindTooStrong(EngineError):
     code = "wind_too_strong"
 
 
-@dataclass(frozen=True)
-class Wind:
-    """Where the wind comes from, in degrees clockwise from north, and its speed."""
-
-    from_deg: float
-    speed_m_s: float
-
-
 @dataclass(frozen=True, eq=False)
 class Task:
     """What is to be flown: a valid field in metres, the area the rate is meant for, and what may not be crossed."""
@@ -81,6 +76,12 @@ class Task:
     forbidden: Sequence[Polygon] = field(default_factory=tuple)
     """Zones besides the holes of the shape; the flight to a refill place off the field goes round them too."""
     wind: Wind | None = None
+    air: Shape | None = None
+    """Where the aircraft may fly with the nozzles off between the lines; None is the shape itself."""
+    bank: Shape | None = None
+    """The field on whose outline a refill place is proposed; None is the shape itself."""
+    spray_shy: Shape = field(default_factory=Polygon)
+    """Where not even the edge of a strip may lie."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,37 +97,63 @@ def plan_field(task: Task) -> Plan:
     Time is least under the coverage floor; where the shape does not allow the floor a warning says what is left.
     Raises NothingToSpray, FieldOutOfRange.
     """
-    shape = _normal(task.shape)
-    region = _inset(shape)
-    air = _air(region, task.settings)
-    candidates = _candidates(shape, region, air, task)
+    room = _room(task)
+    candidates = _candidates(room, task)
     if not candidates:
         raise NothingToSpray("no spray line fits into this field")
     quantity = task.settings.rate_per_ha * task.area_m2 / 10_000
-    plans = [_fly(shape, air, candidate, quantity, task) for candidate in candidates[:FINALISTS]]
+    plans = [_fly(room, candidate, quantity, task) for candidate in candidates[:FINALISTS]]
     return min(plans, key=lambda found: found[0])[1]
 
 
-def _candidates(shape: Shape, region: Shape, air: Airspace, task: Task) -> list[_Candidate]:
+def _room(task: Task) -> Room:
+    shape = _normal(task.shape)
+    region = _inset(shape)
+    air = region if task.air is None else _inset(_normal(task.air))
+    return Room(shape, region, _air(air, task.settings), task.spray_shy)
+
+
+def _candidates(room: Room, task: Task) -> list[_Candidate]:
     """Return ways to cover the field in flying order, the cheapest first.
 
     Layouts are parallel; each is ordered and polished a little, the best of them more.
     """
     settings = task.settings
-    edges = EdgeLines(region, settings.swath_m)
+    edges = EdgeLines(room.region, settings.swath_m)
     home = np.array(task.refill) if task.refill is not None and _is_one_load(task) else None
-    found = [layout for layout in best_layouts(region, settings, LAYOUTS) if len(layout.row)]
-    if not found:
+    laid = _starts(room, home, settings)
+    if not laid:
         return []
-    ground = Ground.of(shape, air, found[0].angle, settings.swath_m, settings.min_coverage)
-    bench = _Bench(ground, edges, home, settings)
-    laid = [best_order([layout.lines()[chain] for chain in chains_of(layout)], air, home).lines for layout in found]
-    wanted_m2 = settings.min_coverage * shape.area * FIRST_MARGIN
+    angle, starts = laid
+    bench = _Bench(Ground.of(room, angle, settings.swath_m, settings.min_coverage), edges, home, settings)
+    wanted_m2 = settings.min_coverage * room.shape.area * FIRST_MARGIN
     for moves, kept in ((0, STARTS), (FIRST_MOVES, POLISHED if _is_one_load(task) else POLISHED + 1)):
-        rated = sorted((bench.polished(lines, wanted_m2, moves) for lines in laid), key=lambda pair: pair[1])
-        laid = [lines for lines, _ in rated[:kept]]
-    done = [_above_floor(shape, lines, bench) for lines in laid]
-    return sorted((_priced(cover, shape, air, task) for cover in done), key=lambda candidate: candidate.price_s)
+        rated = sorted((bench.polished(lines, wanted_m2, moves) for lines in starts), key=lambda pair: pair[1])
+        starts = [lines for lines, _ in rated[:kept]]
+    done = [_above_floor(room, lines, bench) for lines in starts]
+    priced = [_priced(cover, room, task) for cover in done if len(cover.lines)]
+    return sorted(priced, key=lambda candidate: candidate.price_s)
+
+
+def _starts(room: Room, home: Floats | None, settings: FlightSettings) -> tuple[float, list[Floats]] | None:
+    """Return the direction of the best layout and the lines of good layouts, each in its best order.
+
+    Where small obstacles stand in the field there are also those that take no notice of them, bent round.
+    """
+    found = [layout for layout in best_layouts(room.region, settings, LAYOUTS) if len(layout.row)]
+    if not found:
+        return None
+    whole = without_small_holes(room.region, settings.swath_m, room.spray_shy)
+    over = [] if whole is room.region else best_layouts(whole, settings, LAYOUTS)
+    over = [layout for layout in over if len(layout.row)]
+    laid = [_ordered(layout, room.air, home) for layout in found]
+    laid += [bent(_ordered(layout, room.air, home), room.region, settings.swath_m) for layout in over]
+    return found[0].angle, laid
+
+
+def _ordered(layout: Layout, air: Airspace, home: Floats | None) -> Floats:
+    lines = layout.lines()
+    return best_order([lines[chain] for chain in chains_of(layout)], air, home).lines
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,14 +179,15 @@ class _Bench:
         )
 
 
-def _above_floor(shape: Shape, lines: Floats, bench: _Bench) -> Cover:
+def _above_floor(room: Room, lines: Floats, bench: _Bench) -> Cover:
     """Polish lines until what they cover, measured exactly, reaches the floor; extra lines are the last resort."""
-    settings = bench.settings
-    floor, margin, best = settings.min_coverage, SECOND_MARGIN, measure_cover(shape, lines, settings.swath_m)
+    settings, shape = bench.settings, room.shape
+    floor, margin = settings.min_coverage, SECOND_MARGIN
+    best = measure_cover(shape, room.cleared(lines, settings.swath_m), settings.swath_m)
     for _ in range(FLOOR_TRIES):
         wanted_m2 = min(floor * margin, 1.0) * shape.area
         lines, _ = bench.polished(lines, wanted_m2, MOVES)
-        cover = measure_cover(shape, lines, settings.swath_m)
+        cover = measure_cover(shape, room.cleared(lines, settings.swath_m), settings.swath_m)
         if cover.covered_m2 > best.covered_m2 or cover.share(shape.area) >= floor:
             best = cover
         short = floor - cover.share(shape.area)
@@ -167,11 +195,11 @@ def _above_floor(shape: Shape, lines: Floats, bench: _Bench) -> Cover:
             return best
         margin += 1.5 * short / floor + MARGIN_STEP
     raised, added = raise_to_floor(bench.edges, best, settings)
-    return measure_cover(shape, raised.lines, settings.swath_m) if added else best
+    return measure_cover(shape, room.cleared(raised.lines, settings.swath_m), settings.swath_m) if added else best
 
 
-def _priced(cover: Cover, shape: Shape, air: Airspace, task: Task) -> _Candidate:
-    settings, lines = task.settings, cover.lines
+def _priced(cover: Cover, room: Room, task: Task) -> _Candidate:
+    settings, lines, shape, air = task.settings, cover.lines, room.shape, room.air
     spray_s = leg_s(np.hypot(*(lines[:, 1] - lines[:, 0]).T), settings.speed_m_s, settings.acceleration_m_s2).sum()
     short = max(0.0, settings.min_coverage - cover.share(shape.area) - 1e-9)
     price_s = float(spray_s + air.hops(lines[:-1, 1], lines[1:, 0]).sum()) + waste_price_s(cover, shape.area, settings)
@@ -196,22 +224,24 @@ def _air(region: Shape, settings: FlightSettings) -> Airspace:
     return Airspace(region, settings.speed_m_s, settings.acceleration_m_s2)
 
 
-def _fly(shape: Shape, air: Airspace, candidate: _Candidate, quantity: float, task: Task) -> tuple[float, Plan]:
+def _fly(room: Room, candidate: _Candidate, quantity: float, task: Task) -> tuple[float, Plan]:
     """Cut a candidate into sorties and return its price in seconds with its plan."""
-    settings = task.settings
+    settings, shape = task.settings, room.shape
+    free = shape if task.air is None else task.air
     lines = _from_downwind(candidate.lines, task.wind)
-    refill = task.refill or _best_refill(shape, lines, quantity, settings)
-    inside = shape.distance(shapely.Point(refill)) < ON_BANK_M
+    bank = shape if task.bank is None else task.bank
+    refill = task.refill or _best_refill(bank, lines, quantity, settings)
+    inside = free.distance(shapely.Point(refill)) < ON_BANK_M
     _ensure_in_range(shape, refill, settings)
     # A place on the bank lies outside the inset region, where nothing would be visible from it.
-    home_air = _air(shape if inside else _home_region(shape, refill, task), settings)
-    sorties = cut(Route(lines, quantity, air, home_air, refill, settings))
+    home_air = _air(free if inside else _home_region(free, refill, task), settings)
+    sorties = cut(Route(lines, quantity, room.air, home_air, refill, settings))
     coverage = candidate.cover.share(shape.area)
     plan = Plan(
         settings=settings,
         area_m2=task.area_m2,
         refill=refill,
-        refill_is_in_field=bool(inside),
+        refill_is_in_field=bool(bank.distance(shapely.Point(refill)) < ON_BANK_M),
         quantity=quantity,
         coverage=coverage,
         outside_m2=candidate.cover.outside_m2,
@@ -234,8 +264,7 @@ def _from_downwind(lines: Floats, wind: Wind | None) -> Floats:
     """Begin on the lee side, so that the aircraft never flies back through its own drift."""
     if wind is None or wind.speed_m_s == 0:
         return lines
-    heading = math.radians(wind.from_deg)
-    upwind = np.array([math.sin(heading), math.cos(heading)])
+    upwind = np.array(wind.upwind)
     first, last = lines[0].mean(axis=0) @ upwind, lines[-1].mean(axis=0) @ upwind
     return lines[::-1, ::-1] if first > last else lines
 

@@ -42,6 +42,7 @@ class World(NamedTuple):
     inside: NDArray[np.uint8]
     frame: tuple[float, float, float]
     edges: Floats
+    air_edges: Floats
     corners: Floats
     ways_s: Floats
     spare: Floats
@@ -89,6 +90,7 @@ def polish(
         inside=ground.inside,
         frame=(ground.west, ground.south, ground.cell_m),
         edges=ground.edges,
+        air_edges=ground.air_edges,
         corners=ground.corners,
         ways_s=ground.ways_s,
         spare=turn(spare.reshape(-1, 2), -ground.angle).reshape(-1, 4),
@@ -105,13 +107,13 @@ def polish(
     count = np.zeros(ground.inside.shape, dtype=np.int16)
     state = State(room, np.zeros(len(room)), np.zeros(len(room) + 1), count, tally)
     found, price_s = _anneal(state, world, hot_s, moves, SEED)
-    everything_s = settings.missed_price * float(ground.inside.sum()) * world.point_s
+    everything_s = settings.missed_price * float((ground.inside == 1).sum()) * world.point_s
     return turn(found.reshape(-1, 2), ground.angle).reshape(-1, 2, 2), price_s + everything_s
 
 
 @compiled
 def _hop_s(px, py, qx, qy, world):  # type: ignore[no-untyped-def]
-    return hop_s(px, py, qx, qy, world.edges, world.corners, world.ways_s, world.speed, world.push)
+    return hop_s(px, py, qx, qy, world.air_edges, world.corners, world.ways_s, world.speed, world.push)
 
 
 @compiled

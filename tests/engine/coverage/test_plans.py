@@ -8,8 +8,8 @@ from shapely.geometry import Polygon
 
 from drone_service.engine.coverage.check import check
 from drone_service.engine.coverage.cover import union_m
-from drone_service.engine.coverage.planner import Wind
 from drone_service.engine.coverage.sorties import FieldOutOfRange
+from drone_service.engine.coverage.wind import Wind
 from drone_service.engine.operation import Service
 from tests.engine.coverage.shapes import DATA, SHAPES, in_metres, plan_of, vietnamese_fields
 
