@@ -6,6 +6,7 @@ ledger itself. Nobody is told about work that is long done.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import date, datetime, time, timedelta
 from random import Random
 
@@ -21,11 +22,17 @@ from drone_service.booking.models import Job, JobCounter, JobMove, JobProduct
 from drone_service.booking.quoting import quote_job
 from drone_service.booking.rules import Event, HalfDay, State
 from drone_service.booking.schemas import JobIn, ProductWanted
+from drone_service.engine.coverage.phases import Phases
+from drone_service.engine.coverage.time_range import planned_s
 from drone_service.engine.operation import Service
 from drone_service.farms.models import Field
 from drone_service.fieldwork.models import Load, ProductUse, Work
+from drone_service.fieldwork.rules import actual_seconds
 from drone_service.fleet.models import Aircraft
 from drone_service.kit.clock import local_day, local_moment
+from drone_service.planning import service as planning
+from drone_service.planning.schemas import ActualSeconds
+from drone_service.planning.timing import REMEMBERED_JOBS, Timing
 from drone_service.products.models import Product
 from drone_service.products.rules import ProductGroup
 
@@ -61,6 +68,7 @@ class Demonstration:
     fields: list[Field]
     random: Random
     now: datetime
+    timings: list[Timing] = dataclass_field(default_factory=list)
 
     @property
     def today(self) -> date:
@@ -82,6 +90,13 @@ def add_season(made: Demonstration) -> None:
     made.session.add(JobCounter(cooperative_id=made.cooperative.id, last_number=number))
     _add_costs(made, hectares_by_week)
     made.session.flush()
+    planning.record_timings(
+        made.session,
+        cooperative_id=made.cooperative.id,
+        aircraft_id=made.aircraft.id,
+        timings=made.timings[-REMEMBERED_JOBS:],
+        now=made.now,
+    )
 
 
 def _days(made: Demonstration) -> Iterator[tuple[date, list[Field], ProductGroup]]:
@@ -94,7 +109,7 @@ def _days(made: Demonstration) -> Iterator[tuple[date, list[Field], ProductGroup
 
 def _add_job(made: Demonstration, number: int, field: Field, group: ProductGroup, starts_at: datetime) -> None:
     day = local_day(starts_at)
-    asked_at, ends_at = starts_at - timedelta(days=3), starts_at + timedelta(minutes=JOB_MINUTES - 5)
+    asked_at = starts_at - timedelta(days=3)
     product = made.products[group]
     wanted = JobIn(
         field_id=field.id,
@@ -139,7 +154,7 @@ def _add_job(made: Demonstration, number: int, field: Field, group: ProductGroup
             unit=product.unit.value,
         )
     )
-    _add_work(made, job, field, product, starts_at, ends_at)
+    ends_at = _add_work(made, job, field, product, starts_at)
     invoice = _bill(made, job, field, ends_at)
     paid_at = _pay(made, invoice, ends_at)
     if paid_at is not None:
@@ -147,10 +162,10 @@ def _add_job(made: Demonstration, number: int, field: Field, group: ProductGroup
     _add_history(made, job, asked_at, starts_at, ends_at, paid_at)
 
 
-def _add_work(
-    made: Demonstration, job: Job, field: Field, product: Product, starts_at: datetime, ends_at: datetime
-) -> None:
-    minutes = job.service_s / 60 * made.random.uniform(0.9, 1.2)
+def _add_work(made: Demonstration, job: Job, field: Field, product: Product, starts_at: datetime) -> datetime:
+    """Write the work on a job, a little slower than planned, and return when it ended."""
+    air_s, ends_at = _flown(made, job, starts_at)
+    minutes = air_s / 60
     litres = round(job.area_m2 / 10_000 * job.rate_per_ha, 1)
     work = Work(
         cooperative_id=job.cooperative_id,
@@ -205,6 +220,21 @@ def _add_work(
             re_entry_h=product.reentry_h,
         )
     )
+    return ends_at
+
+
+def _flown(made: Demonstration, job: Job, starts_at: datetime) -> tuple[float, datetime]:
+    """Draw how long a job took: the air a little over the plan, the ground more and with a tail (k)."""
+    phases = job.quote.phases
+    if phases is None:
+        raise ValueError("a quote of today has phases")
+    planned = Phases(**phases.model_dump())
+    air_s = planned_s(planned, "air") * made.random.gauss(1.06, 0.05)
+    ground_s = planned_s(planned, "ground") * (1.1 + made.random.expovariate(5))
+    ends_at = starts_at + timedelta(seconds=round(air_s + ground_s))
+    actual = ActualSeconds(**actual_seconds(starts_at, ends_at, air_s / 60, {}))
+    made.timings.append(Timing(job.id, made.operator.person_id, ends_at, phases, actual))
+    return air_s, ends_at
 
 
 def _bill(made: Demonstration, job: Job, field: Field, at: datetime) -> Invoice:

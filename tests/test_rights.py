@@ -73,6 +73,7 @@ GET /people
 POST /people
 """
 STAFF = """
+GET /aircraft/{aircraft_id}/timings
 GET /debts
 GET /costs
 POST /costs

@@ -55,9 +55,11 @@ def quote_job(session: Session, actor: Actor, field: Field, data: JobIn, now: da
         total_quantity=estimate.quantity,
         loads=len(estimate.loads),
         battery_swaps=estimate.battery_swaps,
-        service_s=estimate.total_s,
+        service_s=estimate.total_s if estimate.total_s_p50 is None else estimate.total_s_p50,
         service_s_p10=estimate.total_s_p10,
         service_s_p90=estimate.total_s_p90,
+        phases=estimate.phases,
+        learned_from_jobs=estimate.learned_from_jobs,
         aircraft_model=estimate.aircraft_model,
         products=[
             _quoted(product, dose, total.amount, total.unit)
@@ -85,6 +87,7 @@ def _plan(
         aircraft_model=aircraft.model if aircraft else USUAL_AIRCRAFT_MODEL,
         service=data.service,
         rate_per_ha=rate,
+        lessons=planning_service.known_lessons(session, cooperative_id, aircraft.id if aircraft else None),
         products=[planning_service.listed_dose(product, dose) for product, dose in mix],
     )
 

@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from drone_service.access.rules import Actor, Role, role_needed
 from drone_service.kit.errors import Conflict, Invalid, NotFound
 from drone_service.kit.i18n import N_, Named
-from drone_service.planning.schemas import MixSheet
+from drone_service.planning.schemas import MixSheet, PhaseSeconds
 
 MAX_WINDOW_DAYS = 60
 MAX_DAYS_AHEAD = 365
@@ -157,6 +157,9 @@ class Quote(BaseModel):
     service_s: float
     service_s_p10: float
     service_s_p90: float
+    phases: PhaseSeconds | None = None
+    """The plan's own seconds, before finished jobs moved `service_s`; old quotes have none."""
+    learned_from_jobs: int = 0
     aircraft_model: str
     products: list[QuotedProduct]
     mix: MixSheet | None = None

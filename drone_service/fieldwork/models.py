@@ -40,6 +40,10 @@ class Work(db.Row, table=True):
     quantity: float = Field(default=0.0)
     """Litres for spraying, kilograms for spreading and sowing."""
     minutes: float = Field(default=0.0)
+    setup_min: float | None = Field(default=None)
+    fill_min: float | None = Field(default=None)
+    pack_up_min: float | None = Field(default=None)
+    """Minutes of single phases on the ground, where somebody noted them; filling is all fillings and swaps together."""
     rate_per_ha: float = Field(default=0.0)
     stop_reason: StopReason | None = db.choice(StopReason, default=None, nullable=True)
     note: str = Field(default="", max_length=2_000)

@@ -1,6 +1,6 @@
 """What may be recorded of the work on a field, and the dates that follow from it. Plain values in and out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -12,6 +12,7 @@ from drone_service.kit.i18n import N_
 
 MIN_AREA_M2 = 1.0  # less is nothing: there would be no bill to write
 AREA_TOLERANCE = 1.05  # what the aircraft reports may be so much above the outline (k)
+WHOLE_SHARE = 0.95  # a job is whole though a corner was left out (k)
 DEFAULT_RE_ENTRY_H = 24  # when the label is silent (k)
 
 
@@ -151,3 +152,24 @@ def re_entry_at(ended_at: datetime, hours: Iterable[float | None]) -> datetime:
     """Return when people may enter the field again: the longest interval of the labels, 24 h where one is silent."""
     longest = max((DEFAULT_RE_ENTRY_H if known is None else known for known in hours), default=0)
     return ended_at + timedelta(hours=longest)
+
+
+def actual_seconds(
+    started_at: datetime,
+    ended_at: datetime,
+    air_min: float | None,
+    noted_min: Mapping[str, float | None],
+) -> dict[str, float]:
+    """Return the seconds that were measured on a job: begin to end, in the air, on the ground, single phases.
+
+    What is not known is left out; more minutes in the air than on the clock are not believed.
+    """
+    found = {"total": (ended_at - started_at).total_seconds()}
+    if air_min and air_min * 60 < found["total"]:
+        found |= {"air": air_min * 60, "ground": found["total"] - air_min * 60}
+    return found | {name: minutes * 60 for name, minutes in noted_min.items() if minutes}
+
+
+def teaches(done_m2: float, job_m2: float, *, stopped: bool) -> bool:
+    """Tell whether the times of a work can be held against the plan: all of it was flown and nothing stopped it."""
+    return not stopped and done_m2 >= WHOLE_SHARE * job_m2

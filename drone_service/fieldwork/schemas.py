@@ -60,6 +60,11 @@ class FinishIn(Weather):
     area_done_m2: Area | None = None
     quantity: Quantity | None = None
     minutes: Minutes | None = None
+    """Minutes in the air."""
+    setup_min: Minutes | None = None
+    fill_min: Minutes | None = None
+    """All fillings and battery swaps together."""
+    pack_up_min: Minutes | None = None
     products: Annotated[list[UsedProduct], Field(default_factory=list, max_length=20)]
     note: Note = ""
     pest: Line = ""
@@ -104,6 +109,9 @@ class WorkOut(BaseModel):
     area_done_m2: float
     quantity: float
     minutes: float
+    setup_min: float | None
+    fill_min: float | None
+    pack_up_min: float | None
     stop_reason: StopReason | None
     note: str
     wind_m_s: float | None

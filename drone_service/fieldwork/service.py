@@ -22,14 +22,19 @@ from drone_service.fieldwork.rules import (
     UnknownProduct,
     WorkNotFound,
     WorkNotOpen,
+    actual_seconds,
     area_done_m2,
     billed_area_m2,
     ensure_area,
     ensure_note,
     product_amount,
+    teaches,
 )
 from drone_service.fieldwork.schemas import FinishIn, LoadIn, StartIn, Weather, WorkOut
 from drone_service.fleet import queries as fleet_queries
+from drone_service.planning import service as planning_service
+from drone_service.planning.schemas import ActualSeconds
+from drone_service.planning.timing import Timing
 from drone_service.products import queries as products_queries
 from drone_service.scheduling import locks as scheduling_locks
 from drone_service.scheduling import queries as scheduling_queries
@@ -119,6 +124,7 @@ def finish(session: Session, *, actor: Actor, job_id: UUID, data: FinishIn, now:
         booking_service.invoice(
             session, actor=actor, job_id=job_id, area_m2=billed_area_m2(work.area_done_m2, job.area_m2), now=now
         )
+        _teach(session, work, job, data.minutes or recorded.minutes, now)
     session.flush()
     return queries.work_out(session, work, job)
 
@@ -140,6 +146,7 @@ def _close(
     flown = data.minutes if data.minutes is not None else recorded.minutes
     work.minutes = flown or (now - work.started_at).total_seconds() / 60
     work.rate_per_ha = work.quantity / (done_m2 / 10_000) if done_m2 > 0 else job.rate_per_ha
+    work.setup_min, work.fill_min, work.pack_up_min = data.setup_min, data.fill_min, data.pack_up_min
     work.stop_reason, work.note = data.stop_reason, data.note
     work.height_m, work.speed_m_s = data.height_m, data.speed_m_s
     work.swath_m, work.droplet_um = data.swath_m, data.droplet_um
@@ -147,6 +154,28 @@ def _close(
     work.empty_packages, work.signed_by = data.empty_packages, data.signed_by
     _note_weather(work, data)
     _copy_names(session, actor, work)
+
+
+def _teach(session: Session, work: Work, job: Job, air_min: float, now: datetime) -> None:
+    """Hand the times of a whole job to planning, which learns from them; jobs without planned phases teach nothing."""
+    if job.quote.phases is None or not teaches(work.area_done_m2, job.area_m2, stopped=work.stop_reason is not None):
+        return
+    noted = {"setup": work.setup_min, "fill": work.fill_min, "pack_up": work.pack_up_min}
+    planning_service.record_timings(
+        session,
+        cooperative_id=work.cooperative_id,
+        aircraft_id=work.aircraft_id,
+        timings=[
+            Timing(
+                job_id=job.id,
+                pilot_id=work.pilot_id,
+                finished_at=now,
+                planned=job.quote.phases,
+                actual=ActualSeconds(**actual_seconds(work.started_at, now, air_min, noted)),
+            )
+        ],
+        now=now,
+    )
 
 
 def _copy_names(session: Session, actor: Actor, work: Work) -> None:

@@ -10,7 +10,7 @@ from drone_service.kit.clock import NowDep
 from drone_service.kit.db import SessionDep
 from drone_service.planning import exporting, queries, service
 from drone_service.planning.exporting import EXPORT_RESPONSES, ExportResponse, FlightQuery, FormatQuery
-from drone_service.planning.schemas import EstimateIn, FlightPlanOut
+from drone_service.planning.schemas import EstimateIn, FlightPlanOut, TimingsOut
 
 router = api_router(tag="planning")
 
@@ -37,3 +37,9 @@ def export_flight_plan(
 ) -> Response:
     """Return a stored plan, or one of its flights, as a file for another program."""
     return exporting.export(queries.get_flown(session, actor, flight_plan_id), output, flight)
+
+
+@router.get("/aircraft/{aircraft_id}/timings")
+def get_timings(aircraft_id: UUID, session: SessionDep, actor: ActorDep) -> TimingsOut:
+    """Return what finished jobs taught about the times of an aircraft and its crews, and how good ranges were."""
+    return queries.get_timings(session, actor, aircraft_id)

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from drone_service.engine.coverage.aircraft import AircraftSpec
+from drone_service.engine.coverage.phases import phases_of
 from drone_service.engine.coverage.plan import Plan, Sortie
-from drone_service.engine.coverage.time_range import total_range_s
+from drone_service.engine.coverage.time_range import Lessons, time_range
 from drone_service.engine.geometry.plane import LocalPlane
 from drone_service.engine.operation import Service
 from drone_service.planning.mixing import Filling, mix_sheet
@@ -14,6 +15,7 @@ from drone_service.planning.rules import COVERAGE_SHORT, SPEED_CAPPED
 from drone_service.planning.schemas import (
     Estimate,
     PathJson,
+    PhaseSeconds,
     PlanWarning,
     ProductDose,
     SortieOut,
@@ -23,7 +25,13 @@ DEGREE_DIGITS = 8
 """A millimetre: lines end five millimetres inside the outline."""
 
 
-def estimate_of(plan: Plan, plane: LocalPlane, spec: AircraftSpec, products: Sequence[ProductDose]) -> Estimate:
+def estimate_of(
+    plan: Plan,
+    plane: LocalPlane,
+    spec: AircraftSpec,
+    products: Sequence[ProductDose],
+    lessons: Lessons | None = None,
+) -> Estimate:
     """Put a plan into the figures of an estimate. Raises what mixing the loads raises."""
     settings = plan.settings
     mix = mix_sheet(
@@ -33,7 +41,8 @@ def estimate_of(plan: Plan, plane: LocalPlane, spec: AircraftSpec, products: Seq
         [Filling(one.quantity, one.flight_s, one.energy_wh, one.battery_left) for one in plan.sorties],
         with_water=settings.service is Service.SPRAY,
     )
-    low_s, high_s = total_range_s(plan)
+    phases = phases_of(plan)
+    told = time_range(phases, lessons)
     flown = [_sortie_out(sortie, plane) for sortie in plan.sorties]
     lon, lat = _lonlat(plane, plan.refill)
     return Estimate(
@@ -62,8 +71,11 @@ def estimate_of(plan: Plan, plane: LocalPlane, spec: AircraftSpec, products: Seq
         flight_s=plan.flight_s,
         ground_s=plan.ground_s,
         total_s=plan.total_s,
-        total_s_p10=low_s,
-        total_s_p90=high_s,
+        total_s_p10=told.p10_s,
+        total_s_p50=told.p50_s,
+        total_s_p90=told.p90_s,
+        learned_from_jobs=lessons.jobs if lessons else 0,
+        phases=PhaseSeconds.model_validate(phases),
         lower_bound_s=plan.lower_bound_s,
         warnings=_warnings(plan),
         origins=dict(spec.origins),

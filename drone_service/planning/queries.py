@@ -1,17 +1,19 @@
-"""Reads of stored plans. A plan is visible to those who see its field."""
+"""Reads of stored plans, which those see who see the field, and of what finished jobs taught."""
 
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from drone_service.access.rules import Actor
+from drone_service.access.rules import Actor, ensure_staff
 from drone_service.engine.coverage.flown import FlownField
 from drone_service.farms import queries as farms_queries
 from drone_service.farms.rules import FieldNotFound
+from drone_service.fleet import queries as fleet_queries
 from drone_service.planning.flying import flown_field
-from drone_service.planning.models import FlightPlan
+from drone_service.planning.models import AircraftLessons, FlightPlan, JobTiming
 from drone_service.planning.rules import FlightPlanNotFound
-from drone_service.planning.schemas import FlightPlanOut
+from drone_service.planning.schemas import FlightPlanOut, TimingsOut
+from drone_service.planning.timing import NOTHING, REMEMBERED_JOBS, Taught, Timing
 
 
 def get_flight_plan(session: Session, actor: Actor, flight_plan_id: UUID) -> FlightPlan:
@@ -48,3 +50,38 @@ def get_flown(session: Session, actor: Actor, flight_plan_id: UUID) -> FlownFiel
 def flight_plan_out(plan: FlightPlan) -> FlightPlanOut:
     """Return a stored plan as it is shown."""
     return FlightPlanOut(id=plan.id, field_id=plan.field_id, created_at=plan.created_at, estimate=plan.estimate)
+
+
+def find_lessons_row(session: Session, cooperative_id: UUID, aircraft_id: UUID) -> AircraftLessons | None:
+    """Find what is stored of an aircraft's lessons."""
+    statement = select(AircraftLessons).where(
+        col(AircraftLessons.cooperative_id) == cooperative_id, col(AircraftLessons.aircraft_id) == aircraft_id
+    )
+    return session.exec(statement).first()
+
+
+def taught(session: Session, cooperative_id: UUID, aircraft_id: UUID) -> Taught:
+    """Return what finished jobs taught about an aircraft, or that nothing is known yet."""
+    row = find_lessons_row(session, cooperative_id, aircraft_id)
+    return Taught(row.lessons, row.crews, row.left_out) if row else NOTHING
+
+
+def list_timings(session: Session, cooperative_id: UUID, aircraft_id: UUID) -> list[Timing]:
+    """List the last finished jobs of an aircraft, oldest first."""
+    statement = select(JobTiming).where(
+        col(JobTiming.cooperative_id) == cooperative_id, col(JobTiming.aircraft_id) == aircraft_id
+    )
+    newest = statement.order_by(col(JobTiming.finished_at).desc(), col(JobTiming.id).desc()).limit(REMEMBERED_JOBS)
+    rows = session.exec(newest).all()
+    return [
+        Timing(row.job_id, row.pilot_id, row.finished_at, row.planned, row.actual, row.told, row.told_crew)
+        for row in reversed(rows)
+    ]
+
+
+def get_timings(session: Session, actor: Actor, aircraft_id: UUID) -> TimingsOut:
+    """Return what is known of an aircraft's times to those who run it. Raises RoleNeeded, AircraftNotFound."""
+    ensure_staff(actor)
+    aircraft = fleet_queries.get_aircraft(session, actor, aircraft_id)
+    known = taught(session, actor.cooperative_id, aircraft.id)
+    return TimingsOut(aircraft_id=aircraft.id, crews=known.crews, left_out=known.left_out, **known.lessons.model_dump())

@@ -132,8 +132,93 @@ class PlanWarning(BaseModel):
     params: dict[str, float]
 
 
+class PhaseSeconds(BaseModel):
+    """Planned seconds on site by what is done in them; they add up to `total_s`."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+    setup_s: float
+    climb_s: float
+    transit_s: float
+    spray_s: float
+    turns_s: float
+    refill_s: float
+    swap_s: float
+    landing_s: float
+    pack_up_s: float
+
+
+class ActualSeconds(BaseModel):
+    """What was measured on a finished job: begin to end, in the air, and single phases where somebody noted them."""
+
+    model_config = ConfigDict(frozen=True)
+    total: float
+    air: float | None = None
+    ground: float | None = None
+    setup: float | None = None
+    fill: float | None = None
+    pack_up: float | None = None
+
+
+class RangeSeconds(BaseModel):
+    """10th, 50th and 90th percentile of the seconds on site."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+    p10_s: float
+    p50_s: float
+    p90_s: float
+
+
+class FactorOut(BaseModel):
+    """Actual ÷ planned of a part of the work, drawn towards the plan while there are few jobs."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+    value: float
+    jobs: int
+
+
+class PastErrorOut(BaseModel):
+    """How good earlier ranges were; each was made before its job was done."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+    jobs: int
+    median_error: float
+    """Median of |p50 − actual| ÷ actual."""
+    inside: float
+    """Share of the jobs between p10 and p90."""
+
+
+class LessonsOut(BaseModel):
+    """What finished jobs teach about the times of an aircraft, or of one of its crews."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+    jobs: int
+    factors: dict[str, FactorOut]
+    """`total`, `air`, `ground`, and `setup`, `fill`, `pack_up` where they were noted."""
+    spread: tuple[float, float, float]
+    """10th, 50th and 90th percentile of actual ÷ expected."""
+    past_error: PastErrorOut | None = None
+
+
+class CrewLessons(LessonsOut):
+    """The same for the jobs of one pilot's crew."""
+
+    pilot_id: UUID
+
+
+class TimingsOut(LessonsOut):
+    """What finished jobs teach about an aircraft, and about each of its crews."""
+
+    aircraft_id: UUID
+    crews: list[CrewLessons]
+    left_out: int
+    """Jobs whose clock cannot be believed."""
+
+
 class Estimate(BaseModel):
-    """The plan of one field in numbers. Times are seconds on site; p10 and p90 bound eight jobs in ten."""
+    """The plan of one field in numbers. Times are seconds on site; p10 and p90 bound eight jobs in ten.
+
+    `total_s` and the phases are the plan's own; the percentiles are what finished jobs make of them.
+    """
 
     model_config = ConfigDict(frozen=True)
     area_m2: float
@@ -166,7 +251,11 @@ class Estimate(BaseModel):
     ground_s: float
     total_s: float
     total_s_p10: float
+    total_s_p50: float | None = None
     total_s_p90: float
+    learned_from_jobs: int = 0
+    """Finished jobs of the aircraft behind the percentiles."""
+    phases: PhaseSeconds | None = None
     lower_bound_s: float
     warnings: list[PlanWarning]
     origins: dict[str, str]

@@ -1,20 +1,24 @@
 """Plan the flight over a field, check it, and store it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
+from uuid import UUID
 
 import numpy as np
 import shapely
 from shapely.geometry import MultiPolygon, Polygon
 from sqlmodel import Session
 
+from drone_service.access import queries as access_queries
 from drone_service.access.rules import Actor
 from drone_service.engine.coverage.check import check
 from drone_service.engine.coverage.plan import Plan
 from drone_service.engine.coverage.planner import Task
 from drone_service.engine.coverage.planner import plan_field as plan_task
 from drone_service.engine.coverage.settings import Wishes, settle
+from drone_service.engine.coverage.time_range import Lessons
 from drone_service.engine.errors import EngineError
 from drone_service.engine.geometry.antimeridian import unwrap
 from drone_service.engine.geometry.area import area_m2
@@ -25,10 +29,12 @@ from drone_service.fleet import queries as fleet_queries
 from drone_service.fleet import service as fleet_service
 from drone_service.fleet.catalogue import DEFAULT_MODEL
 from drone_service.kit.geojson import area_json
+from drone_service.planning import queries
 from drone_service.planning.estimating import estimate_of
-from drone_service.planning.models import FlightPlan
+from drone_service.planning.models import AircraftLessons, FlightPlan, JobTiming
 from drone_service.planning.rules import PlanNotSafe, refusal_of
 from drone_service.planning.schemas import Estimate, EstimateIn, ProductDose
+from drone_service.planning.timing import NOTHING, Taught, Timing, lessons_of, teach
 from drone_service.products import queries as products_queries
 from drone_service.products.models import Product
 from drone_service.products.rules import DoseUnit, ensure_compatible, ensure_dose, ensure_water, in_label_unit
@@ -43,16 +49,18 @@ def plan_field(
     products: Sequence[ProductDose],
     refill: tuple[float, float] | None = None,
     wishes: Wishes | None = None,
+    lessons: Lessons | None = None,
 ) -> Estimate:
     """Plan the flight over a field in degrees and return it in figures; nothing is stored.
 
-    The rate is L/ha for spraying and kg/ha else. Every plan passes the independent check before it is returned.
+    `lessons` are what finished jobs taught about the aircraft: they move the percentiles, not the plan. The rate is
+    L/ha for spraying and kg/ha else. Every plan passes the independent check before it is returned.
     Raises UnknownModel, a PlanRefused, or PlanNotSafe where our own check finds a fault.
     """
     spec = fleet_service.get_spec(aircraft_model)
     try:
         plan, plane = _checked_plan(field.wkb, aircraft_model, service, rate_per_ha, refill, wishes)
-        estimate = estimate_of(plan, plane, spec, products)
+        estimate = estimate_of(plan, plane, spec, products, lessons)
         return estimate.model_copy(update={"outline": area_json(field)})
     except EngineError as error:
         raise refusal_of(error) from error
@@ -95,9 +103,11 @@ def estimate_field(session: Session, *, actor: Actor, data: EstimateIn, now: dat
     """
     field = farms_queries.get_field(session, actor, data.field_id)
     products = _by_label(session, actor, data)
+    aircraft_id, model = _aircraft(session, actor, data)
     estimate = plan_field(
         field.outline,
-        aircraft_model=_model(session, actor, data),
+        aircraft_model=model,
+        lessons=known_lessons(session, actor.cooperative_id, aircraft_id),
         service=data.service,
         rate_per_ha=data.rate_per_ha,
         products=products,
@@ -146,10 +156,44 @@ def _listed(product: Product, asked: ProductDose) -> ProductDose:
     return listed_dose(product, dose)
 
 
-def _model(session: Session, actor: Actor, data: EstimateIn) -> str:
+def _aircraft(session: Session, actor: Actor, data: EstimateIn) -> tuple[UUID | None, str]:
+    """Return the machine, where it is one of the fleet, and its model."""
     if data.aircraft_id is not None:
-        return fleet_queries.get_aircraft(session, actor, data.aircraft_id).model
+        named = fleet_queries.get_aircraft(session, actor, data.aircraft_id)
+        return named.id, named.model
     if data.aircraft_model is not None:
-        return data.aircraft_model
+        return None, data.aircraft_model
     first = fleet_queries.find_first_in_service(session, actor.cooperative_id)
-    return first.model if first else DEFAULT_MODEL
+    return (first.id, first.model) if first else (None, DEFAULT_MODEL)
+
+
+def known_lessons(session: Session, cooperative_id: UUID, aircraft_id: UUID | None) -> Lessons | None:
+    """Return what finished jobs taught about an aircraft of the fleet."""
+    return lessons_of(queries.taught(session, cooperative_id, aircraft_id).lessons) if aircraft_id else None
+
+
+def record_timings(
+    session: Session, *, cooperative_id: UUID, aircraft_id: UUID, timings: Sequence[Timing], now: datetime
+) -> None:
+    """Keep the times of finished jobs, oldest first, and learn from them.
+
+    Each job is told a range by what was known before it, so that the past error is an honest one.
+    """
+    row = queries.find_lessons_row(session, cooperative_id, aircraft_id)
+    if row is None:
+        # Two crews may finish the first jobs of an aircraft at the same moment: the tenant's row lets one through.
+        access_queries.lock_cooperative(session, cooperative_id)
+        row = queries.find_lessons_row(session, cooperative_id, aircraft_id)
+    known = Taught(row.lessons, row.crews, row.left_out) if row else NOTHING
+    past = queries.list_timings(session, cooperative_id, aircraft_id)
+    for timing in timings:
+        told = known.told(timing.planned)
+        judged = replace(timing, told=told, told_crew=known.told(timing.planned, timing.pilot_id))
+        past.append(judged)
+        known = teach(past)
+        session.add(JobTiming(cooperative_id=cooperative_id, aircraft_id=aircraft_id, created_at=now, **vars(judged)))
+    if row is None:
+        row = AircraftLessons(cooperative_id=cooperative_id, aircraft_id=aircraft_id, created_at=now, **vars(known))
+    row.lessons, row.crews, row.left_out = known.lessons, known.crews, known.left_out
+    session.add(row)
+    session.flush()

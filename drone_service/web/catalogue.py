@@ -4,6 +4,7 @@ from uuid import UUID
 
 from fastapi.responses import Response
 
+from drone_service.access import queries as access_queries
 from drone_service.access.deps import ActorDep
 from drone_service.access.routes import page_router
 from drone_service.access.rules import ensure_staff
@@ -14,6 +15,7 @@ from drone_service.fleet.schemas import AircraftIn, AircraftPatch
 from drone_service.kit.clock import NowDep
 from drone_service.kit.db import SessionDep
 from drone_service.kit.i18n import N_
+from drone_service.planning import queries as planning_queries
 from drone_service.products import queries as products_queries
 from drone_service.products import service as products_service
 from drone_service.products.models import Product
@@ -142,4 +144,14 @@ def set_aircraft_active(
 
 def _aircraft(page: Page, session: SessionDep, form: Bound[AircraftIn], status: int) -> Response:
     fleet = fleet_queries.list_aircraft(session, page.ours.id)
-    return page.render("owner/aircraft.html", status=status, form=form, fleet=fleet, models=load_catalogue())
+    timings = {one.id: planning_queries.get_timings(session, page.signed_in, one.id) for one in fleet}
+    pilots = {crew.pilot_id for told in timings.values() for crew in told.crews}
+    return page.render(
+        "owner/aircraft.html",
+        status=status,
+        form=form,
+        fleet=fleet,
+        models=load_catalogue(),
+        timings=timings,
+        pilots=access_queries.names_of(session, page.ours.id, pilots),
+    )

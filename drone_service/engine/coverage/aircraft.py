@@ -62,8 +62,17 @@ class AircraftSpec:
     battery_reserve: float
     """Share of the battery that must be left on landing."""
     setup_s: float
+    """Seconds on site before the first filling and after the last landing."""
     fill_swap_s: float
-    """Seconds on the ground for one filling with a battery swap."""
+    """Seconds from the end of one flight over the field to the next, with a filling and a battery swap."""
+    swap_s: float
+    """Seconds of `fill_swap_s` in which the battery is swapped and nothing is filled."""
+    climb_s: float
+    """Seconds of `fill_swap_s` from the engines' start to the height over the crop."""
+    landing_s: float
+    """Seconds of `fill_swap_s` from the height over the crop to standing engines."""
+    pack_up_s: float
+    """Seconds of `setup_s` that come after the last landing."""
     fuel_l_per_charge: float
     origins: Mapping[str, str]
 
@@ -145,5 +154,7 @@ def _ensure_possible(spec: AircraftSpec) -> None:
         raise AircraftRefused("the take-off mass leaves nothing to carry", figure="max_takeoff_spray_kg")
     if not spec.swath_min_m <= spec.swath_m <= spec.swath_max_m:
         raise AircraftRefused("the swath is outside its range", figure="swath_m")
+    if spec.swap_s + spec.climb_s + spec.landing_s >= spec.fill_swap_s or spec.pack_up_s >= spec.setup_s:
+        raise AircraftRefused("climb, landing and swap are parts of a filling", figure="swap_s")
     if spec.speed_m_s > spec.max_speed_m_s or spec.battery_reserve >= 1:
         raise AircraftRefused("speed or reserve is out of range", figure="speed_m_s")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import TypeAlias
 
 import numpy as np
 from shapely.geometry import MultiPolygon, Polygon
 
+from drone_service.engine.coverage.phases import PHASES, phases_of, rounded
 from drone_service.engine.coverage.plan import Plan, Sortie
 from drone_service.engine.coverage.sprayable import Sprayable
-from drone_service.engine.coverage.time_range import total_range_s
+from drone_service.engine.coverage.time_range import time_range
 from drone_service.engine.geometry.plane import LocalPlane
 from drone_service.engine.operation import Service
 
@@ -95,7 +96,8 @@ def plan_document(field: PlannedField) -> dict[str, object]:
     """Return the plan of a field as plain JSON values; kilograms stand in place of litres for spreading and sowing."""
     plan, settings = field.plan, field.plan.settings
     quantity = "litres" if settings.service is Service.SPRAY else "kg"
-    low_s, high_s = total_range_s(plan)
+    phases = phases_of(plan)
+    told = time_range(phases)
     block = {"fields": [{"id": name, "area_m2": round(m2, 3)} for name, m2 in field.members]} if field.members else {}
     return {
         "id": field.label,
@@ -114,11 +116,13 @@ def plan_document(field: PlannedField) -> dict[str, object]:
         "flight_s": round(plan.flight_s, 2),
         "ground_s": round(plan.ground_s, 2),
         "total_s": round(plan.total_s, 2),
-        "total_s_p10": round(low_s, 2),
-        "total_s_p90": round(high_s, 2),
+        "total_s_p10": round(told.p10_s, 2),
+        "total_s_p90": round(told.p90_s, 2),
         "lower_bound_s": round(plan.lower_bound_s, 2),
         "battery_swaps": plan.battery_swaps,
         "warnings": list(plan.warnings),
+        "total_s_p50": round(told.p50_s, 2),
+        "phases": dict(zip(PHASES, rounded(astuple(phases), 2), strict=True)),
         **(_clear(field.clear) if field.clear else {}),
     }
 

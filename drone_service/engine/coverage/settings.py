@@ -69,6 +69,10 @@ class FlightSettings:
     battery_reserve: float
     setup_s: float
     fill_swap_s: float
+    swap_s: float
+    climb_s: float
+    landing_s: float
+    pack_up_s: float
     max_radius_m: float
 
     @property
@@ -119,6 +123,10 @@ def settle(spec: AircraftSpec, service: Service, rate_per_ha: float, wishes: Wis
         battery_reserve=spec.battery_reserve,
         setup_s=spec.setup_s,
         fill_swap_s=spec.fill_swap_s,
+        swap_s=spec.swap_s,
+        climb_s=spec.climb_s,
+        landing_s=spec.landing_s,
+        pack_up_s=spec.pack_up_s,
         max_radius_m=spec.max_radius_m,
     )
 
