@@ -210,7 +210,7 @@ def test_zones_say_what_they_take(one: Path, tmp_path: Path) -> None:
         (point(900, 900), {"kind": "beehive"}),
     )
     (plan,) = lines(run(one, "--rate-l-per-ha", 20, "--zones", zones))
-    assert list(plan) == [*KEYS, "field_m2", "sprayable_m2", "lost_m2", "zones"]
+    assert list(plan) == [*KEYS, *ADDED_KEYS, "field_m2", "sprayable_m2", "lost_m2", "zones"]
     lost = {zone["id"]: (zone["kind"], zone["buffer_m"], zone["downwind_m"], zone["overfly"]) for zone in plan["zones"]}
     assert lost == {
         "z1": ("pole", 3, 3, False), "z2": ("canal", 20, 40, True), "z3": ("house", 10, 10, False),
