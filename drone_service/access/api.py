@@ -1,9 +1,8 @@
 """Sign-in, sessions, people and the cooperative under `/api/v1`."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Request, Response
+from fastapi import Request, Response
 
 from drone_service.access import queries, service
 from drone_service.access.deps import (
@@ -29,7 +28,7 @@ from drone_service.access.schemas import (
 from drone_service.kit.clock import NowDep
 from drone_service.kit.db import SessionDep
 from drone_service.kit.etag import IfMatchDep, send_etag
-from drone_service.kit.paging import AfterQuery, LimitQuery, Page
+from drone_service.kit.paging import AfterQuery, LimitQuery, Page, SearchQuery
 
 router = api_router(tag="access")
 
@@ -93,7 +92,8 @@ def list_sessions(session: SessionDep, actor: ActorDep, now: NowDep) -> list[Ses
     ]
 
 
-@router.delete("/sessions/{session_id}", status_code=204)
+# The converter, because `/sessions/by-code` is a sign-in and no session that could be deleted.
+@router.delete("/sessions/{session_id:uuid}", status_code=204)
 def revoke_session(session_id: UUID, session: SessionDep, actor: ActorDep, now: NowDep) -> None:
     """Sign out one of your own sessions."""
     service.revoke_session(session, actor=actor, session_id=session_id, now=now)
@@ -111,7 +111,7 @@ def list_people(
     session: SessionDep,
     actor: ActorDep,
     role: Role | None = None,
-    search: Annotated[str, Query(max_length=80)] = "",
+    search: SearchQuery = "",
     limit: LimitQuery = 50,
     after: AfterQuery = None,
 ) -> Page[PersonOut]:

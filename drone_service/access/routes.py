@@ -15,7 +15,7 @@ from drone_service.access.deps import OptionalActorDep
 from drone_service.access.models import IdempotencyKey
 from drone_service.kit.clock import NowDep
 from drone_service.kit.db import SAFE_METHODS, SessionDep
-from drone_service.kit.errors import Invalid
+from drone_service.kit.errors import Conflict
 from drone_service.kit.i18n import N_
 from drone_service.kit.problems import REFUSALS
 
@@ -28,7 +28,7 @@ FOR_VISITORS: dict[str, Any] = {"security": [{}]}
 """What an operation that asks for no sign-in adds to its description, as `openapi_extra`."""
 
 
-class KeyReused(Invalid):
+class KeyReused(Conflict):
     code = "idempotency.key_reused"
     title: ClassVar[str] = N_("This key was used for something else")
     detail: ClassVar[str] = N_("The Idempotency-Key belongs to another request. Make a new one for each action.")

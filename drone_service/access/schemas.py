@@ -1,24 +1,35 @@
 """What goes in and out of the doors about people, sessions and the cooperative."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, GetCoreSchemaHandler, StringConstraints
+from pydantic_core import CoreSchema
 
 from drone_service.access.rules import CODE_DIGITS, MIN_PASSWORD_LENGTH, Role, WorkWindow
 from drone_service.kit.geojson import Latitude, Longitude
 from drone_service.kit.money import MAX_VND
 from drone_service.kit.phone import Phone
+from drone_service.kit.strict import strictly
 from drone_service.kit.text import Line
 
 Language = Literal["vi", "km", "en"]
-Password = Annotated[str, StringConstraints(min_length=MIN_PASSWORD_LENGTH, max_length=200)]
+Password = Annotated[
+    str,
+    StringConstraints(min_length=MIN_PASSWORD_LENGTH, max_length=200),
+    # Blanks at the ends are trimmed like everywhere, so they do not count.
+    Field(json_schema_extra={"pattern": r"^\S[\s\S]*\S$"}),
+]
 
 
 class Schema(BaseModel):
-    """What every schema shares: unknown members are refused and text is trimmed."""
+    """What every schema shares: unknown members are refused, text is trimmed, a number is a number."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, from_attributes=True)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return strictly(handler(source))  # type: ignore[no-any-return]
 
 
 class CodeRequest(Schema):
@@ -38,7 +49,9 @@ class SignInWithCode(Schema):
 
 class SignInWithPassword(Schema):
     phone: Phone
-    password: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    password: Annotated[
+        str, StringConstraints(min_length=1, max_length=200), Field(json_schema_extra={"pattern": r"\S"})
+    ]
     label: Line = ""
 
 

@@ -165,7 +165,7 @@ class BalanceOut(BaseModel):
     balance_vnd: int
 
 
-class LedgerFilter(Schema):
+class LedgerFilter(BaseModel):
     """Which entries: of a month, of days, of a kind, of an account or a family of accounts, of a farmer."""
 
     model_config = ConfigDict(extra="forbid")

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Form, Query, Response, UploadFile
+from fastapi import Form, Response, UploadFile
 from fastapi.responses import JSONResponse
 
 from drone_service.access.deps import ActorDep
@@ -16,7 +16,7 @@ from drone_service.farms.schemas import FeatureOut, FieldIn, FieldOut, FieldPatc
 from drone_service.kit.clock import NowDep
 from drone_service.kit.db import SessionDep
 from drone_service.kit.etag import IfMatchDep, send_etag
-from drone_service.kit.paging import AfterQuery, LimitQuery, Page
+from drone_service.kit.paging import AfterQuery, LimitQuery, Page, SearchQuery
 
 router = api_router(tag="fields")
 
@@ -40,7 +40,7 @@ def list_fields(
     session: SessionDep,
     actor: ActorDep,
     farmer_id: UUID | None = None,
-    search: Annotated[str, Query(max_length=80)] = "",
+    search: SearchQuery = "",
     archived: bool = False,
     limit: LimitQuery = 50,
     after: AfterQuery = None,

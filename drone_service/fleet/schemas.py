@@ -7,9 +7,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from drone_service.access.schemas import Schema
 from drone_service.engine.coverage.aircraft import AircraftSpec
+from drone_service.fleet.catalogue import load_catalogue
 from drone_service.kit.text import Line
 
-ModelSlug = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")]
+ModelSlug = Annotated[
+    str,
+    Field(pattern=r"^[a-z0-9-]{1,60}$", json_schema_extra=lambda schema: schema.update(enum=list(load_catalogue()))),
+]
 BatterySets = Annotated[int, Field(ge=1, le=100)]
 Name = Annotated[Line, Field(min_length=1, max_length=80)]
 Serial = Annotated[Line, Field(max_length=60)]

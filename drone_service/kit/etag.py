@@ -27,16 +27,16 @@ def send_etag(response: Response, row: Versioned) -> None:
     response.headers["ETag"] = etag_of(row)
 
 
-def if_match(if_match: Annotated[str | None, Header(description="The ETag of what you read, or `*`.")] = None) -> int:
-    """Read the version that the caller wants to change. Raises PreconditionRequired, PreconditionFailed."""
+def if_match(
+    if_match: Annotated[
+        str | None,
+        Header(pattern=r'^(\*|"[1-9][0-9]{0,8}")$', description="The ETag of what you read, or `*` for any version."),
+    ] = None,
+) -> int:
+    """Read the version that the caller wants to change. Raises PreconditionRequired."""
     if if_match is None:
         raise PreconditionRequired
-    if if_match.strip() == "*":
-        return ANY_VERSION
-    digits = if_match.strip().strip('"')
-    if not (digits.isascii() and digits.isdigit() and len(digits) < 10 and int(digits) > 0):
-        raise PreconditionFailed
-    return int(digits)
+    return ANY_VERSION if if_match == "*" else int(if_match.strip('"'))
 
 
 IfMatchDep = Annotated[int, Depends(if_match)]

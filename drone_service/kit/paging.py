@@ -8,10 +8,13 @@ import sqlalchemy as sa
 from fastapi import Query
 from pydantic import BaseModel
 
+from drone_service.kit.text import Line
+
 T = TypeVar("T")
 
 MAX_LIMIT = 200
 LimitQuery = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Rows in a page.")]
+SearchQuery = Annotated[Line, Query(max_length=80, description="Part of a name.")]
 AfterQuery = Annotated[UUID | None, Query(description="The `next` of the page before.")]
 
 

@@ -4,13 +4,13 @@ import re
 from typing import Annotated, ClassVar
 
 import phonenumbers
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from drone_service.kit.errors import Invalid
 from drone_service.kit.i18n import N_
 
 # The prefixes in use by Vietnamese mobile networks since the 2018 renumbering (p).
-_MOBILE = re.compile(r"^(?:0|\+?84)(3[2-9]|5[2689]|7[06-9]|8[1-9]|9[0-9])\d{7}$")
+_MOBILE = re.compile(r"^(?:0|\+?84)(3[2-9]|5[2689]|7[06-9]|8[1-9]|9[0-9])[0-9]{7}$")
 _PUNCTUATION = re.compile(r"[\s.\-()]+")
 
 
@@ -42,5 +42,12 @@ def _validated(text: str) -> str:
         raise ValueError(PhoneInvalid.detail) from error
 
 
-Phone = Annotated[str, AfterValidator(_validated)]
+Phone = Annotated[
+    str,
+    AfterValidator(_validated),
+    Field(
+        json_schema_extra={"pattern": _MOBILE.pattern, "examples": ["0912345678"]},
+        description="A Vietnamese mobile number. Spaces, dots, hyphens and brackets may stand in it.",
+    ),
+]
 """A schema field that takes a number as typed and holds E.164."""

@@ -3,7 +3,7 @@
 import unicodedata
 from typing import Annotated
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from drone_service.kit.i18n import N_
 
@@ -21,10 +21,23 @@ def _one_line(text: str) -> str:
     return text
 
 
+# For the description of the API only, which has no words for the categories of characters.
+LINE_PATTERN = r"^[^\x00-\x1F\x7F-\x9F]*$"
+NOTE_PATTERN = r"^[^\x00-\x08\x0B-\x1F\x7F-\x9F]*$"
+
 Line = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_clean), AfterValidator(_one_line)
+    str,
+    StringConstraints(strip_whitespace=True, max_length=200),
+    AfterValidator(_clean),
+    AfterValidator(_one_line),
+    Field(json_schema_extra={"pattern": LINE_PATTERN}),
 ]
 """One line of text, at most 200 characters."""
 
-Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000), AfterValidator(_clean)]
+Note = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=2_000),
+    AfterValidator(_clean),
+    Field(json_schema_extra={"pattern": NOTE_PATTERN}),
+]
 """A note of several lines, at most 2,000 characters."""

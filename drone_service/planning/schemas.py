@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from drone_service.access.schemas import Schema
 from drone_service.engine.operation import Service
+from drone_service.fleet.schemas import ModelSlug
 from drone_service.kit.geojson import AreaJson, Latitude, Longitude
 from drone_service.kit.text import Line
 from drone_service.planning.rules import StepKind
@@ -36,7 +37,7 @@ class EstimateIn(Schema):
 
     field_id: UUID
     aircraft_id: UUID | None = None
-    aircraft_model: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")] | None = None
+    aircraft_model: ModelSlug | None = None
     service: Service = Service.SPRAY
     rate_per_ha: Annotated[float, Field(gt=0, le=1_000, allow_inf_nan=False)]
     """Litres per hectare for spraying, kilograms per hectare for spreading and sowing."""

@@ -21,7 +21,7 @@ from drone_service.kit.clock import NowDep
 from drone_service.kit.db import SessionDep
 from drone_service.kit.geojson import to_geojson
 from drone_service.kit.i18n import N_
-from drone_service.kit.paging import AfterQuery
+from drone_service.kit.paging import AfterQuery, SearchQuery
 from drone_service.web.corners import geometry_of_text
 from drone_service.web.forms import Bound, FormDep, version_of
 from drone_service.web.login import NextDep
@@ -38,14 +38,14 @@ def list_fields(
     page: PageDep,
     session: SessionDep,
     actor: ActorDep,
-    search: str = "",
+    search: SearchQuery = "",
     farmer: str = "",
     archived: bool = False,
     after: AfterQuery = None,
 ) -> Response:
     farmer_id = _uuid_of(farmer)
     fields, following = queries.list_fields(
-        session, actor, farmer_id=farmer_id, search=search[:80], archived=archived, limit=PAGE_LENGTH, after=after
+        session, actor, farmer_id=farmer_id, search=search, archived=archived, limit=PAGE_LENGTH, after=after
     )
     owners = access_queries.names_of(session, actor.cooperative_id, {field.farmer_id for field in fields})
     return page.render(
@@ -53,7 +53,7 @@ def list_fields(
         fields=fields,
         owners=owners,
         following=following,
-        search=search[:80],
+        search=search,
         farmer=farmer_id,
         archived=archived,
         farmers=_farmers(session, actor),

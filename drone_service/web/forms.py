@@ -129,7 +129,7 @@ def bind(schema: type[SchemaT], form: FormData | Mapping[str, Any], *, language:
     bound = Bound(schema, {name: values[-1] for name, values in typed.items() if values}, language)
     bound.many = typed
     try:
-        bound._value = schema.model_validate(_input_of(schema, typed))
+        bound._value = schema.model_validate(_input_of(schema, typed), strict=False)
     except ValidationError as invalid:
         for problem in invalid.errors():
             name = ".".join(str(part) for part in problem["loc"]) or "form"

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from fastapi import Query
 from fastapi.responses import Response
+from pydantic import BaseModel
 
 from drone_service.access import queries as access_queries
 from drone_service.access.deps import ActorDep
 from drone_service.access.routes import page_router
 from drone_service.access.rules import ensure_owner, ensure_staff
-from drone_service.access.schemas import Schema
 from drone_service.billing import queries as billing_queries
 from drone_service.billing import service as billing_service
 from drone_service.billing.rules import (
@@ -51,7 +51,7 @@ TONES = {
 }
 
 
-class Wanted(Schema):
+class Wanted(BaseModel):
     """Which part of a list is wanted; days are inclusive."""
 
     from_day: date | None = None
