@@ -1,8 +1,9 @@
 """The dependencies that tell a handler who is asking."""
 
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
-from typing import Annotated
+from datetime import datetime, timedelta
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
 from limits import RateLimitItemPerHour
@@ -13,12 +14,13 @@ from sqlmodel import Session
 from drone_service.access import queries, tokens
 from drone_service.access.rules import Actor
 from drone_service.kit.clock import NowDep
-from drone_service.kit.db import SessionDep, enter_tenant
-from drone_service.kit.errors import NotSignedIn, TooManyRequests
+from drone_service.kit.db import Database, SessionDep, enter_tenant
+from drone_service.kit.errors import DomainError, NotSignedIn, TooManyRequests
 from drone_service.kit.i18n import LANGUAGE_COOKIE, choose_language
 from drone_service.kit.settings import Settings
 
 SESSION_COOKIE = "session"
+Found = TypeVar("Found")
 
 
 def language_of(request: Request) -> str:
@@ -83,6 +85,24 @@ def current_actor(request: Request, actor: OptionalActorDep) -> Actor:
 
 
 ActorDep = Annotated[Actor, Depends(current_actor)]
+
+
+def look_ahead(request: Request, now: datetime, read: Callable[[Session, Actor], Found]) -> Found | None:
+    """Read something for the caller in a short transaction of its own, before that of the request begins.
+
+    For work that takes long and changes nothing, so that no lock is held meanwhile. None for a visitor, and where a
+    refusal stands in the way: the request itself will come upon it and say so, or answer what it answered before.
+    """
+    token = token_of(request)
+    if token is None:
+        return None
+    database: Database = request.app.state.database
+    try:
+        with database.transaction(write=False) as session:
+            actor = find_actor(session, token, now, language_of(request))
+            return read(session, actor) if actor is not None else None
+    except DomainError:
+        return None
 
 
 class SignInLimit:

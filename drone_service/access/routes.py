@@ -136,13 +136,14 @@ class OnceRoute(APIRoute):
         return handle_once
 
 
-def api_router(*, tag: str) -> APIRouter:
-    """Make the router of a domain, under `/api/v1`."""
+def api_router(*, tag: str, ahead: Callable[..., None] | None = None) -> APIRouter:
+    """Make the router of a domain, under `/api/v1`; `ahead` runs before the transaction of each request begins."""
+    first = [Depends(ahead)] if ahead is not None else []
     return APIRouter(
         prefix="/api/v1",
         tags=[tag],
         route_class=OnceRoute,
-        dependencies=[Depends(_BEARER), Depends(carry_out_once)],
+        dependencies=[*first, Depends(_BEARER), Depends(carry_out_once)],
         responses=REFUSALS,
     )
 

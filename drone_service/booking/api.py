@@ -3,15 +3,16 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Response
+from fastapi import Query, Request, Response
 
-from drone_service.access.deps import ActorDep
+from drone_service.access.deps import ActorDep, look_ahead
 from drone_service.access.routes import api_router
 from drone_service.billing import queries as billing_queries
 from drone_service.billing.schemas import InvoiceWithPayments, PaymentIn
 from drone_service.booking import flight as flights
 from drone_service.booking import queries, service
 from drone_service.booking.models import Job
+from drone_service.booking.quoting import flight_of
 from drone_service.booking.rules import Event, State
 from drone_service.booking.schemas import JobIn, JobOut, MoveOut, QuoteOut, Reason
 from drone_service.kit.clock import NowDep
@@ -19,19 +20,29 @@ from drone_service.kit.db import SessionDep
 from drone_service.kit.etag import IfMatchDep, send_etag
 from drone_service.kit.paging import AfterQuery, LimitQuery, Page
 from drone_service.planning import exporting
+from drone_service.planning import service as planning_service
 from drone_service.planning.exporting import EXPORT_RESPONSES, ExportResponse, FlightQuery, FormatQuery
 
+
+def plan_ahead(data: JobIn, request: Request, now: NowDep) -> None:
+    """Plan the flight before the transaction begins: planned under the lock it would hold up everybody who writes."""
+    flight = look_ahead(request, now, lambda session, actor: flight_of(session, actor, data))
+    if flight is not None:
+        planning_service.plan_ahead(flight)
+
+
 router = api_router(tag="booking")
+planned_router = api_router(tag="booking", ahead=plan_ahead)
 
 
-@router.post("/quotes")
+@planned_router.post("/quotes")
 def quote(data: JobIn, session: SessionDep, actor: ActorDep, now: NowDep) -> QuoteOut:
     """Say what a job would take and cost. Nothing is stored."""
     quoted = service.quote(session, actor=actor, data=data, now=now)
     return QuoteOut(field_id=data.field_id, service=data.service, quote=quoted)
 
 
-@router.post("/jobs", status_code=201)
+@planned_router.post("/jobs", status_code=201)
 def request_job(data: JobIn, session: SessionDep, actor: ActorDep, now: NowDep, response: Response) -> JobOut:
     """Ask for a job."""
     job = service.request_job(session, actor=actor, data=data, now=now)
@@ -65,7 +76,7 @@ def get_job(job_id: UUID, session: SessionDep, actor: ActorDep, response: Respon
     return queries.job_out(session, actor, job)
 
 
-@router.put("/jobs/{job_id}")
+@planned_router.put("/jobs/{job_id}")
 def edit_job(
     job_id: UUID,
     data: JobIn,

@@ -19,11 +19,13 @@ from drone_service.booking.rules import (
 )
 from drone_service.booking.schemas import JobIn
 from drone_service.engine.operation import Service
+from drone_service.farms import queries as farms_queries
 from drone_service.farms.models import Field
 from drone_service.fleet import queries as fleet_queries
 from drone_service.kit.clock import local_day
 from drone_service.planning import service as planning_service
 from drone_service.planning.schemas import Estimate
+from drone_service.planning.service import Flight
 from drone_service.products import queries as products_queries
 from drone_service.products.models import Product
 from drone_service.products.rules import ensure_compatible, ensure_dose, ensure_water, fits_service
@@ -73,12 +75,24 @@ def quote_job(session: Session, actor: Actor, field: Field, data: JobIn, now: da
     )
 
 
-def _plan(
-    session: Session, cooperative_id: UUID, field: Field, data: JobIn, mix: list[tuple[Product, float]]
-) -> Estimate:
+def flight_of(session: Session, actor: Actor, data: JobIn) -> Flight:
+    """Return the flight that a request will need. Raises FieldNotFound, RateNeeded."""
+    field = farms_queries.get_field(session, actor, data.field_id)
+    aircraft = fleet_queries.find_first_in_service(session, actor.cooperative_id)
+    return Flight(field.outline, aircraft.model if aircraft else USUAL_AIRCRAFT_MODEL, data.service, _rate(data))
+
+
+def _rate(data: JobIn) -> float:
     rate = data.rate_per_ha or (USUAL_SPRAY_L_PER_HA if data.service is Service.SPRAY else None)
     if rate is None:
         raise RateNeeded
+    return rate
+
+
+def _plan(
+    session: Session, cooperative_id: UUID, field: Field, data: JobIn, mix: list[tuple[Product, float]]
+) -> Estimate:
+    rate = _rate(data)
     if data.service is Service.SPRAY:
         ensure_water([products_queries.label_of(product) for product, _ in mix], rate)
     aircraft = fleet_queries.find_first_in_service(session, cooperative_id)

@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import Request, Response
 
-from drone_service.access.deps import ActorDep
+from drone_service.access.deps import ActorDep, look_ahead
 from drone_service.access.routes import api_router
 from drone_service.kit.clock import NowDep
 from drone_service.kit.db import SessionDep
@@ -12,10 +12,19 @@ from drone_service.planning import exporting, queries, service
 from drone_service.planning.exporting import EXPORT_RESPONSES, ExportResponse, FlightQuery, FormatQuery
 from drone_service.planning.schemas import EstimateIn, FlightPlanOut, TimingsOut
 
+
+def plan_ahead(data: EstimateIn, request: Request, now: NowDep) -> None:
+    """Plan the flight before the transaction begins: planned under the lock it would hold up everybody who writes."""
+    flight = look_ahead(request, now, lambda session, actor: service.flight_of(session, actor, data))
+    if flight is not None:
+        service.plan_ahead(flight)
+
+
 router = api_router(tag="planning")
+planned_router = api_router(tag="planning", ahead=plan_ahead)
 
 
-@router.post("/estimates", status_code=201)
+@planned_router.post("/estimates", status_code=201)
 def estimate_field(
     data: EstimateIn, session: SessionDep, actor: ActorDep, now: NowDep, response: Response
 ) -> FlightPlanOut:

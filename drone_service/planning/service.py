@@ -1,7 +1,8 @@
 """Plan the flight over a field, check it, and store it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
@@ -28,6 +29,7 @@ from drone_service.farms import queries as farms_queries
 from drone_service.fleet import queries as fleet_queries
 from drone_service.fleet import service as fleet_service
 from drone_service.fleet.catalogue import DEFAULT_MODEL
+from drone_service.kit.errors import DomainError
 from drone_service.kit.geojson import area_json
 from drone_service.planning import queries
 from drone_service.planning.estimating import estimate_of
@@ -66,7 +68,27 @@ def plan_field(
         raise refusal_of(error) from error
 
 
-@lru_cache(maxsize=256)
+@dataclass(frozen=True)
+class Flight:
+    """A flight that will be asked for in a moment."""
+
+    field: Polygon | MultiPolygon
+    aircraft_model: str
+    service: Service
+    rate_per_ha: float
+    refill: tuple[float, float] | None = None
+    wishes: Wishes | None = None
+
+
+def plan_ahead(flight: Flight) -> None:
+    """Plan a flight outside any transaction, so that plan_field finds it made. Refusals are left to plan_field."""
+    with suppress(DomainError, EngineError):
+        _checked_plan(
+            flight.field.wkb, flight.aircraft_model, flight.service, flight.rate_per_ha, flight.refill, flight.wishes
+        )
+
+
+@lru_cache(maxsize=1024)
 def _checked_plan(
     outline_wkb: bytes,
     aircraft_model: str,
@@ -112,17 +134,25 @@ def estimate_field(session: Session, *, actor: Actor, data: EstimateIn, now: dat
         rate_per_ha=data.rate_per_ha,
         products=products,
         refill=data.refill,
-        wishes=Wishes(
-            speed_m_s=data.speed_m_s,
-            swath_m=data.swath_m,
-            height_m=data.height_m,
-            min_coverage=data.min_coverage,
-        ),
+        wishes=_wishes(data),
     )
     plan = FlightPlan(cooperative_id=actor.cooperative_id, field_id=field.id, estimate=estimate, created_at=now)
     session.add(plan)
     session.flush()
     return plan
+
+
+def flight_of(session: Session, actor: Actor, data: EstimateIn) -> Flight:
+    """Return the flight that an estimate asks for. Raises FieldNotFound, AircraftNotFound."""
+    field = farms_queries.get_field(session, actor, data.field_id)
+    _, model = _aircraft(session, actor, data)
+    return Flight(field.outline, model, data.service, data.rate_per_ha, data.refill, _wishes(data))
+
+
+def _wishes(data: EstimateIn) -> Wishes:
+    return Wishes(
+        speed_m_s=data.speed_m_s, swath_m=data.swath_m, height_m=data.height_m, min_coverage=data.min_coverage
+    )
 
 
 def listed_dose(product: Product, dose_per_ha: float) -> ProductDose:
