@@ -18,6 +18,7 @@ from drone_service.commands.plan_input import (
 )
 from drone_service.commands.terminal import FAILURE, WRONG_INPUT, fail, tell
 from drone_service.commands.zone_input import read_zones
+from drone_service.engine.coverage.blocks import SLIT_M
 from drone_service.engine.coverage.document import PlannedField, plan_document
 from drone_service.engine.coverage.flown import flown_of
 from drone_service.engine.coverage.formats.writers import WRITERS, ExportFormat
@@ -58,6 +59,9 @@ def plan(
     swath_m: Annotated[float | None, typer.Option(help="Working width.")] = None,
     min_coverage: Annotated[float, typer.Option(help="Share of the field to cover where its shape allows.")] = 0.98,
     merge: Annotated[bool, typer.Option("--merge", help="Fly adjoining fields as one block.")] = False,
+    merge_gap_m: Annotated[
+        float, typer.Option(help="With --merge: gaps of up to so many metres are flown over unsprayed.")
+    ] = SLIT_M,
     output: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.JSON,
     flight: Annotated[int | None, typer.Option(min=1, help="Only this flight, for a mission file.")] = None,
 ) -> None:
@@ -73,7 +77,7 @@ def plan(
             zones=read_zones(zones),
             wind=wind_of(spec, wind_from, wind_m_s),
         )
-        blocks, faults = read_blocks(files, merge=merge)
+        blocks, faults = read_blocks(files, merge_gap_m=merge_gap_m if merge else None)
     except EngineError as error:
         fail(str(error), WRONG_INPUT)
     planned: list[PlannedField] = []

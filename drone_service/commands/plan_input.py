@@ -10,6 +10,15 @@ import shapely
 from shapely.geometry import MultiPolygon, Polygon
 
 from drone_service.engine.coverage.aircraft import AircraftSpec
+from drone_service.engine.coverage.blocks import (
+    MOST_GAP_M,
+    SLIT_M,
+    Member,
+    NotABlock,
+    disjoint,
+    joined,
+    share_block,
+)
 from drone_service.engine.coverage.check import Surroundings, check
 from drone_service.engine.coverage.document import PlannedField, kept_clear
 from drone_service.engine.coverage.planner import WindTooStrong, plan_field
@@ -21,13 +30,12 @@ from drone_service.engine.errors import EngineError
 from drone_service.engine.geometry.antimeridian import unwrap
 from drone_service.engine.geometry.area import area_m2
 from drone_service.engine.geometry.plane import LocalPlane
-from drone_service.engine.geometry.repair import union_m
 from drone_service.engine.geometry.validate import ensure_size
 from drone_service.farms.readers.reading import read_fields
 from drone_service.farms.readers.rows import ReadRow
 
-ADJOIN_M = 0.5
-"""Fields this close adjoin: surveyed outlines of neighbours seldom share their corners (k)."""
+METRES_PER_DEGREE = 100_000
+"""Less than a degree of latitude is anywhere, so that no neighbour is overlooked."""
 
 
 class WrongOption(EngineError):
@@ -48,7 +56,8 @@ class Block:
 
     label: str
     shape: Polygon | MultiPolygon
-    members: tuple[tuple[str, float], ...] = ()
+    members: tuple["Block", ...] = ()
+    """The fields of a block, without what one named before them covers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,8 +97,13 @@ def wind_of(spec: AircraftSpec, from_deg: float | None, speed_m_s: float | None)
     return Wind(from_deg, speed_m_s)
 
 
-def read_blocks(paths: Sequence[Path], *, merge: bool) -> tuple[list[Block], list[str]]:
-    """Read the fields of all files, and what is wrong with the rest."""
+def read_blocks(paths: Sequence[Path], *, merge_gap_m: float | None) -> tuple[list[Block], list[str]]:
+    """Read the fields of all files, and what is wrong with the rest.
+
+    With a gap, fields that lie no further apart become one block. Raises WrongOption for an impossible gap.
+    """
+    if merge_gap_m is not None and not 0 <= merge_gap_m <= MOST_GAP_M:
+        raise WrongOption(f"--merge-gap-m lies between 0 and {MOST_GAP_M:g}")
     blocks, faults = [], []
     for path in paths:
         try:
@@ -101,12 +115,11 @@ def read_blocks(paths: Sequence[Path], *, merge: bool) -> tuple[list[Block], lis
             try:
                 if row.shape is None:
                     raise row.problem or WrongOption("not an area")
-                size_m2 = area_m2(row.shape)
-                ensure_size(size_m2)
-                blocks.append(Block(label_of(row, path), row.shape, ((label_of(row, path), size_m2),)))
+                ensure_size(area_m2(row.shape))
+                blocks.append(Block(label_of(row, path), row.shape))
             except EngineError as error:
                 faults.append(f"{label_of(row, path)}: {error}")
-    return (_merged(blocks) if merge else [Block(block.label, block.shape) for block in blocks]), faults
+    return (blocks if merge_gap_m is None else _merged(blocks, merge_gap_m, faults)), faults
 
 
 def read_rows(path: Path) -> list[ReadRow]:
@@ -122,30 +135,48 @@ def label_of(row: ReadRow, path: Path) -> str:
     return row.source_id or row.name or f"{path.stem}-{row.number}"
 
 
-def _merged(blocks: Sequence[Block]) -> list[Block]:
+def _merged(blocks: Sequence[Block], gap_m: float, faults: list[str]) -> list[Block]:
     """Unite fields that adjoin, directly or through others; a block stands where its first field stood."""
+    found: list[Block] = []
+    for cluster in _clusters(blocks, gap_m):
+        try:
+            found.append(_united(cluster))
+        except EngineError as error:
+            faults.append(f"{'+'.join(block.label for block in cluster)}: {error}")
+    return found
+
+
+def _clusters(blocks: Sequence[Block], gap_m: float) -> list[list[Block]]:
+    """Return the fields that may be one block. A file may hold many places, so each pair has a plane of its own."""
     group = list(range(len(blocks)))
     tree = shapely.STRtree([block.shape for block in blocks])
-    reach_deg = 2 * ADJOIN_M / 100_000
+    reach_deg = 2 * max(gap_m, SLIT_M) / METRES_PER_DEGREE
     for one, block in enumerate(blocks):
-        for other in tree.query(shapely.box(*block.shape.bounds).buffer(reach_deg)).tolist():
-            if other > one and _adjoin(block.shape, blocks[other].shape):
+        reach = shapely.box(*block.shape.bounds).buffer(reach_deg / math.cos(math.radians(_latitude(block))))
+        for other in tree.query(reach).tolist():
+            if other > one and _adjoin(block, blocks[other], gap_m):
                 low, high = sorted((group[one], group[other]))
                 group = [low if number == high else number for number in group]
-    return [_united([blocks[i] for i, number in enumerate(group) if number == first]) for first in sorted(set(group))]
+    return [[blocks[i] for i, number in enumerate(group) if number == first] for first in sorted(set(group))]
 
 
-def _adjoin(one: Polygon | MultiPolygon, other: Polygon | MultiPolygon) -> bool:
-    plane = LocalPlane.around(one)
-    return bool(plane.to_m(one).distance(plane.to_m(other)) <= ADJOIN_M)
+def _latitude(block: Block) -> float:
+    _, south, _, north = block.shape.bounds
+    return float(min(max(abs(south), abs(north)), 89.0))
+
+
+def _adjoin(one: Block, other: Block, gap_m: float) -> bool:
+    plane = LocalPlane.around(one.shape)
+    return bool(plane.to_m(one.shape).distance(plane.to_m(other.shape)) <= max(gap_m, SLIT_M))
 
 
 def _united(blocks: Sequence[Block]) -> Block:
     if len(blocks) == 1:
-        return Block(blocks[0].label, blocks[0].shape)
+        return blocks[0]
     plane = LocalPlane.around(MultiPolygon([part for block in blocks for part in shapely.get_parts(block.shape)]))
-    united = plane.to_lonlat(union_m([plane.to_m(block.shape) for block in blocks]))
-    return Block("+".join(block.label for block in blocks), united, tuple(m for block in blocks for m in block.members))
+    shapes = disjoint([plane.to_m(block.shape) for block in blocks])
+    members = [Block(block.label, plane.to_lonlat(shape)) for block, shape in zip(blocks, shapes, strict=True)]
+    return Block("+".join(block.label for block in blocks), plane.to_lonlat(joined(shapes)), tuple(members))
 
 
 def plan_block(block: Block, wishes: FlightWishes) -> PlannedField:
@@ -156,15 +187,38 @@ def plan_block(block: Block, wishes: FlightWishes) -> PlannedField:
     zones = [zone for zone in zones if zone.shape.distance(field) < FLIGHT_REACH_M]
     left = keep_clear(field, zones, wishes.wind)
     sprayed = plane.to_lonlat(left.shape)
+    members = [_member(member, plane, left, wishes) for member in block.members]
+    # What is sprayed over a slit between two members is nobody's: the rate is meant for the fields.
+    sprayed_m2 = math.fsum(member.area_m2 for member in members) if members else area_m2(sprayed)
     refill = _refill_m(plane, wishes, left)
-    plan = plan_field(left.task(area_m2(sprayed), wishes.settings, refill=refill, wind=wishes.wind))
+    plan = plan_field(left.task(sprayed_m2, wishes.settings, refill=refill, wind=wishes.wind))
     faults = check(left.shape, plan, Surroundings(field, zones, wishes.wind))
     if faults:
         raise PlanFailedCheck(f"the plan did not pass our own check: {faults[0].code}: {faults[0].message}")
-    clear = kept_clear(area_m2(block.shape), area_m2(sprayed), left) if wishes.zones else None
+    field_m2 = math.fsum(area_m2(one.shape) for one in block.members) if members else area_m2(block.shape)
     return PlannedField(
-        block.label, sprayed, plan, plane, block.members, tuple(map(plane.to_lonlat, left.barred)), clear
+        label=block.label,
+        shape=sprayed,
+        plan=plan,
+        plane=plane,
+        block=share_block(plan, members) if members else None,
+        zones=tuple(map(plane.to_lonlat, left.barred)),
+        clear=kept_clear(field_m2, sprayed_m2, left) if wishes.zones else None,
     )
+
+
+def _member(member: Block, plane: LocalPlane, left: Sprayable, wishes: FlightWishes) -> Member:
+    """Return a field of a block as it is shared out, with the seconds of flying it alone. Raises NotABlock."""
+    shape = plane.to_m(unwrap(member.shape)).intersection(left.shape)
+    if not shape.area > 0:
+        raise NotABlock(f"the zones leave nothing of {member.label}; plan the others without it")
+    try:
+        alone_s = plan_block(member, wishes).plan.total_s
+    except PlanFailedCheck:
+        raise
+    except EngineError:
+        alone_s = None
+    return Member(member.label, shape, area_m2(plane.to_lonlat(shape)), alone_s)
 
 
 def _refill_m(plane: LocalPlane, wishes: FlightWishes, left: Sprayable) -> tuple[float, float] | None:

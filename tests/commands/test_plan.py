@@ -281,10 +281,31 @@ def test_neighbours_become_a_block(tmp_path: Path) -> None:
     path = write(tmp_path / "three.geojson", west=square_ring(0), east=square_ring(100), far=square_ring(400))
     block, alone = lines(run(path, "--rate-l-per-ha", 20, "--merge"))
     assert (block["id"], alone["id"]) == ("west+east", "far")
-    assert [member["id"] for member in block["fields"]] == ["west", "east"]
-    assert sum(member["area_m2"] for member in block["fields"]) == pytest.approx(block["area_m2"], rel=1e-6)
+    assert [member["id"] for member in block["members"]] == ["west", "east"]
+    assert sum(member["area_m2"] for member in block["members"]) == pytest.approx(block["area_m2"], rel=1e-6)
     apart = lines(run(path, "--rate-l-per-ha", 20))
     assert block["total_s"] < apart[0]["total_s"] + apart[1]["total_s"]
+
+
+def test_the_members_of_a_block_add_up_and_the_saving_is_told(tmp_path: Path) -> None:
+    path = write(tmp_path / "fields.geojson", west=square_ring(0), east=square_ring(108))
+    options = ("--rate-l-per-ha", 20)
+    (block,) = lines(run(path, *options, "--merge", "--merge-gap-m", 50))
+    apart = lines(run(path, *options))
+    for column, whole, digits in (("area_m2", "area_m2", 3), ("litres", "litres", 4), ("seconds", "total_s", 2)):
+        assert round(sum(member[column] for member in block["members"]), digits) == block[whole]
+    assert [member["alone_s"] for member in block["members"]] == [plan["total_s"] for plan in apart]
+    alone_s = sum(plan["total_s"] for plan in apart)
+    assert block["saving_s"] == pytest.approx(alone_s - block["total_s"], abs=0.011)
+    assert block["saving_share"] == pytest.approx(block["saving_s"] / alone_s, abs=1e-4)
+    assert all(len(sortie["members"]) == 2 for sortie in block["sorties"])
+
+
+@pytest.mark.parametrize("gap", [-1, 51, "nan"])
+def test_an_impossible_gap_is_refused(one: Path, gap: object) -> None:
+    result = run(one, "--rate-l-per-ha", 20, "--merge", "--merge-gap-m", gap)
+    assert result.exit_code == 2
+    assert "--merge-gap-m" in result.stderr
 
 
 def test_options_reach_the_plan(one: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from typing import TypeAlias
 
 import numpy as np
 from shapely.geometry import MultiPolygon, Polygon
 
+from drone_service.engine.coverage.blocks import BlockShares
 from drone_service.engine.coverage.phases import PHASES, phases_of, rounded
 from drone_service.engine.coverage.plan import Plan, Sortie
 from drone_service.engine.coverage.sprayable import Sprayable
@@ -72,8 +74,8 @@ class PlannedField:
     """What is sprayed, in degrees."""
     plan: Plan
     plane: LocalPlane
-    members: tuple[tuple[str, float], ...] = ()
-    """The fields of a block with their m²."""
+    block: BlockShares | None = None
+    """What falls to each field of a block."""
     zones: tuple[Polygon, ...] = ()
     """What is not flown over, in degrees."""
     clear: KeptClear | None = None
@@ -98,10 +100,8 @@ def plan_document(field: PlannedField) -> dict[str, object]:
     quantity = "litres" if settings.service is Service.SPRAY else "kg"
     phases = phases_of(plan)
     told = time_range(phases)
-    block = {"fields": [{"id": name, "area_m2": round(m2, 3)} for name, m2 in field.members]} if field.members else {}
     return {
         "id": field.label,
-        **block,
         "area_m2": round(plan.area_m2, 3),
         "aircraft": settings.aircraft,
         "swath_m": settings.swath_m,
@@ -112,7 +112,7 @@ def plan_document(field: PlannedField) -> dict[str, object]:
         "coverage": round(plan.coverage, 5),
         "outside_m2": round(plan.outside_m2, 2),
         "overlap_m2": round(plan.overlap_m2, 2),
-        "sorties": [_sortie(field, sortie, quantity) for sortie in plan.sorties],
+        "sorties": [_sortie(field, number, sortie, quantity) for number, sortie in enumerate(plan.sorties)],
         "flight_s": round(plan.flight_s, 2),
         "ground_s": round(plan.ground_s, 2),
         "total_s": round(plan.total_s, 2),
@@ -120,11 +120,41 @@ def plan_document(field: PlannedField) -> dict[str, object]:
         "total_s_p90": round(told.p90_s, 2),
         "lower_bound_s": round(plan.lower_bound_s, 2),
         "battery_swaps": plan.battery_swaps,
-        "warnings": list(plan.warnings),
+        "warnings": [*plan.warnings, *(_block_warnings(field.block) if field.block else ())],
         "total_s_p50": round(told.p50_s, 2),
         "phases": dict(zip(PHASES, rounded(astuple(phases), 2), strict=True)),
         **(_clear(field.clear) if field.clear else {}),
+        **(_shares(field.block, quantity) if field.block else {}),
     }
+
+
+def _shares(block: BlockShares, quantity: str) -> dict[str, object]:
+    """Return what falls to each member. Each column is rounded so that it adds up to the block's own figure."""
+    members = block.members
+    columns: dict[str, Sequence[float | None]] = {
+        "area_m2": rounded([member.area_m2 for member in members], 3),
+        quantity: rounded([member.quantity for member in members], 4),
+        "seconds": rounded([member.seconds for member in members], 2),
+        "price_share": rounded([member.part for member in members], 6),
+        "alone_s": [None if member.alone_s is None else round(member.alone_s, 2) for member in members],
+    }
+    return {
+        "members": [
+            {"id": member.label, **{name: column[index] for name, column in columns.items()}}
+            for index, member in enumerate(members)
+        ],
+        "saving_s": None if block.saving_s is None else round(block.saving_s, 2),
+        "saving_share": None if block.saving_share is None else round(block.saving_share, 4),
+    }
+
+
+def _block_warnings(block: BlockShares) -> list[str]:
+    if block.saving_s is None:
+        alone = ", ".join(member.label for member in block.members if member.alone_s is None)
+        return [f"no saving is told: {alone} cannot be flown alone"]
+    if block.saving_s <= 0:
+        return [f"merging does not pay: flying the fields one by one takes {-block.saving_s:.0f} s less"]
+    return []
 
 
 def _clear(clear: KeptClear) -> dict[str, object]:
@@ -146,7 +176,8 @@ def _clear(clear: KeptClear) -> dict[str, object]:
     }
 
 
-def _sortie(field: PlannedField, sortie: Sortie, quantity: str) -> dict[str, object]:
+def _sortie(field: PlannedField, number: int, sortie: Sortie, quantity: str) -> dict[str, object]:
+    over = [member.by_sortie[number] for member in field.block.members] if field.block else []
     return {
         "path": [list(vertex) for vertex in field.path(sortie)],
         "spray_m": round(sortie.spray_m, 2),
@@ -157,4 +188,5 @@ def _sortie(field: PlannedField, sortie: Sortie, quantity: str) -> dict[str, obj
         "flight_s": round(sortie.flight_s, 2),
         "energy_wh": round(sortie.energy_wh, 2),
         "battery_left": round(sortie.battery_left, 4),
+        **({"members": rounded(over, 4)} if over else {}),
     }
