@@ -7,13 +7,20 @@ from sqlmodel import Session
 
 from drone_service.access.rules import Actor
 from drone_service.booking import queries
+from drone_service.booking.quoting import USUAL_AIRCRAFT_MODEL, USUAL_SPRAY_L_PER_HA
 from drone_service.booking.rules import Quote
 from drone_service.engine.coverage.flown import FlownField
 from drone_service.engine.operation import Service
 from drone_service.farms import queries as farms_queries
 from drone_service.farms.models import Field
+from drone_service.fleet import queries as fleet_queries
+from drone_service.fleet.rules import UnknownModel
 from drone_service.planning import service as planning_service
 from drone_service.planning.flying import flown_field
+from drone_service.planning.rules import PlanNotSafe, PlanRefused
+
+NOT_FLOWN = (PlanRefused, PlanNotSafe, UnknownModel)
+"""Why a page shows a field without a flight: the field, the catalogue or the planner changed since."""
 
 
 def flight_of_job(session: Session, actor: Actor, job_id: UUID) -> FlownField:
@@ -21,6 +28,30 @@ def flight_of_job(session: Session, actor: Actor, job_id: UUID) -> FlownField:
     job = queries.get_job(session, actor, job_id)
     field = farms_queries.get_field(session, actor, job.field_id)
     return flight_of_quote(field, job.service, job.quote)
+
+
+def find_flight_of_job(session: Session, actor: Actor, job_id: UUID) -> FlownField | None:
+    """Return the flight of a job, or nothing where it can no longer be planned. Raises JobNotFound."""
+    try:
+        return flight_of_job(session, actor, job_id)
+    except NOT_FLOWN:
+        return None
+
+
+def find_usual_flight(session: Session, field: Field) -> FlownField | None:
+    """Return how a field would be sprayed with the usual rate and the first aircraft, or nothing where it cannot be."""
+    aircraft = fleet_queries.find_first_in_service(session, field.cooperative_id)
+    try:
+        estimate = planning_service.plan_field(
+            field.outline,
+            aircraft_model=aircraft.model if aircraft else USUAL_AIRCRAFT_MODEL,
+            service=Service.SPRAY,
+            rate_per_ha=USUAL_SPRAY_L_PER_HA,
+            products=(),
+        )
+    except NOT_FLOWN:
+        return None
+    return flown_field(estimate, field.outline, field.name)
 
 
 def flight_of_quote(field: Field, service: Service, quote: Quote) -> FlownField:

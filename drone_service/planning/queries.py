@@ -47,6 +47,16 @@ def get_flown(session: Session, actor: Actor, flight_plan_id: UUID) -> FlownFiel
     return flown_field(plan.estimate, field.outline, field.name)
 
 
+def find_flown(session: Session, actor: Actor, field_id: UUID) -> tuple[UUID, FlownField] | None:
+    """Find the newest stored plan of a field that was made for its outline of today. Raises FieldNotFound."""
+    plan = find_latest_plan(session, actor, field_id)
+    if plan is None:
+        return None
+    field = farms_queries.get_field(session, actor, field_id)
+    flown = flown_field(plan.estimate, field.outline, field.name)
+    return (plan.id, flown) if flown.shape.equals(field.outline) else None
+
+
 def flight_plan_out(plan: FlightPlan) -> FlightPlanOut:
     """Return a stored plan as it is shown."""
     return FlightPlanOut(id=plan.id, field_id=plan.field_id, created_at=plan.created_at, estimate=plan.estimate)

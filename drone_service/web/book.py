@@ -14,6 +14,7 @@ from drone_service.access.rules import BOOKERS_FOR_OTHERS, Actor, Role, ensure_r
 from drone_service.access.schemas import PersonIn
 from drone_service.billing.rules import SERVICE_NAMES
 from drone_service.booking import service as booking_service
+from drone_service.booking.flight import flight_of_quote
 from drone_service.booking.rules import HalfDay, OverlappingRequest
 from drone_service.booking.schemas import JobIn
 from drone_service.engine.operation import Service
@@ -25,6 +26,7 @@ from drone_service.kit.i18n import N_
 from drone_service.products import queries as products_queries
 from drone_service.products.rules import GROUP_NAMES, fits_service
 from drone_service.web import booking_steps as steps
+from drone_service.web.flight import flight_view
 from drone_service.web.forms import Bound, FormDep
 from drone_service.web.pages import Page, PageDep
 
@@ -122,6 +124,7 @@ def _show_quote(page: Page, session: SessionDep, actor: Actor, now: NowDep, prog
             farmer=farmer,
             service_name=SERVICE_NAMES[bound.value.service],
             half_days=[HALF_DAY_NAMES[half] for half in HalfDay if half in bound.value.half_days],
+            flight=flight_view(page, flight_of_quote(field, bound.value.service, quote)),
         )
     return _refused(page, progress, bound)
 

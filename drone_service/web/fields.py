@@ -23,6 +23,7 @@ from drone_service.kit.geojson import to_geojson
 from drone_service.kit.i18n import N_
 from drone_service.kit.paging import AfterQuery, SearchQuery
 from drone_service.web.corners import geometry_of_text
+from drone_service.web.flight import flight_of_field
 from drone_service.web.forms import Bound, FormDep, version_of
 from drone_service.web.login import NextDep
 from drone_service.web.pages import Page, PageDep
@@ -101,7 +102,8 @@ def import_fields(page: PageDep, form: FormDep, session: SessionDep, actor: Acto
 def show_field(field_id: UUID, page: PageDep, session: SessionDep, actor: ActorDep) -> Response:
     field = queries.get_field(session, actor, field_id)
     owner = access_queries.get_person(session, actor.cooperative_id, field.farmer_id)
-    return page.render("fields/field.html", field=field, owner=owner, shapes=_shapes([field]))
+    flight = None if field.archived_at else flight_of_field(page, session, actor, field)
+    return page.render("fields/field.html", field=field, owner=owner, shapes=_shapes([field]), flight=flight)
 
 
 @router.get("/fields/{field_id}/edit")

@@ -12,6 +12,7 @@ from drone_service.access.deps import ActorDep
 from drone_service.access.routes import page_router
 from drone_service.access.rules import Actor
 from drone_service.access.schemas import Schema
+from drone_service.booking.flight import find_flight_of_job
 from drone_service.booking.rules import STATE_NAMES
 from drone_service.engine.operation import Service
 from drone_service.farms import queries as farms_queries
@@ -31,6 +32,7 @@ from drone_service.scheduling.deps import RoadsDep
 from drone_service.scheduling.rules import WARNING_TEXTS
 from drone_service.scheduling.schemas import DayBoard, PlanDays, VisitIn
 from drone_service.web.booking_steps import RATE_UNITS
+from drone_service.web.flight import FlightView, flight_view
 from drone_service.web.forms import Bound, FormDep
 from drone_service.web.pages import Page, PageDep
 
@@ -233,7 +235,13 @@ def _job_page(
         stop_reasons=STOP_REASON_NAMES,
         state_names=STATE_NAMES,
         field_map={"type": "FeatureCollection", "features": [shape]},
+        flight=_flight_of(page, session, actor, job_id),
     )
+
+
+def _flight_of(page: Page, session: Session, actor: Actor, job_id: UUID) -> FlightView | None:
+    flown = find_flight_of_job(session, actor, job_id)
+    return flight_view(page, flown, export=f"/api/v1/jobs/{job_id}/flight-plan/export") if flown else None
 
 
 def _first_free(session: Session, actor: Actor, day: date, now: datetime) -> str:

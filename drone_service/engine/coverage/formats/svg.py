@@ -19,11 +19,11 @@ from shapely.geometry.base import BaseGeometry
 from drone_service.engine.coverage.flown import Flight, FlownField, only_field
 from drone_service.engine.coverage.formats.colours import COLOURS
 from drone_service.engine.coverage.formats.markup import clean
-from drone_service.engine.coverage.layers import layers_of
+from drone_service.engine.coverage.layers import Layers, layers_of
 
-WIDTH, MARGIN, FOOT = 640.0, 22.0, 44.0
-"""The foot holds the scale."""
-MAX_HEIGHT = 860.0
+WIDTH, MARGIN, FOOT = 400.0, 20.0, 44.0
+"""As wide as a phone, so that the letters stay readable there; the foot holds the scale."""
+MAX_HEIGHT = 560.0
 FIELD_FILL, FIELD_EDGE = "#eef3e2", "#3d4a2a"
 GAP_FILL, OVERLAP_FILL, ZONE_FILL = "#d21f1f", "#1b1b1b", "#8a8f98"
 HALO = 'stroke="#ffffff" stroke-width="4" paint-order="stroke" stroke-linejoin="round"'
@@ -37,13 +37,13 @@ def to_svg(fields: Sequence[FlownField]) -> bytes:
     return (plan_svg(field, title=field.label) + "\n").encode()
 
 
-def plan_svg(field: FlownField, *, title: str) -> str:
+def plan_svg(field: FlownField, *, title: str, layers: Layers | None = None) -> str:
     """Draw the flights over a field. The title is read aloud by screen readers."""
     plane = field.plane
     outline = plane.to_m(field.shape)
     flights = [field.metres(flight.path) for flight in field.flights]
     canvas = _Canvas.around([shapely.get_coordinates(outline), *flights])
-    layers = layers_of(field)
+    layers = layers or layers_of(field)
     parts = [_area([outline], canvas, f'class="outline" fill="{FIELD_FILL}"')]
     strips = (_strips(flight, canvas.place(places), field, canvas) for flight, places in _with(field, flights))
     parts += strips
@@ -59,7 +59,8 @@ def plan_svg(field: FlownField, *, title: str) -> str:
     title = clean(title)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {canvas.width:.0f} {canvas.height:.0f}" '
-        f'role="img" aria-label={quoteattr(title)} class="flight-plan"><title>{escape(title)}</title>'
+        f'width="{canvas.width:.0f}" height="{canvas.height:.0f}" role="img" aria-label={quoteattr(title)} '
+        f'class="flight-plan"><title>{escape(title)}</title>'
         f"{''.join(parts)}</svg>"
     )
 
@@ -122,7 +123,7 @@ def _line(flight: Flight, places: Spots) -> str:
 
 def _number(flight: Flight, places: Spots) -> str:
     first = next((spot for spot, vertex in zip(places[1:], flight.path[1:], strict=True) if vertex[2]), places[0])
-    return _text(str(flight.number), first, f'fill="{_colour(flight)}" font-size="20" font-weight="700" {HALO}')
+    return _text(str(flight.number), first, f'fill="{_colour(flight)}" font-size="21" font-weight="700" {HALO}')
 
 
 def _refill(spot: tuple[float, float]) -> str:
@@ -135,14 +136,14 @@ def _scale(canvas: _Canvas) -> str:
     metres = fitting[-1] if fitting else SCALES_M[0]
     left, right, y = MARGIN, MARGIN + metres * canvas.scale, canvas.height - 12
     ruler = f"M{left:g} {y - 7:g}V{y:g}H{right:.1f}V{y - 7:g}"
-    label = _text(f"{metres} m", ((left + right) / 2, y - 9), 'fill="#14231b" font-size="17"')
+    label = _text(f"{metres} m", ((left + right) / 2, y - 9), 'fill="#14231b" font-size="20"')
     return f'<path class="scale" d="{ruler}" fill="none" stroke="#14231b" stroke-width="2"/>{label}'
 
 
 def _north(canvas: _Canvas) -> str:
     x, y = canvas.width - MARGIN, canvas.height - 12
     arrow = f"M{x:g} {y - 26:g}L{x + 7:g} {y:g}L{x:g} {y - 6:g}L{x - 7:g} {y:g}Z"
-    label = _text("N", (x - 18, y - 4), 'fill="#14231b" font-size="17" font-weight="700"')
+    label = _text("N", (x - 19, y - 4), 'fill="#14231b" font-size="20" font-weight="700"')
     return f'<path class="north" d="{arrow}" fill="#14231b"/>{label}'
 
 

@@ -4,13 +4,14 @@ import L from "leaflet";
 const MAX_ZOOM = 20;
 const NATIVE_TILE_ZOOM = 19;
 
-export function makeMap(element: HTMLElement): L.Map {
+export function makeMap(element: HTMLElement, zoomSnap = 1): L.Map {
   const { tiles, attribution = "", zoomIn = "", zoomOut = "" } = element.dataset;
   const map = L.map(element, {
     zoomControl: false,
     attributionControl: Boolean(tiles),
     maxZoom: MAX_ZOOM,
     minZoom: 5,
+    zoomSnap,
     zoomAnimation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
   });
   map.attributionControl?.setPrefix(false);
