@@ -58,6 +58,8 @@ def plan(
     speed_m_s: Annotated[float | None, typer.Option(help="Speed over the field.")] = None,
     swath_m: Annotated[float | None, typer.Option(help="Working width.")] = None,
     min_coverage: Annotated[float, typer.Option(help="Share of the field to cover where its shape allows.")] = 0.98,
+    no_overspray: Annotated[bool, typer.Option("--no-overspray", help="Spray nothing outside the field.")] = False,
+    headland: Annotated[bool, typer.Option("--headland", help="Fly one pass along the bank as well.")] = False,
     merge: Annotated[bool, typer.Option("--merge", help="Fly adjoining fields as one block.")] = False,
     merge_gap_m: Annotated[
         float, typer.Option(help="With --merge: gaps of up to so many metres are flown over unsprayed.")
@@ -72,7 +74,12 @@ def plan(
             raise WrongOption(f"--aircraft: there is no {aircraft!r}; there are {', '.join(load_catalogue())}")
         rate = _rate(service, rate_l_per_ha, rate_kg_per_ha)
         wishes = FlightWishes(
-            settings=settle(spec, service, rate, Wishes(speed_m_s, swath_m, height_m, min_coverage)),
+            settings=settle(
+                spec,
+                service,
+                rate,
+                Wishes(speed_m_s, swath_m, height_m, min_coverage, overspray=not no_overspray, headland=headland),
+            ),
             refill=read_pair("--refill", refill),
             zones=read_zones(zones),
             wind=wind_of(spec, wind_from, wind_m_s),

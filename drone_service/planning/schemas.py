@@ -46,6 +46,10 @@ class EstimateIn(Schema):
     speed_m_s: Annotated[float, Field(gt=0, le=20, allow_inf_nan=False)] | None = None
     height_m: Annotated[float, Field(gt=0, le=20, allow_inf_nan=False)] | None = None
     min_coverage: Annotated[float, Field(ge=0.5, le=1, allow_inf_nan=False)] = 0.98
+    overspray: bool = True
+    """False: nothing is sprayed outside the field, whatever stays uncovered for that."""
+    headland: bool = False
+    """True: one pass along the bank as well."""
     refill: tuple[Longitude, Latitude] | None = None
 
 

@@ -24,6 +24,8 @@ OUTSIDE_TOLERANCE_M = 1e-4
 CROSSING_TOLERANCE_M = 0.02
 """Unsprayed legs may graze a hole's edge, which is where the quickest way round it runs."""
 SHARE_TOLERANCE = 1e-3
+OVERSPRAY_M2 = 0.01
+"""Rounding of strips that end at the bank; a coin is larger."""
 RELATIVE = 1e-6
 ENERGY_RELATIVE = 0.01
 STEPS_PER_LEG = 40
@@ -95,6 +97,8 @@ def _coverage(shape: Polygon | MultiPolygon, plan: Plan) -> Iterator[Problem]:
     outside_m2 = max(0.0, sprayed.area - covered_m2)
     if abs(outside_m2 - plan.outside_m2) > SHARE_TOLERANCE * shape.area + 1:
         yield Problem("outside", f"{outside_m2:.1f} m² is sprayed outside, the plan says {plan.outside_m2:.1f}")
+    if not plan.settings.overspray and outside_m2 > OVERSPRAY_M2:
+        yield Problem("overspray", f"{outside_m2:.4f} m² is sprayed outside, where nothing may be")
     if share < plan.settings.min_coverage - SHARE_TOLERANCE and not any("coverage" in text for text in plan.warnings):
         yield Problem("floor", f"{share:.4f} is below the floor and nothing warns of it")
 

@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from drone_service.engine.coverage.kinematics import leg_s
 from drone_service.engine.coverage.settings import FlightSettings
-from drone_service.engine.coverage.swaths import OUTSIDE_PRICE, SHORTEST_LINE_M
+from drone_service.engine.coverage.swaths import SHORTEST_LINE_M
 
 Floats = NDArray[np.float64]
 UNION_GRID_M = 1e-6
@@ -70,7 +70,7 @@ def measure_cover(field: Polygon | MultiPolygon, lines: Floats, swath_m: float) 
 
 def waste_price_s(cover: Cover, area_m2: float, settings: FlightSettings) -> float:
     """Return what missed and wasted area cost in a comparison, in seconds of spraying."""
-    wasted = settings.missed_price * (area_m2 - cover.covered_m2) + OUTSIDE_PRICE * cover.outside_m2
+    wasted = settings.missed_price * (area_m2 - cover.covered_m2) + settings.outside_price * cover.outside_m2
     return wasted / (settings.swath_m * settings.speed_m_s)
 
 

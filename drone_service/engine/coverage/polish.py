@@ -17,7 +17,7 @@ from drone_service.engine.compiled import compiled
 from drone_service.engine.coverage.ground import Ground, exchange
 from drone_service.engine.coverage.settings import FlightSettings
 from drone_service.engine.coverage.sight import hop_s, is_blocked, is_within, leg_s, reach
-from drone_service.engine.coverage.swaths import OUTSIDE_PRICE, turn
+from drone_service.engine.coverage.swaths import turn
 
 Floats = NDArray[np.float64]
 SPARE_LINES = 12
@@ -51,6 +51,7 @@ class World(NamedTuple):
     speed: float
     push: float
     missed_price: float
+    outside_price: float
     shortage_price: float
     wanted: float
     point_s: float
@@ -99,6 +100,7 @@ def polish(
         speed=settings.speed_m_s,
         push=settings.acceleration_m_s2,
         missed_price=settings.missed_price,
+        outside_price=settings.outside_price,
         shortage_price=max(SHORTAGE_PRICE, SHORTAGE_S / (ground.inside.sum() * point_s)),
         wanted=covered_m2 / point_m2,
         point_s=point_s,
@@ -145,10 +147,8 @@ def _line_s(line, world):  # type: ignore[no-untyped-def]
 def _area_s(covered, outside, twice, world):  # type: ignore[no-untyped-def]
     """Return the price of counted points in seconds of spraying; what is covered counts against it."""
     short = max(0.0, world.wanted - covered)
-    points = (
-        world.missed_price * -covered + OUTSIDE_PRICE * outside + OVERLAP_PRICE * twice + world.shortage_price * short
-    )
-    return points * world.point_s
+    points = world.missed_price * -covered + world.outside_price * outside + OVERLAP_PRICE * twice
+    return (points + world.shortage_price * short) * world.point_s
 
 
 @compiled

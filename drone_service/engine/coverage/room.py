@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -12,9 +12,12 @@ from shapely.geometry import MultiPolygon, Polygon
 
 from drone_service.engine.coverage.airspace import Airspace, fence_of
 from drone_service.engine.coverage.cover import strips
+from drone_service.engine.coverage.settings import FlightSettings
 from drone_service.engine.coverage.swaths import SHORTEST_LINE_M
 
 Floats = NDArray[np.float64]
+INSET_M = 0.005
+"""Lines end this far inside the outline, so that rounding coordinates never puts one outside."""
 TOUCH_M2 = 1e-4
 """Strips that reach less than this into what must stay free only touch it."""
 STEP_BACK_M = 0.002
@@ -31,6 +34,25 @@ class Room:
     air: Airspace
     spray_shy: Polygon | MultiPolygon = field(default_factory=Polygon)
     """Where not even the edge of a strip may lie."""
+    free: Polygon | MultiPolygon | None = None
+    """Where the aircraft may fly, if that is more than the shape."""
+
+    @classmethod
+    def of(
+        cls,
+        shape: Polygon | MultiPolygon,
+        free: Polygon | MultiPolygon | None,
+        spray_shy: Polygon | MultiPolygon,
+        settings: FlightSettings,
+    ) -> Room:
+        """Return the room of a shape; None as `free` is the shape itself."""
+        region = _inset(shape)
+        where = region if free is None else _inset(free)
+        return cls(shape, region, Airspace(where, settings.speed_m_s, settings.acceleration_m_s2), spray_shy, free)
+
+    def air_at(self, speed_m_s: float) -> Airspace:
+        """Return the air at another speed."""
+        return self.air if speed_m_s == self.air.speed_m_s else replace(self.air, speed_m_s=speed_m_s)
 
     @cached_property
     def fence(self) -> Polygon | MultiPolygon:
@@ -86,3 +108,8 @@ class Room:
             return None
         wet = strips(moved[None], swath_m)[0].intersection(self.spray_shy)
         return moved if wet.area <= TOUCH_M2 else None
+
+
+def _inset(shape: Polygon | MultiPolygon) -> Polygon | MultiPolygon:
+    inner = shape.buffer(-INSET_M, join_style="mitre")
+    return shape if inner.is_empty else inner

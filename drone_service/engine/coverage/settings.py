@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -46,6 +46,10 @@ class Wishes:
     swath_m: float | None = None
     height_m: float | None = None
     min_coverage: float = 0.98
+    overspray: bool = True
+    """False: nothing is sprayed outside the field, whatever stays uncovered for that."""
+    headland: bool = False
+    """True: one pass along the bank, and the lines inside it."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +64,16 @@ class FlightSettings:
     swath_m: float
     speed_m_s: float
     speed_limited_by: SpeedLimit
+    swath_range_m: tuple[float, float]
+    """The widths the planner may choose from; both are the same where the caller has set one."""
+    open_speed_m_s: float
+    """The speed where the pumps do not limit it."""
+    flow_limit_per_min: float
     acceleration_m_s2: float
     height_m: float
     min_coverage: float
+    overspray: bool
+    headland: bool
     empty_kg: float
     power: HoverPower = field(repr=False)
     battery_wh: float
@@ -82,6 +93,20 @@ class FlightSettings:
         Who asks for a higher floor loses more by each missed spot: 1.5 at 97 %, 5 at 98 %, 10 at 99.5 % (k).
         """
         return float(np.interp(self.min_coverage, (0.97, 0.98, 0.995), (1.5, 5.0, 10.0)))
+
+    @property
+    def outside_price(self) -> float:
+        """What a square metre sprayed outside costs in a comparison, against one sprayed at full speed (k)."""
+        return 0.5 if self.overspray else 300.0
+
+    def with_swath(self, swath_m: float) -> FlightSettings:
+        """Return the same flight at another width: a narrower strip needs less flow, so the pumps allow more speed."""
+        speed_m_s, limited_by = self.open_speed_m_s, self.speed_limited_by
+        if flow_per_min(self.rate_per_ha, speed_m_s, swath_m) > self.flow_limit_per_min:
+            speed_m_s, limited_by = speed_at_flow(self.rate_per_ha, self.flow_limit_per_min, swath_m), "pump"
+        elif limited_by == "pump":
+            limited_by = "aircraft"
+        return replace(self, swath_m=swath_m, speed_m_s=speed_m_s, speed_limited_by=limited_by)
 
     @property
     def usable_wh(self) -> float:
@@ -114,9 +139,14 @@ def settle(spec: AircraftSpec, service: Service, rate_per_ha: float, wishes: Wis
         swath_m=width_m,
         speed_m_s=speed_m_s,
         speed_limited_by=limited_by,
+        swath_range_m=_width_range(spec, service) if wishes.swath_m is None else (width_m, width_m),
+        open_speed_m_s=spec.speed_m_s if wishes.speed_m_s is None else wishes.speed_m_s,
+        flow_limit_per_min=spec.flow_limit_per_min(service),
         acceleration_m_s2=spec.acceleration_m_s2,
         height_m=height_m,
         min_coverage=wishes.min_coverage,
+        overspray=wishes.overspray,
+        headland=wishes.headland,
         empty_kg=spec.mass_with_battery_kg,
         power=power_of(spec),
         battery_wh=spec.battery_wh,
@@ -134,12 +164,19 @@ def settle(spec: AircraftSpec, service: Service, rate_per_ha: float, wishes: Wis
 def _width(spec: AircraftSpec, service: Service, wished_m: float | None) -> float:
     if wished_m is None:
         return spec.width_m(service)
-    low, high = (spec.swath_min_m, spec.swath_max_m) if service is Service.SPRAY else (1.0, spec.swath_max_m)
+    low, high = _width_range(spec, service) if service is Service.SPRAY else (1.0, spec.swath_max_m)
     if not low <= wished_m <= high:
         raise SwathImpossible(
             f"{spec.name} works between {low:g} and {high:g} m wide", swath_m=wished_m, low_m=low, high_m=high
         )
     return wished_m
+
+
+def _width_range(spec: AircraftSpec, service: Service) -> tuple[float, float]:
+    """Return the widths that the aircraft is made for; a spreader's depends on the grain, so it stays as planned."""
+    if service is Service.SPRAY:
+        return spec.swath_min_m, spec.swath_max_m
+    return spec.spread_width_m, spec.spread_width_m
 
 
 def _speed(

@@ -23,7 +23,6 @@ LAYOUTS_EACH = 5
 """Layouts of one direction that are compared with those of the others."""
 SHORTEST_LINE_M = 0.3
 """A chord shorter than this sprays nothing worth a stop."""
-OUTSIDE_PRICE = 0.5
 BELOW_FLOOR_PRICE = 6.0
 """What a square metre missing to the floor costs while directions are compared: it needs an extra line."""
 
@@ -201,7 +200,7 @@ def _prices(batch: _Batch, sample: _Sample, settings: FlightSettings) -> tuple[F
     """Return the price of each layout in seconds, and the area that it lacks to the floor."""
     missed_m2, outside_m2 = _left_out(batch, sample, settings.swath_m)
     allowed_m2 = (1 - settings.min_coverage) * sample.area_m2
-    waste_m2 = settings.missed_price * missed_m2 + OUTSIDE_PRICE * outside_m2
+    waste_m2 = settings.missed_price * missed_m2 + settings.outside_price * outside_m2
     short_m2 = np.maximum(0.0, missed_m2 - allowed_m2)
     waste_m2 += BELOW_FLOOR_PRICE * short_m2
     return _rough_seconds(batch, settings) + waste_m2 / (settings.swath_m * settings.speed_m_s), short_m2

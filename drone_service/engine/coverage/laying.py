@@ -1,0 +1,228 @@
+"""The lines of a field in flying order: layouts, a bank pass if wanted, the floor, the width of the strips."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from shapely.geometry import MultiPolygon, Polygon
+
+from drone_service.engine.coverage.airspace import Airspace
+from drone_service.engine.coverage.cover import (
+    Cover,
+    EdgeLines,
+    measure_cover,
+    raise_to_floor,
+    strips,
+    union_m,
+    waste_price_s,
+)
+from drone_service.engine.coverage.detour import bent, without_small_holes
+from drone_service.engine.coverage.ground import Ground
+from drone_service.engine.coverage.headland import bank_pass, inner_field
+from drone_service.engine.coverage.kinematics import leg_s
+from drone_service.engine.coverage.order import best_order, chains_of
+from drone_service.engine.coverage.polish import polish
+from drone_service.engine.coverage.room import Room
+from drone_service.engine.coverage.settings import FlightSettings
+from drone_service.engine.coverage.swaths import Layout, best_layouts
+from drone_service.engine.coverage.width import narrower, wasted_m2, widened
+
+Floats = NDArray[np.float64]
+Shape: TypeAlias = Polygon | MultiPolygon
+LAYOUTS = 12
+"""Layouts that are ordered and priced on the sample points."""
+STARTS = 5
+"""The cheapest of them, which are polished a little."""
+HOT_S = 0.4
+"""Polishing begins by taking one change in three that costs as much."""
+FIRST_MOVES = 200
+FITTING_MOVES = 400
+MOVES = 1600
+"""Moves, times the square root of the number of lines."""
+FEWEST_LINES = 4
+FIRST_MARGIN = 1.001
+SECOND_MARGIN = 1.0005
+"""Polishing counts sample points, so it aims a little above the floor, and higher after a miss."""
+MARGIN_STEP = 0.0003
+FLOOR_TRIES = 3
+LEAST_FLOOR = 0.5
+UNREACHED_PRICE_S = 1e6
+LONGER = 1.002
+"""How much longer a flight with narrower strips may take for the product that it saves."""
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """Lines and what they cover, the flight they are for, and their price in a comparison."""
+
+    cover: Cover
+    settings: FlightSettings
+    flown_s: float
+    """Seconds of the lines and of the ways between them."""
+
+    price_s: float
+
+
+def lay(room: Room, settings: FlightSettings, home: Floats | None, keep: int) -> list[Candidate]:
+    """Return at most `keep` ways to cover a field in flying order, the cheapest first; none where no line fits.
+
+    `home` is the refill place in metres where one load does the field and the way from and to it counts. The width of
+    the strips is chosen where the caller left it open.
+    """
+    settings = widened(room.region, settings)
+    laid = _with_bank_pass if settings.headland else _covers
+    found = laid(room, settings, home, keep)
+    priced = [_fitted(room, _priced(cover, room, settings), home) for cover in found if len(cover.lines)]
+    return sorted(priced, key=lambda candidate: candidate.price_s)
+
+
+def _fitted(room: Room, wide: Candidate, home: Floats | None) -> Candidate:
+    """Return lines moved apart for narrower strips where that wastes less and takes no longer."""
+    settings = None if wide.settings.headland else narrower(room.shape, wide.cover, wide.settings)
+    if settings is None:
+        return wide
+    bench = _Bench.of(room, math.pi / 4, EdgeLines(room.region, settings.swath_m), home, settings)
+    wanted_m2 = min(settings.min_coverage * FIRST_MARGIN, 1.0) * room.shape.area
+    lines, _ = bench.polished(wide.cover.lines, wanted_m2, FITTING_MOVES)
+    slim = _priced(_measured(room, lines, settings), room, settings)
+    saves = wasted_m2(slim.cover) < wasted_m2(wide.cover) and slim.cover.share(room.shape.area) >= settings.min_coverage
+    return slim if saves and slim.flown_s <= wide.flown_s * LONGER else wide
+
+
+def _covers(room: Room, settings: FlightSettings, home: Floats | None, keep: int) -> list[Cover]:
+    """Lay parallel lines in many ways, order each, polish them a little and the best of them more."""
+    edges = EdgeLines(room.region, settings.swath_m)
+    laid = _starts(room, home, settings)
+    if not laid:
+        return []
+    angle, starts = laid
+    bench = _Bench.of(room, angle, edges, home, settings)
+    wanted_m2 = settings.min_coverage * room.shape.area * FIRST_MARGIN
+    for moves, kept in ((0, STARTS), (FIRST_MOVES, keep)):
+        rated = sorted((bench.polished(lines, wanted_m2, moves) for lines in starts), key=lambda pair: pair[1])
+        starts = [lines for lines, _ in rated[:kept]]
+    return [_above_floor(room, lines, bench) for lines in starts]
+
+
+def _with_bank_pass(room: Room, settings: FlightSettings, home: Floats | None, keep: int) -> list[Cover]:
+    """Lay a pass along the bank and lines in what is left inside it; the pass is flown last."""
+    rings = bank_pass(room.shape, settings.swath_m)
+    if not rings:
+        return _covers(room, settings, home, keep)
+    bank = room.cleared(np.concatenate(rings), settings.swath_m)
+    inner = inner_field(room.shape, settings.swath_m)
+    found = [] if inner is None else _covers(*_inside(room, inner, bank, settings), home, keep)
+    laid = [_joined(cover.lines, rings) for cover in found] or [np.concatenate(rings)]
+    edges = EdgeLines(room.region, settings.swath_m)
+    return [_raised(room, _measured(room, lines, settings), edges, settings) for lines in laid]
+
+
+def _measured(room: Room, lines: Floats, settings: FlightSettings) -> Cover:
+    return measure_cover(room.shape, room.cleared(lines, settings.swath_m), settings.swath_m)
+
+
+def _raised(room: Room, cover: Cover, edges: EdgeLines, settings: FlightSettings) -> Cover:
+    """Add lines until the floor is met or no line gains anything."""
+    raised, added = raise_to_floor(edges, cover, settings)
+    return _measured(room, raised.lines, settings) if added else cover
+
+
+def _inside(room: Room, inner: Shape, bank: Floats, settings: FlightSettings) -> tuple[Room, FlightSettings]:
+    """Return the room inside a pass along the bank, and the floor there that makes up the floor of the whole."""
+    done_m2 = room.shape.area - room.shape.difference(union_m(strips(bank, settings.swath_m))).area
+    floor = (settings.min_coverage * room.shape.area - done_m2) / inner.area
+    within = Room.of(inner, room.shape if room.free is None else room.free, room.spray_shy, settings)
+    return within, replace(settings, min_coverage=float(np.clip(floor * FIRST_MARGIN, LEAST_FLOOR, 1.0)))
+
+
+def _joined(lines: Floats, rings: list[Floats]) -> Floats:
+    """Return lines with the rings behind them, each ring begun at the corner nearest to where the flight is."""
+    laid = [lines]
+    for ring in rings:
+        start = int(np.argmin(np.hypot(*(ring[:, 0] - laid[-1][-1, 1]).T)))
+        laid.append(np.roll(ring, -start, axis=0))
+    return np.concatenate(laid)
+
+
+def _starts(room: Room, home: Floats | None, settings: FlightSettings) -> tuple[float, list[Floats]] | None:
+    """Return the direction of the best layout and the lines of good layouts, each in its best order.
+
+    Where small obstacles stand in the field there are also those that take no notice of them, bent round.
+    """
+    found = [layout for layout in best_layouts(room.region, settings, LAYOUTS) if len(layout.row)]
+    if not found:
+        return None
+    whole = without_small_holes(room.region, settings.swath_m, room.spray_shy)
+    over = [] if whole is room.region else best_layouts(whole, settings, LAYOUTS)
+    over = [layout for layout in over if len(layout.row)]
+    laid = [_ordered(layout, room.air, home) for layout in found]
+    laid += [bent(_ordered(layout, room.air, home), room.region, settings.swath_m) for layout in over]
+    return found[0].angle, laid
+
+
+def _ordered(layout: Layout, air: Airspace, home: Floats | None) -> Floats:
+    lines = layout.lines()
+    return best_order([lines[chain] for chain in chains_of(layout)], air, home).lines
+
+
+@dataclass(frozen=True, eq=False)
+class _Bench:
+    """What polishing needs besides the lines."""
+
+    ground: Ground
+    edges: EdgeLines
+    home: Floats | None
+    settings: FlightSettings
+
+    @classmethod
+    def of(cls, room: Room, angle: float, edges: EdgeLines, home: Floats | None, settings: FlightSettings) -> _Bench:
+        """Lay sample points for lines that run roughly at an angle."""
+        return cls(Ground.of(room, angle, settings.swath_m, settings.min_coverage), edges, home, settings)
+
+    def polished(self, lines: Floats, wanted_m2: float, moves: int) -> tuple[Floats, float]:
+        """Return better lines and their price; `moves` is for one line, more lines get more by the square root."""
+        return polish(
+            self.ground,
+            lines,
+            self.settings,
+            covered_m2=wanted_m2,
+            spare=self.edges.lines,
+            home=self.home,
+            hot_s=HOT_S,
+            moves=int(moves * math.sqrt(max(FEWEST_LINES, len(lines)))),
+        )
+
+
+def _above_floor(room: Room, lines: Floats, bench: _Bench) -> Cover:
+    """Polish lines until what they cover, measured exactly, reaches the floor; extra lines are the last resort."""
+    settings, shape = bench.settings, room.shape
+    floor, margin = settings.min_coverage, SECOND_MARGIN
+    best = _measured(room, lines, settings)
+    for _ in range(FLOOR_TRIES):
+        wanted_m2 = min(floor * margin, 1.0) * shape.area
+        lines, _ = bench.polished(lines, wanted_m2, MOVES)
+        cover = _measured(room, lines, settings)
+        if cover.covered_m2 > best.covered_m2 or cover.share(shape.area) >= floor:
+            best = cover
+        short = floor - cover.share(shape.area)
+        if short <= 0:
+            return best
+        margin += 1.5 * short / floor + MARGIN_STEP
+    return _raised(room, best, bench.edges, settings)
+
+
+def _priced(cover: Cover, room: Room, settings: FlightSettings) -> Candidate:
+    lines, air = cover.lines, room.air_at(settings.speed_m_s)
+    spray_s = leg_s(np.hypot(*(lines[:, 1] - lines[:, 0]).T), settings.speed_m_s, settings.acceleration_m_s2).sum()
+    flown_s = float(spray_s + air.hops(lines[:-1, 1], lines[1:, 0]).sum())
+    return Candidate(cover, settings, flown_s, flown_s + waste_s(cover, room.shape.area, settings))
+
+
+def waste_s(cover: Cover, area_m2: float, settings: FlightSettings) -> float:
+    """Return what a cover wastes in seconds of spraying; what is missing to the floor outweighs everything."""
+    short = max(0.0, settings.min_coverage - cover.share(area_m2) - 1e-9)
+    return waste_price_s(cover, area_m2, settings) + short * UNREACHED_PRICE_S
