@@ -151,7 +151,12 @@ def flight_of(session: Session, actor: Actor, data: EstimateIn) -> Flight:
 
 def _wishes(data: EstimateIn) -> Wishes:
     return Wishes(
-        speed_m_s=data.speed_m_s, swath_m=data.swath_m, height_m=data.height_m, min_coverage=data.min_coverage
+        speed_m_s=data.speed_m_s,
+        swath_m=data.swath_m,
+        height_m=data.height_m,
+        min_coverage=data.min_coverage,
+        overspray=data.overspray,
+        headland=data.headland,
     )
 
 

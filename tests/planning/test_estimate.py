@@ -49,6 +49,14 @@ def test_an_estimate_is_stored_and_shown_again(client: Clients, people: People, 
     assert again.json() == answer.json()
 
 
+def test_wishes_reach_the_planner(client: Clients, people: People, field: Field) -> None:
+    plain = ask(client, people.farmer, field).json()["estimate"]
+    strict = ask(client, people.farmer, field, overspray=False).json()["estimate"]
+    assert plain["outside_m2"] > 0.01 > strict["outside_m2"]
+    banked = ask(client, people.farmer, field, headland=True).json()["estimate"]
+    assert banked["flight_s"] > plain["flight_s"]
+
+
 def test_only_those_who_see_the_field_see_its_plan(client: Clients, people: People, field: Field) -> None:
     address = ask(client, people.operator, field).headers["location"]
     assert client(people.farmer).get(address).status_code == 200
