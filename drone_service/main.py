@@ -44,6 +44,7 @@ API_ROUTERS = (
     notify_api.router,
     planning_api.router,
     planning_api.planned_router,
+    planning_api.block_router,
     products_api.router,
     scheduling_api.router,
     scheduling_api.public_router,

@@ -65,6 +65,7 @@ GET /fields/{field_id}/spray-log.csv
 GET /invoices/{invoice_id}
 GET /invoices/{invoice_id}/qr.svg
 POST /estimates
+POST /block-estimates
 GET /flight-plans/{flight_plan_id}
 GET /flight-plans/{flight_plan_id}/export
 """
@@ -188,6 +189,7 @@ def body_of(operation: str, field_id: str) -> dict[str, Any] | None:
         "PUT /jobs/{job_id}/visit": {"starts_at": "2026-03-11T00:00:00Z"},
         "PATCH /fields/{field_id}": {"name": "other"},
         "POST /estimates": {"field_id": field_id, "rate_per_ha": 20},
+        "POST /block-estimates": {"field_ids": [field_id, field_id], "rate_per_ha": 20},
         "POST /invoices/{invoice_id}/payments": {"amount_vnd": 1, "method": "cash", "paid_on": "2026-03-10"},
         "PATCH /aircraft/{aircraft_id}": {"name": "other"},
         "POST /aircraft": {"model": "dji-agras-t40", "name": "Two"},
@@ -217,7 +219,7 @@ def test_nobody_gets_what_is_for_others(ask: Callable[[str, str], int], who: str
 def test_an_outsider_finds_nothing_of_another_cooperative(ask: Callable[[str, str], int], app: FastAPI) -> None:
     """The outsider owns another cooperative, so no role stands in the way: only the tenant does."""
     about = {operation for operation in operations(app) - BY_SECRET if "_id}" in operation}
-    about |= {f"POST {API}/quotes", f"POST {API}/jobs", f"POST {API}/estimates"}
+    about |= {f"POST {API}/quotes", f"POST {API}/jobs", f"POST {API}/estimates", f"POST {API}/block-estimates"}
     assert {operation: status for operation in sorted(about) if (status := ask(operation, "outsider")) != 404} == {}
 
 

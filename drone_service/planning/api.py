@@ -8,9 +8,9 @@ from drone_service.access.deps import ActorDep, look_ahead
 from drone_service.access.routes import api_router
 from drone_service.kit.clock import NowDep
 from drone_service.kit.db import SessionDep
-from drone_service.planning import exporting, queries, service
+from drone_service.planning import blocks, exporting, queries, service
 from drone_service.planning.exporting import EXPORT_RESPONSES, ExportResponse, FlightQuery, FormatQuery
-from drone_service.planning.schemas import EstimateIn, FlightPlanOut, TimingsOut
+from drone_service.planning.schemas import BlockEstimateIn, BlockEstimateOut, EstimateIn, FlightPlanOut, TimingsOut
 
 
 def plan_ahead(data: EstimateIn, request: Request, now: NowDep) -> None:
@@ -20,7 +20,15 @@ def plan_ahead(data: EstimateIn, request: Request, now: NowDep) -> None:
         service.plan_ahead(flight)
 
 
+def plan_block_ahead(data: BlockEstimateIn, request: Request, now: NowDep) -> None:
+    """The same for a block and each of its fields."""
+    flights = look_ahead(request, now, lambda session, actor: blocks.flights_of(session, actor, data))
+    if flights is not None:
+        blocks.plan_block_ahead(flights)
+
+
 router = api_router(tag="planning")
+block_router = api_router(tag="planning", ahead=plan_block_ahead)
 planned_router = api_router(tag="planning", ahead=plan_ahead)
 
 
@@ -32,6 +40,15 @@ def estimate_field(
     plan = service.estimate_field(session, actor=actor, data=data, now=now)
     response.headers["Location"] = f"/api/v1/flight-plans/{plan.id}"
     return queries.flight_plan_out(plan)
+
+
+@block_router.post("/block-estimates")
+def estimate_block(data: BlockEstimateIn, session: SessionDep, actor: ActorDep, now: NowDep) -> BlockEstimateOut:
+    """Plan fields as one flight: what falls to each owner, and the saving against flying them one by one.
+
+    Nothing is stored.
+    """
+    return blocks.estimate_block(session, actor=actor, data=data, now=now)
 
 
 @router.get("/flight-plans/{flight_plan_id}")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import ClassVar
 
-from drone_service.engine.coverage import mix, planner, settings, sorties
+from drone_service.engine.coverage import blocks, mix, planner, settings, sorties
 from drone_service.engine.errors import EngineError
 from drone_service.engine.geometry.plane import TooCloseToPole
 from drone_service.kit.errors import Invalid, NotFound, Unavailable
@@ -85,6 +85,18 @@ class MixRefused(PlanRefused):
     )
 
 
+class FieldsApart(PlanRefused):
+    code = "planning.fields_apart"
+    detail: ClassVar[str] = N_(
+        "%(field)s lies more than %(gap_m)s m from the other fields, so they cannot be flown as one."
+    )
+
+
+class FieldCovered(PlanRefused):
+    code = "planning.field_covered"
+    detail: ClassVar[str] = N_("One of the fields is named twice or lies wholly inside another one.")
+
+
 class PlanNotSafe(Unavailable):
     """The independent check found a fault in our own plan; it is never handed out."""
 
@@ -102,6 +114,7 @@ _ANSWERS: dict[str, type[PlanRefused]] = {
     planner.NothingToSpray.code: NoLineFits,
     sorties.FieldOutOfRange.code: FieldOutOfRange,
     TooCloseToPole.code: PlaceRefused,
+    blocks.NotABlock.code: FieldCovered,
     mix.DoseImpossible.code: DoseRefused,
     mix.MixImpossible.code: MixRefused,
 }

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from drone_service.access.schemas import Schema
+from drone_service.engine.coverage.blocks import MOST_GAP_M
 from drone_service.engine.operation import Service
 from drone_service.fleet.schemas import ModelSlug
 from drone_service.kit.geojson import AreaJson, Latitude, Longitude
@@ -32,10 +33,9 @@ class ProductDose(Schema):
     """The largest dose on the label: a total is never rounded above it. Read from the list for a listed product."""
 
 
-class EstimateIn(Schema):
-    """What to plan: a field, an aircraft, a service and what goes on a hectare."""
+class FlightIn(Schema):
+    """What to fly: an aircraft, a service and what goes on a hectare."""
 
-    field_id: UUID
     aircraft_id: UUID | None = None
     aircraft_model: ModelSlug | None = None
     service: Service = Service.SPRAY
@@ -51,6 +51,23 @@ class EstimateIn(Schema):
     headland: bool = False
     """True: one pass along the bank as well."""
     refill: tuple[Longitude, Latitude] | None = None
+
+
+class EstimateIn(FlightIn):
+    """What to plan: a field, an aircraft, a service and what goes on a hectare."""
+
+    field_id: UUID
+
+
+class BlockEstimateIn(FlightIn):
+    """Fields to be flown as one, of one or several owners."""
+
+    field_ids: Annotated[list[UUID], Field(min_length=2, max_length=30)]
+    """Where two of them overlap, what both cover counts for the one named first."""
+    max_gap_m: Annotated[float, Field(ge=0, le=MOST_GAP_M, allow_inf_nan=False)] = 10.0
+    """A path, a canal or a dyke of up to so many metres is flown over unsprayed (k)."""
+    shared_percent: Annotated[int, Field(ge=0, le=100)] = 0
+    """How much of the value of the saved time is given back to the owners."""
 
 
 class Part(BaseModel):
@@ -282,6 +299,46 @@ class Estimate(BaseModel):
             steps=self.steps,
             ppe=self.ppe,
         )
+
+
+class BlockMemberOut(BaseModel):
+    """What of a block falls to one field. Each column adds up to the figure of the block."""
+
+    field_id: UUID
+    field_name: str
+    farmer_id: UUID
+    area_m2: float
+    quantity: float
+    """Litres or kilograms."""
+    seconds: float
+    """The spraying over it, by length, and its part by area of all else."""
+    alone_s: float | None
+    """Seconds of flying it alone; null where that cannot be done."""
+    price_share: float
+    """Its part of the area."""
+    price_vnd: int | None
+    """At today's price for its own area; null without a price."""
+    shared_vnd: int
+    """What it gets back of the saving."""
+    products: list[Part]
+    by_load: list[float]
+    """What each load puts out over it, by sprayed length."""
+
+
+class BlockEstimateOut(BaseModel):
+    """Fields flown as one: what falls to each, and the saving against flying them one by one."""
+
+    members: list[BlockMemberOut]
+    total_s: float
+    alone_s: float | None
+    saving_s: float | None
+    """Below zero merging does not pay; null where one of the fields cannot be flown alone."""
+    saving_share: float | None
+    pays: bool | None
+    price_vnd: int | None
+    shared_vnd: int
+    estimate: Estimate
+    """The flight over all of them, not stored."""
 
 
 class FlightPlanOut(BaseModel):

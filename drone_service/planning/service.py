@@ -35,7 +35,7 @@ from drone_service.planning import queries
 from drone_service.planning.estimating import estimate_of
 from drone_service.planning.models import AircraftLessons, FlightPlan, JobTiming
 from drone_service.planning.rules import PlanNotSafe, refusal_of
-from drone_service.planning.schemas import Estimate, EstimateIn, ProductDose
+from drone_service.planning.schemas import Estimate, EstimateIn, FlightIn, ProductDose
 from drone_service.planning.timing import NOTHING, Taught, Timing, lessons_of, teach
 from drone_service.products import queries as products_queries
 from drone_service.products.models import Product
@@ -61,7 +61,7 @@ def plan_field(
     """
     spec = fleet_service.get_spec(aircraft_model)
     try:
-        plan, plane = _checked_plan(field.wkb, aircraft_model, service, rate_per_ha, refill, wishes)
+        plan, plane = Flight(field, aircraft_model, service, rate_per_ha, refill, wishes).planned()
         estimate = estimate_of(plan, plane, spec, products, lessons)
         return estimate.model_copy(update={"outline": area_json(field)})
     except EngineError as error:
@@ -78,14 +78,26 @@ class Flight:
     rate_per_ha: float
     refill: tuple[float, float] | None = None
     wishes: Wishes | None = None
+    sprayed_m2: float | None = None
+    """The area the rate is meant for, where it is not that of the outline."""
+
+    def planned(self) -> tuple[Plan, LocalPlane]:
+        """Return the plan, made once and remembered. Raises EngineError, PlanNotSafe."""
+        return _checked_plan(
+            self.field.wkb,
+            self.aircraft_model,
+            self.service,
+            self.rate_per_ha,
+            self.refill,
+            self.wishes,
+            self.sprayed_m2,
+        )
 
 
 def plan_ahead(flight: Flight) -> None:
     """Plan a flight outside any transaction, so that plan_field finds it made. Refusals are left to plan_field."""
     with suppress(DomainError, EngineError):
-        _checked_plan(
-            flight.field.wkb, flight.aircraft_model, flight.service, flight.rate_per_ha, flight.refill, flight.wishes
-        )
+        flight.planned()
 
 
 @lru_cache(maxsize=1024)
@@ -96,13 +108,14 @@ def _checked_plan(
     rate_per_ha: float,
     refill: tuple[float, float] | None,
     wishes: Wishes | None,
+    sprayed_m2: float | None,
 ) -> tuple[Plan, LocalPlane]:
     # A field is planned for the quote, again for the request and again when it is changed: the same flight each time.
     field = shapely.from_wkb(outline_wkb)
     settings = settle(fleet_service.get_spec(aircraft_model), service, rate_per_ha, wishes)
     plane = LocalPlane.around(field)
     shape = plane.to_m(unwrap(field))
-    plan = plan_task(Task(shape, area_m2(field), settings, refill=_in_metres(plane, refill)))
+    plan = plan_task(Task(shape, sprayed_m2 or area_m2(field), settings, refill=_in_metres(plane, refill)))
     faults = check(shape, plan)
     if faults:
         raise PlanNotSafe(faults=[fault.code for fault in faults])
@@ -124,8 +137,8 @@ def estimate_field(session: Session, *, actor: Actor, data: EstimateIn, now: dat
     Incompatible, TooLittleWater and what plan_field raises.
     """
     field = farms_queries.get_field(session, actor, data.field_id)
-    products = _by_label(session, actor, data)
-    aircraft_id, model = _aircraft(session, actor, data)
+    products = by_label(session, actor, data)
+    aircraft_id, model = aircraft_of(session, actor, data)
     estimate = plan_field(
         field.outline,
         aircraft_model=model,
@@ -134,7 +147,7 @@ def estimate_field(session: Session, *, actor: Actor, data: EstimateIn, now: dat
         rate_per_ha=data.rate_per_ha,
         products=products,
         refill=data.refill,
-        wishes=_wishes(data),
+        wishes=wishes_of(data),
     )
     plan = FlightPlan(cooperative_id=actor.cooperative_id, field_id=field.id, estimate=estimate, created_at=now)
     session.add(plan)
@@ -145,11 +158,12 @@ def estimate_field(session: Session, *, actor: Actor, data: EstimateIn, now: dat
 def flight_of(session: Session, actor: Actor, data: EstimateIn) -> Flight:
     """Return the flight that an estimate asks for. Raises FieldNotFound, AircraftNotFound."""
     field = farms_queries.get_field(session, actor, data.field_id)
-    _, model = _aircraft(session, actor, data)
-    return Flight(field.outline, model, data.service, data.rate_per_ha, data.refill, _wishes(data))
+    _, model = aircraft_of(session, actor, data)
+    return Flight(field.outline, model, data.service, data.rate_per_ha, data.refill, wishes_of(data))
 
 
-def _wishes(data: EstimateIn) -> Wishes:
+def wishes_of(data: FlightIn) -> Wishes:
+    """Return what the caller sets of a flight."""
     return Wishes(
         speed_m_s=data.speed_m_s,
         swath_m=data.swath_m,
@@ -173,7 +187,7 @@ def listed_dose(product: Product, dose_per_ha: float) -> ProductDose:
     )
 
 
-def _by_label(session: Session, actor: Actor, data: EstimateIn) -> list[ProductDose]:
+def by_label(session: Session, actor: Actor, data: FlightIn) -> list[ProductDose]:
     """Return the products with what the list knows of them, each dose in the unit of its label."""
     wanted = [asked.product_id for asked in data.products if asked.product_id is not None]
     listed = products_queries.get_products(session, actor.cooperative_id, wanted)
@@ -191,7 +205,7 @@ def _listed(product: Product, asked: ProductDose) -> ProductDose:
     return listed_dose(product, dose)
 
 
-def _aircraft(session: Session, actor: Actor, data: EstimateIn) -> tuple[UUID | None, str]:
+def aircraft_of(session: Session, actor: Actor, data: FlightIn) -> tuple[UUID | None, str]:
     """Return the machine, where it is one of the fleet, and its model."""
     if data.aircraft_id is not None:
         named = fleet_queries.get_aircraft(session, actor, data.aircraft_id)

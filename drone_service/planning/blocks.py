@@ -1,0 +1,188 @@
+"""Fields of one or several owners planned as one flight, with each owner's part kept apart. Nothing is stored."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from math import fsum
+from uuid import UUID
+
+from shapely.geometry import MultiPolygon
+from sqlmodel import Session
+
+from drone_service.access.rules import Actor
+from drone_service.billing import queries as billing_queries
+from drone_service.billing.rules import NoPrice, bill_lines, total_vnd
+from drone_service.engine.coverage.blocks import BlockShares, Member, disjoint, groups, joined, share_block
+from drone_service.engine.coverage.mix import SMALL_PER_UNIT, TANK_STEPS_PER_UNIT, share_out
+from drone_service.engine.coverage.phases import rounded
+from drone_service.engine.coverage.zones import Area
+from drone_service.engine.errors import EngineError
+from drone_service.engine.geometry.antimeridian import unwrap
+from drone_service.engine.geometry.area import area_m2
+from drone_service.engine.geometry.plane import LocalPlane
+from drone_service.farms import queries as farms_queries
+from drone_service.farms.models import Field
+from drone_service.fleet import service as fleet_service
+from drone_service.kit.clock import local_day
+from drone_service.kit.geojson import area_json
+from drone_service.kit.money import round_vnd
+from drone_service.planning.estimating import estimate_of
+from drone_service.planning.rules import FieldsApart, refusal_of
+from drone_service.planning.schemas import (
+    BlockEstimateIn,
+    BlockEstimateOut,
+    BlockMemberOut,
+    Estimate,
+    Part,
+    ProductDose,
+)
+from drone_service.planning.service import Flight, aircraft_of, by_label, known_lessons, plan_ahead, wishes_of
+
+
+@dataclass(frozen=True, eq=False)
+class BlockFlights:
+    """The flights behind a block: over all fields at once, and over each alone."""
+
+    fields: tuple[Field, ...]
+    shapes: tuple[Area, ...]
+    """What is sprayed of each field, in degrees, without what a field named before covers."""
+    together: Flight
+    alone: tuple[Flight, ...]
+
+
+def flights_of(session: Session, actor: Actor, data: BlockEstimateIn) -> BlockFlights:
+    """Return the flights that a block asks for. Raises FieldNotFound, AircraftNotFound, FieldsApart, FieldCovered."""
+    fields = tuple(farms_queries.get_field(session, actor, field_id) for field_id in data.field_ids)
+    _, model = aircraft_of(session, actor, data)
+    plane = LocalPlane.around(MultiPolygon([part for field in fields for part in _parts(field.outline)]))
+    try:
+        shapes = disjoint([plane.to_m(unwrap(field.outline)) for field in fields])
+    except EngineError as error:
+        raise refusal_of(error) from error
+    clusters = groups(shapes, data.max_gap_m)
+    if len(clusters) > 1:
+        raise FieldsApart(field=fields[clusters[1][0]].name, gap_m=data.max_gap_m)
+    sprayed = tuple(plane.to_lonlat(shape) for shape in shapes)
+    wishes = wishes_of(data)
+
+    def flight(shape: Area, sprayed_m2: float | None = None) -> Flight:
+        return Flight(shape, model, data.service, data.rate_per_ha, data.refill, wishes, sprayed_m2)
+
+    whole_m2 = fsum(area_m2(shape) for shape in sprayed)
+    together = flight(plane.to_lonlat(joined(shapes)), whole_m2)
+    return BlockFlights(fields, sprayed, together, tuple(flight(shape) for shape in sprayed))
+
+
+def plan_block_ahead(flights: BlockFlights) -> None:
+    """Plan the flights outside any transaction, so that estimate_block finds them made."""
+    for flight in (flights.together, *flights.alone):
+        plan_ahead(flight)
+
+
+def estimate_block(session: Session, *, actor: Actor, data: BlockEstimateIn, now: datetime) -> BlockEstimateOut:
+    """Plan fields as one flight and say what falls to each and what it saves; nothing is stored.
+
+    Raises FieldNotFound, FieldsApart, FieldCovered and what estimate_field raises.
+    """
+    flights = flights_of(session, actor, data)
+    products = by_label(session, actor, data)
+    aircraft_id, model = aircraft_of(session, actor, data)
+    lessons = known_lessons(session, actor.cooperative_id, aircraft_id)
+    try:
+        plan, plane = flights.together.planned()
+        estimate = estimate_of(plan, plane, fleet_service.get_spec(model), products, lessons)
+    except EngineError as error:
+        raise refusal_of(error) from error
+    members = [
+        Member(str(field.id), plane.to_m(unwrap(shape)), area_m2(shape), _alone_s(flight))
+        for field, shape, flight in zip(flights.fields, flights.shapes, flights.alone, strict=True)
+    ]
+    shares = share_block(plan, members)
+    prices = _prices(session, actor.cooperative_id, data, [member.area_m2 for member in members], now)
+    estimate = estimate.model_copy(update={"outline": area_json(flights.together.field)})
+    return _block_out(flights.fields, shares, estimate, products, prices, data.shared_percent)
+
+
+def _alone_s(flight: Flight) -> float | None:
+    try:
+        return flight.planned()[0].total_s
+    except EngineError:
+        return None
+
+
+def _parts(outline: Area) -> Sequence[Area]:
+    return list(outline.geoms) if isinstance(outline, MultiPolygon) else [outline]
+
+
+def _prices(
+    session: Session, cooperative_id: UUID, data: BlockEstimateIn, areas_m2: Sequence[float], now: datetime
+) -> list[int] | None:
+    try:
+        price = billing_queries.get_price_on(session, cooperative_id, data.service, local_day(now))
+    except NoPrice:
+        return None
+    return [total_vnd(bill_lines(price, own_m2)) for own_m2 in areas_m2]
+
+
+def shared_saving_vnd(price_vnd: int, saving_share: float | None, percent: int) -> int:
+    """Return what is given back of a price for the time that was saved: price × saved share × percent, rounded once.
+
+    Time is priced as the bill prices it: a block that takes a tenth less time has saved a tenth of its price. Nothing
+    where merging does not pay.
+    """
+    if not saving_share or saving_share <= 0:
+        return 0
+    return round_vnd(Decimal(price_vnd) * Decimal(repr(saving_share)) * percent / 100)
+
+
+def _block_out(
+    fields: Sequence[Field],
+    shares: BlockShares,
+    estimate: Estimate,
+    products: Sequence[ProductDose],
+    prices: list[int] | None,
+    percent: int,
+) -> BlockEstimateOut:
+    members, parts = shares.members, [member.part for member in shares.members]
+    price_vnd = None if prices is None else sum(prices)
+    given_vnd = shared_saving_vnd(price_vnd or 0, shares.saving_share, percent)
+    given = share_out(given_vnd, parts)
+    quantities = share_out(round(estimate.quantity * TANK_STEPS_PER_UNIT), parts)
+    seconds = rounded([member.seconds for member in members], 2)
+    amounts = [share_out(round(total.amount * SMALL_PER_UNIT[total.unit]), parts) for total in estimate.totals]
+    return BlockEstimateOut(
+        members=[
+            BlockMemberOut(
+                field_id=field.id,
+                field_name=field.name,
+                farmer_id=field.farmer_id,
+                area_m2=member.area_m2,
+                quantity=quantities[index] / TANK_STEPS_PER_UNIT,
+                seconds=seconds[index],
+                alone_s=member.alone_s,
+                price_share=member.part,
+                price_vnd=None if prices is None else prices[index],
+                shared_vnd=given[index],
+                products=[
+                    Part(
+                        product_id=product.product_id,
+                        name=product.name,
+                        amount=own[index] / SMALL_PER_UNIT[product.unit],
+                        unit=product.unit,
+                    )
+                    for product, own in zip(products, amounts, strict=True)
+                ],
+                by_load=list(member.by_sortie),
+            )
+            for index, (field, member) in enumerate(zip(fields, members, strict=True))
+        ],
+        total_s=shares.total_s,
+        alone_s=shares.alone_s,
+        saving_s=shares.saving_s,
+        saving_share=shares.saving_share,
+        pays=None if shares.saving_s is None else shares.saving_s > 0,
+        price_vnd=price_vnd,
+        shared_vnd=given_vnd,
+        estimate=estimate,
+    )
