@@ -81,7 +81,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         app.include_router(router)
     for kind in (DomainError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, _answer_error)
-    app.add_middleware(GZipMiddleware, minimum_size=500)
+    app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=5)
     site.install(app, settings, _answer_error)
     observability.install(app, checks=_readiness(app.state.database))
     return app

@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, sync_playwright
 from sqlmodel import Session
 from starlette.testclient import TestClient
 
-from drone_service.kit.clock import utc_now
+from drone_service.kit.clock import moment_of_request
 from drone_service.kit.db import Database
 from drone_service.kit.settings import Settings
 from drone_service.main import create_app
@@ -157,7 +157,7 @@ def settings(tmp_path: Path) -> Settings:
 def app(database: Database, settings: Settings, now: datetime) -> FastAPI:
     """The whole application on the test's database and clock."""
     built = create_app(settings, database)
-    built.dependency_overrides[utc_now] = lambda: now
+    built.dependency_overrides[moment_of_request] = lambda: now
     return built
 
 

@@ -28,10 +28,15 @@ def language_of(request: Request) -> str:
     return choose_language(request.cookies.get(LANGUAGE_COOKIE), request.headers.get("accept-language"))
 
 
-LanguageDep = Annotated[str, Depends(language_of)]
+# Dependencies that wait for nothing are `async`: FastAPI sends the others to a thread and back, each on its own.
+async def _language(request: Request) -> str:
+    return language_of(request)
 
 
-def settings_of(request: Request) -> Settings:
+LanguageDep = Annotated[str, Depends(_language)]
+
+
+async def settings_of(request: Request) -> Settings:
     """Return the settings the running program was built with."""
     settings: Settings = request.app.state.settings
     return settings
@@ -54,17 +59,7 @@ def find_actor(session: Session, token: str, now: NowDep, language: str) -> Acto
     if login is None:
         return None
     enter_tenant(session, login.cooperative_id)
-    person = queries.get_person(session, login.cooperative_id, login.person_id)
-    if not person.active:
-        return None
-    return Actor(
-        person_id=person.id,
-        cooperative_id=person.cooperative_id,
-        roles=queries.roles_of(session, person.cooperative_id, person.id),
-        session_id=login.id,
-        language=language,
-        name=person.name,
-    )
+    return queries.find_caller(session, login, language)
 
 
 def optional_actor(request: Request, session: SessionDep, now: NowDep, language: LanguageDep) -> Actor | None:
@@ -76,7 +71,7 @@ def optional_actor(request: Request, session: SessionDep, now: NowDep, language:
 OptionalActorDep = Annotated[Actor | None, Depends(optional_actor)]
 
 
-def current_actor(request: Request, actor: OptionalActorDep) -> Actor:
+async def current_actor(request: Request, actor: OptionalActorDep) -> Actor:
     """Return who is asking. Raises NotSignedIn."""
     if actor is None:
         raise NotSignedIn
@@ -120,7 +115,7 @@ class SignInLimit:
             raise TooManyRequests(wait_minutes=60)
 
 
-def sign_in_limit(request: Request) -> SignInLimit:
+async def sign_in_limit(request: Request) -> SignInLimit:
     """Return the limit of the running program."""
     limit: SignInLimit = request.app.state.sign_in_limit
     return limit

@@ -1,6 +1,7 @@
 """Reads about people, sessions and cooperatives."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -57,14 +58,51 @@ def roles_of(session: Session, cooperative_id: UUID, person_id: UUID) -> frozens
     return frozenset(row.role for row in session.exec(statement).all())
 
 
-def find_live_session(session: Session, token_hash: str, now: datetime) -> LoginSession | None:
-    """Find a session that is neither revoked nor over."""
-    statement = select(LoginSession).where(
-        col(LoginSession.token_hash) == token_hash,
-        col(LoginSession.revoked_at).is_(None),
-        col(LoginSession.expires_at) > now,
+# The two statements of every request that is signed in: built once, and read as plain columns.
+_LIVE_SESSION = sa.select(col(LoginSession.id), col(LoginSession.cooperative_id), col(LoginSession.person_id)).where(
+    col(LoginSession.token_hash) == sa.bindparam("token_hash"),
+    col(LoginSession.revoked_at).is_(None),
+    col(LoginSession.expires_at) > sa.bindparam("now", type_=LoginSession.__table__.c.expires_at.type),  # type: ignore[attr-defined]
+)
+_CALLER = (
+    sa.select(col(Person.name), col(Person.active), col(PersonRole.role))
+    .outerjoin(
+        PersonRole,
+        (col(PersonRole.cooperative_id) == col(Person.cooperative_id)) & (col(PersonRole.person_id) == col(Person.id)),
     )
-    return session.exec(statement).first()
+    .where(col(Person.cooperative_id) == sa.bindparam("cooperative_id"), col(Person.id) == sa.bindparam("person_id"))
+)
+
+
+@dataclass(frozen=True)
+class LiveSession:
+    """A session that is neither revoked nor over, and whose it is."""
+
+    id: UUID
+    cooperative_id: UUID
+    person_id: UUID
+
+
+def find_live_session(session: Session, token_hash: str, now: datetime) -> LiveSession | None:
+    """Find a session that is neither revoked nor over."""
+    row = session.execute(_LIVE_SESSION, {"token_hash": token_hash, "now": now}).first()
+    return LiveSession(*row) if row is not None else None
+
+
+def find_caller(session: Session, login: LiveSession, language: str) -> Actor | None:
+    """Find the person behind a session as who is asking; None where the account is closed."""
+    wanted = {"cooperative_id": login.cooperative_id, "person_id": login.person_id}
+    rows = session.execute(_CALLER, wanted).all()
+    if not rows or not rows[0].active:
+        return None
+    return Actor(
+        person_id=login.person_id,
+        cooperative_id=login.cooperative_id,
+        roles=frozenset(row.role for row in rows if row.role is not None),
+        session_id=login.id,
+        language=language,
+        name=rows[0].name,
+    )
 
 
 def list_sessions(session: Session, actor: Actor, now: datetime) -> Sequence[LoginSession]:
@@ -117,7 +155,10 @@ def list_people(
 
 
 def names_of(session: Session, cooperative_id: UUID, person_ids: set[UUID]) -> dict[UUID, Person]:
-    """Return the people with the given ids, for lists that show names."""
+    """Return the people with the given ids, for lists that show names; one alone may have been read already."""
+    if len(person_ids) == 1:
+        person = session.get(Person, (cooperative_id, *person_ids))
+        return {person.id: person} if person is not None else {}
     statement = select(Person).where(col(Person.cooperative_id) == cooperative_id, col(Person.id).in_(person_ids))
     return {person.id: person for person in session.exec(statement).all()}
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -105,20 +106,26 @@ def list_open_work(
     session: Session, cooperative_id: UUID, field_id: UUID, service: Service, *, besides: UUID | None = None
 ) -> list[tuple[Window, frozenset[UUID]]]:
     """List the windows and products of a field's open jobs of a service."""
-    statement = select(Job).where(
+    # Plain columns, because a job carries its quote.
+    statement = sa.select(col(Job.id), col(Job.allowed_from), col(Job.allowed_until), col(Job.half_days)).where(
         col(Job.cooperative_id) == cooperative_id,
         col(Job.field_id) == field_id,
         col(Job.service) == service,
         col(Job.state).in_(list(OPEN_STATES)),
     )
-    jobs = [job for job in session.exec(statement).all() if job.id != besides]
+    jobs = [job for job in session.execute(statement).all() if job[0] != besides]
+    if not jobs:
+        return []
     wanted = select(JobProduct).where(
-        col(JobProduct.cooperative_id) == cooperative_id, col(JobProduct.job_id).in_([job.id for job in jobs])
+        col(JobProduct.cooperative_id) == cooperative_id, col(JobProduct.job_id).in_([job[0] for job in jobs])
     )
     products: dict[UUID, set[UUID]] = {}
     for row in session.exec(wanted).all():
         products.setdefault(row.job_id, set()).add(row.product_id)
-    return [(window_of(job), frozenset(products.get(job.id, ()))) for job in jobs]
+    return [
+        (Window(first, last, frozenset(half_days)), frozenset(products.get(job_id, ())))
+        for job_id, first, last, half_days in jobs
+    ]
 
 
 def window_of(job: Job) -> Window:

@@ -57,8 +57,7 @@ def request_job(session: Session, *, actor: Actor, data: JobIn, now: datetime) -
     Locks the field, so that two requests at the same moment cannot both pass the check for overlaps. Raises
     FieldNotFound, WindowInvalid, PhiPastHarvest, OverlappingRequest and what `quote` raises.
     """
-    field = _bookable_field(session, actor, data.field_id)
-    _lock_field(session, field)
+    field = _bookable_field(session, actor, data.field_id, locked=True)
     _ensure_days(session, actor, data, now)
     quoted = quote_job(session, actor, field, data, now)
     job = Job(
@@ -72,7 +71,7 @@ def request_job(session: Session, *, actor: Actor, data: JobIn, now: datetime) -
     )
     session.add(job)
     session.flush()
-    _set_products(session, job, quoted)
+    _add_products(session, job, quoted)
     _record(session, actor, job, Event.REQUEST, None, "", now)
     _tell(session, job, field, MessageKind.JOB_REQUESTED, now=now)
     return job
@@ -84,16 +83,16 @@ def edit_job(session: Session, *, actor: Actor, job_id: UUID, data: JobIn, expec
     ensure_version(job, expected_version)
     ensure_may(actor, Event.EDIT, job.farmer_id)
     next_state(job.state, Event.EDIT)
-    field = _bookable_field(session, actor, data.field_id)
+    field = _bookable_field(session, actor, data.field_id, locked=True)
     ensure_may_act_for(actor, field.farmer_id)
-    _lock_field(session, field)
     _ensure_days(session, actor, data, now, besides=job.id)
     quoted = quote_job(session, actor, field, data, now)
     job.field_id, job.farmer_id = field.id, field.farmer_id
     for name, value in _wanted(field, data, quoted).items():
         setattr(job, name, value)
     session.flush()
-    _set_products(session, job, quoted)
+    _drop_products(session, job)
+    _add_products(session, job, quoted)
     _record(session, actor, job, Event.EDIT, State.REQUESTED, "", now)
     return job
 
@@ -160,19 +159,11 @@ def reverse_payment(session: Session, *, actor: Actor, payment_id: UUID, now: da
     return owed
 
 
-def _bookable_field(session: Session, actor: Actor, field_id: UUID) -> Field:
-    field = farms_queries.get_field(session, actor, field_id)
+def _bookable_field(session: Session, actor: Actor, field_id: UUID, *, locked: bool = False) -> Field:
+    field = farms_queries.get_field(session, actor, field_id, locked=locked)
     if field.archived_at is not None:
         raise FieldArchived
     return field
-
-
-def _lock_field(session: Session, field: Field) -> None:
-    session.execute(
-        sa.select(col(Field.id))
-        .where(col(Field.cooperative_id) == field.cooperative_id, col(Field.id) == field.id)
-        .with_for_update()
-    )
 
 
 def _ensure_days(session: Session, actor: Actor, data: JobIn, now: datetime, *, besides: UUID | None = None) -> None:
@@ -209,12 +200,15 @@ def _wanted(field: Field, data: JobIn, quoted: Quote) -> dict[str, Any]:
     }
 
 
-def _set_products(session: Session, job: Job, quoted: Quote) -> None:
+def _drop_products(session: Session, job: Job) -> None:
     session.execute(
         sa.delete(JobProduct).where(
             col(JobProduct.cooperative_id) == job.cooperative_id, col(JobProduct.job_id) == job.id
         )
     )
+
+
+def _add_products(session: Session, job: Job, quoted: Quote) -> None:
     for product in quoted.products:
         session.add(
             JobProduct(

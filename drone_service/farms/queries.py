@@ -22,9 +22,10 @@ def visible_to(actor: Actor) -> SelectOfScalar[Field]:
     return statement if actor.may_book_for_others else statement.where(col(Field.farmer_id) == actor.person_id)
 
 
-def get_field(session: Session, actor: Actor, field_id: UUID) -> Field:
-    """Return a field the actor may see. Raises FieldNotFound."""
-    field = session.exec(visible_to(actor).where(col(Field.id) == field_id)).first()
+def get_field(session: Session, actor: Actor, field_id: UUID, *, locked: bool = False) -> Field:
+    """Return a field the actor may see, held until the end of the transaction where asked. Raises FieldNotFound."""
+    statement = visible_to(actor).where(col(Field.id) == field_id)
+    field = session.exec(statement.with_for_update() if locked else statement).first()
     if field is None:
         raise FieldNotFound
     return field
@@ -79,7 +80,10 @@ def list_registered(session: Session, actor: Actor, box: Box, *, besides: UUID |
 
 
 def names_of(session: Session, cooperative_id: UUID, field_ids: set[UUID]) -> dict[UUID, Field]:
-    """Return the fields with the given ids, for lists that show their names."""
+    """Return the fields with the given ids, for lists that show their names; one alone may have been read already."""
+    if len(field_ids) == 1:
+        field = session.get(Field, (cooperative_id, *field_ids))
+        return {field.id: field} if field is not None else {}
     statement = select(Field).where(col(Field.cooperative_id) == cooperative_id, col(Field.id).in_(field_ids))
     fields: Sequence[Field] = session.exec(statement).all()
     return {field.id: field for field in fields}

@@ -28,7 +28,12 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-NowDep = Annotated[datetime, Depends(utc_now)]
+async def moment_of_request() -> datetime:
+    """Return the moment of a request, the same for everything in it. Asynchronous, because it needs no thread."""
+    return utc_now()
+
+
+NowDep = Annotated[datetime, Depends(moment_of_request)]
 
 
 def local_day(moment: datetime) -> date:

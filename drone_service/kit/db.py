@@ -193,16 +193,15 @@ class Database:
             await to_thread.run_sync(self.write_lock.acquire, limiter=self._one_waiter)
         try:
             async with self._place_in_transaction():
-                session = self.open_session(write=write)
+                session, keeps = self.open_session(write=write), False
                 try:
                     yield session
-                    await to_thread.run_sync(session.commit)
+                    keeps = True
                 except DomainError as refusal:
-                    if refusal.keeps_changes:
-                        await to_thread.run_sync(session.commit)
+                    keeps = refusal.keeps_changes
                     raise
                 finally:
-                    await to_thread.run_sync(session.close)
+                    await to_thread.run_sync(_end, session, keeps)
         finally:
             if locked:
                 self.write_lock.release()
@@ -216,6 +215,15 @@ class Database:
             yield
         finally:
             self._in_transaction.release_on_behalf_of(borrower)
+
+
+def _end(session: Session, keeps_changes: bool) -> None:
+    # In one go, because each visit to a thread costs a request as much as a small query.
+    try:
+        if keeps_changes:
+            session.commit()
+    finally:
+        session.close()
 
 
 def _sqlite_engine(url: sa.URL) -> sa.Engine:

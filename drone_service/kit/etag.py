@@ -27,7 +27,7 @@ def send_etag(response: Response, row: Versioned) -> None:
     response.headers["ETag"] = etag_of(row)
 
 
-def if_match(
+async def if_match(
     if_match: Annotated[
         str | None,
         Header(pattern=r'^(\*|"[1-9][0-9]{0,8}")$', description="The ETag of what you read, or `*` for any version."),

@@ -20,7 +20,7 @@ from sqlmodel import col, select
 
 from drone_service.booking.models import Job
 from drone_service.booking.rules import State
-from drone_service.kit.clock import utc_now
+from drone_service.kit.clock import moment_of_request
 from drone_service.kit.db import Database
 from drone_service.scheduling import writing
 from drone_service.scheduling.models import Slot, Visit
@@ -110,7 +110,7 @@ def double_booked(visits: Sequence[Visit]) -> int:
 
 @pytest.mark.timeout(900)
 def test_one_winner_for_each_time(live_server: LiveServer) -> None:
-    live_server.app.dependency_overrides[utc_now] = lambda: NOW
+    live_server.app.dependency_overrides[moment_of_request] = lambda: NOW
     game = contest(live_server.database, TIMES, AT_ONCE)
     statuses = Counter(send_at_once(live_server.url, game.requests))
     assert statuses == {200: TIMES, 409: TIMES * (AT_ONCE - 1)}
@@ -127,7 +127,7 @@ def test_one_winner_for_each_time(live_server: LiveServer) -> None:
 def test_without_the_guard_the_race_is_lost(live_server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: with no five-minute rows written, the same requests book the aircraft many times over."""
     monkeypatch.setattr(writing, "slot_rows", lambda _visit: [])
-    live_server.app.dependency_overrides[utc_now] = lambda: NOW
+    live_server.app.dependency_overrides[moment_of_request] = lambda: NOW
     game = contest(live_server.database, 5, 10)
     statuses = Counter(send_at_once(live_server.url, game.requests))
     assert statuses[200] > 5
