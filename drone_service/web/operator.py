@@ -25,6 +25,7 @@ from drone_service.kit.clock import LOCAL_TZ, NowDep, local_day, local_moment
 from drone_service.kit.db import SessionDep
 from drone_service.kit.geojson import to_geojson
 from drone_service.kit.i18n import N_
+from drone_service.products.rules import PPE_NAMES
 from drone_service.scheduling import arrange, board
 from drone_service.scheduling import queries as scheduling_queries
 from drone_service.scheduling import service as scheduling_service
@@ -233,6 +234,7 @@ def _job_page(
         aircraft=aircraft,
         aircraft_options=[(one.id, one.name) for one in aircraft],
         stop_reasons=STOP_REASON_NAMES,
+        ppe_names=PPE_NAMES,
         state_names=STATE_NAMES,
         field_map={"type": "FeatureCollection", "features": [shape]},
         flight=_flight_of(page, session, actor, job_id),

@@ -46,3 +46,19 @@ def test_a_job_from_before_mixes_were_kept_has_even_loads(
     assert [load["quantity"] for load in sheet["loads"]] == [10.0, 10.0]
     assert [load["products"][0]["amount"] for load in sheet["loads"]] == [225.0, 225.0]
     assert client(people.operator).get(f"/jobs/{job.id}/mix").status_code == 200
+
+
+def test_the_job_sheet_of_the_operator_shows_the_planned_loads(
+    client: Callable[..., Client], people: People, farm: Farm
+) -> None:
+    """60 L/ha on 1.2 ha are more than one tank of 40 L: each load is there as the planner cut it."""
+    job = ask(client(people.farmer), farm, rate_per_ha=60).json()
+    text = client(people.operator).get(f"/work/{job['id']}", headers={"cookie": "lang=en"}).text
+    loads = job["quote"]["mix"]["loads"]
+    assert len(loads) > 1
+    for load in loads:
+        assert f"Load {load['number']} of {len(loads)}" in text
+        assert f"{load['water_l']:.1f}".removesuffix(".0") + " L" in text
+        assert f"{load['products'][0]['amount']:g} mL" in text
+    assert text.count(">smaller<") == sum(load["is_short"] for load in loads)
+    assert f'href="/jobs/{job["id"]}/mix"' in text
