@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import shapely
 from fastapi.responses import Response
 from sqlmodel import Session
 from starlette.datastructures import FormData, UploadFile
@@ -13,11 +15,14 @@ from drone_service.access import queries as access_queries
 from drone_service.access.deps import ActorDep
 from drone_service.access.routes import page_router
 from drone_service.access.rules import Actor, Role
+from drone_service.billing import queries as billing_queries
+from drone_service.billing.rules import HECTARE_M2, NoPrice, PriceUnit
+from drone_service.engine.operation import Service
 from drone_service.farms import imports, queries, service
 from drone_service.farms.models import Field
 from drone_service.farms.readers.reading import ACCEPTED_SUFFIXES, MAX_FILE_BYTES
 from drone_service.farms.schemas import FieldIn, FieldPatch, ImportForm
-from drone_service.kit.clock import NowDep
+from drone_service.kit.clock import NowDep, local_day
 from drone_service.kit.db import SessionDep
 from drone_service.kit.geojson import to_geojson
 from drone_service.kit.i18n import N_
@@ -32,6 +37,8 @@ router = page_router()
 
 PAGE_LENGTH = 30
 NEIGHBOURS_SHOWN = 60
+MAX_DRAWN_CORNERS = 400
+"""More pins than this are neither told apart on a map nor quick to draw on a cheap phone."""
 
 
 @router.get("/fields")
@@ -63,10 +70,10 @@ def list_fields(
 
 @router.get("/fields/new")
 def show_new_field(
-    page: PageDep, session: SessionDep, actor: ActorDep, going_to: NextDep, farmer: str = ""
+    page: PageDep, session: SessionDep, actor: ActorDep, now: NowDep, going_to: NextDep, farmer: str = ""
 ) -> Response:
     form = page.blank(FieldIn, farmer_id=_uuid_of(farmer) or actor.person_id)
-    return _new_page(page, session, actor, form, going_to)
+    return _new_page(page, session, actor, form, going_to, now)
 
 
 @router.post("/fields/new")
@@ -77,7 +84,7 @@ def add_field(
     with bound.catching(session):
         field = service.create_field(session, actor=actor, data=bound.value, now=now)
         return page.redirect(_path_after(field, going_to), message=N_("The field is saved."))
-    return _new_page(page, session, actor, bound, going_to, status=bound.status)
+    return _new_page(page, session, actor, bound, going_to, now, status=bound.status)
 
 
 @router.get("/fields/import")
@@ -129,14 +136,16 @@ def change_field(field_id: UUID, page: PageDep, form: FormDep, session: SessionD
 
 
 @router.get("/fields/{field_id}/outline")
-def show_outline(field_id: UUID, page: PageDep, session: SessionDep, actor: ActorDep) -> Response:
+def show_outline(field_id: UUID, page: PageDep, session: SessionDep, actor: ActorDep, now: NowDep) -> Response:
     field = queries.get_field(session, actor, field_id)
     form = page.blank(FieldPatch, geometry=json.dumps(to_geojson(field.outline)), version=field.version)
-    return _outline_page(page, session, actor, field, form)
+    return _outline_page(page, session, actor, field, form, now)
 
 
 @router.post("/fields/{field_id}/outline")
-def change_outline(field_id: UUID, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep) -> Response:
+def change_outline(
+    field_id: UUID, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep
+) -> Response:
     bound = page.bind(FieldPatch, {"geometry": _with_outline(form)["geometry"]})
     bound.typed["version"] = form.get("version", "")
     with bound.catching(session):
@@ -145,7 +154,7 @@ def change_outline(field_id: UUID, page: PageDep, form: FormDep, session: Sessio
         )
         return page.redirect(f"/fields/{field_id}", message=N_("The outline is saved."))
     field = queries.get_field(session, actor, field_id)
-    return _outline_page(page, session, actor, field, bound, status=bound.status)
+    return _outline_page(page, session, actor, field, bound, now, status=bound.status)
 
 
 @router.post("/fields/{field_id}/archive")
@@ -162,7 +171,14 @@ def restore_field(field_id: UUID, page: PageDep, session: SessionDep, actor: Act
 
 
 def _new_page(
-    page: Page, session: Session, actor: Actor, form: Bound[FieldIn], going_to: str, *, status: int = 200
+    page: Page,
+    session: Session,
+    actor: Actor,
+    form: Bound[FieldIn],
+    going_to: str,
+    now: datetime,
+    *,
+    status: int = 200,
 ) -> Response:
     return page.render(
         "fields/new.html",
@@ -171,6 +187,7 @@ def _new_page(
         going_to=going_to,
         farmers=_farmers(session, actor),
         others=_neighbours(session, actor),
+        price=_spray_price(page, session, now),
     )
 
 
@@ -181,12 +198,34 @@ def _import_page(page: Page, session: Session, actor: Actor, form: Bound[ImportF
 
 
 def _outline_page(
-    page: Page, session: Session, actor: Actor, field: Field, form: Bound[FieldPatch], *, status: int = 200
+    page: Page,
+    session: Session,
+    actor: Actor,
+    field: Field,
+    form: Bound[FieldPatch],
+    now: datetime,
+    *,
+    status: int = 200,
 ) -> Response:
-    # The map draws one line of corners. A field with holes or several parts would lose them there.
-    is_plain = field.outline.geom_type == "Polygon" and not field.outline.interiors
-    others = _neighbours(session, actor, besides=field)
-    return page.render("fields/outline.html", status=status, field=field, form=form, is_plain=is_plain, others=others)
+    return page.render(
+        "fields/outline.html",
+        status=status,
+        field=field,
+        form=form,
+        is_drawable=shapely.get_num_coordinates(field.outline) <= MAX_DRAWN_CORNERS,
+        others=_neighbours(session, actor, besides=field),
+        price=_spray_price(page, session, now),
+    )
+
+
+def _spray_price(page: Page, session: Session, now: datetime) -> dict[str, int] | None:
+    """Return what the drawing needs to say the price of spraying while corners are set."""
+    try:
+        price = billing_queries.get_price_on(session, page.ours.id, Service.SPRAY, local_day(now))
+    except NoPrice:
+        return None
+    priced_m2 = HECTARE_M2 if price.unit is PriceUnit.HECTARE else price.cong_m2 or page.ours.cong_m2
+    return {"amount_vnd": price.amount_vnd, "priced_m2": priced_m2, "minimum_vnd": price.minimum_vnd}
 
 
 def _neighbours(session: Session, actor: Actor, *, besides: Field | None = None) -> dict[str, Any]:

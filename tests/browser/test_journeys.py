@@ -1,5 +1,6 @@
 """The three journeys in a real browser: a farmer draws and books, an operator flies, the owner sees the money."""
 
+import json
 import re
 from datetime import timedelta
 
@@ -88,6 +89,69 @@ def test_a_crossing_is_said_at_once_and_taken_back(site: Site) -> None:
     page.locator(".draw-undo").click()
     expect(page.locator(".draw-status")).to_contain_text("ha ·")
     assert page.input_value("[name=geometry]").startswith('{"type":"Polygon"')
+    page.context.close()
+
+
+def test_a_pond_is_cut_out_and_put_back(site: Site) -> None:
+    """The hole is in what is sent, its area is not, and every step of it can be undone."""
+    page = site.sign_in(Role.FARMER)
+    page.goto("/fields/new")
+    tap(page, CORNERS)
+    whole = page.inner_text(".draw-status")
+    assert "₫" in whole, "the price stands beside the area"
+    page.locator(".draw-finish").click()
+    page.wait_for_timeout(500)  # the map moves to the field
+    page.locator(".draw-hole").click()
+    tap(page, ((0.4, 0.4), (0.6, 0.42), (0.5, 0.6)))
+    outer, hole = json.loads(page.input_value("[name=geometry]"))["coordinates"]
+    assert (len(outer), len(hole)) == (5, 4)
+    assert page.inner_text(".draw-status") != whole
+    for _ in range(4):
+        page.locator(".draw-undo").click()
+    assert page.inner_text(".draw-status") == whole
+    page.locator(".draw-hole").click()
+    tap(page, ((0.03, 0.6),))
+    expect(page.locator(".draw-status")).to_have_text("What is cut out must lie inside the field, away from its edge.")
+    assert page.input_value("[name=geometry]") == ""
+    page.context.close()
+
+
+def test_a_corner_is_moved_added_and_removed_by_taps(site: Site) -> None:
+    page = site.sign_in(Role.FARMER)
+    page.goto("/fields/new")
+    tap(page, CORNERS)
+    page.locator(".draw-finish").click()
+    page.wait_for_timeout(500)  # the map moves to the field
+
+    def count() -> int:
+        return len(json.loads(page.input_value("[name=geometry]"))["coordinates"][0]) - 1
+
+    page.locator(".middle-pin").first.click()
+    assert count() == 5
+    page.locator(".draw-remove").click()
+    assert count() == 4
+    before = page.input_value("[name=geometry]")
+    page.locator(".corner-pin").first.click()
+    tap(page, ((0.3, 0.3),))
+    assert (count(), page.input_value("[name=geometry]") == before) == (4, False)
+    page.context.close()
+
+
+def test_the_dyke_is_walked(site: Site) -> None:
+    """A corner every few metres; what lies on the straight way is left out when the walk is paused."""
+    here = {"latitude": 9.43, "longitude": 105.72, "accuracy": 4.0}
+    page = site.sign_in(Role.FARMER, permissions=["geolocation"], geolocation=here)
+    page.goto("/fields/new")
+    page.locator(".draw-walk").click()
+    expect(page.locator(".draw-advice")).to_have_text("Position to ±4 m: good.")
+    for lat, lon in ((9.4302, 105.72), (9.4304, 105.72), (9.4304, 105.7203), (9.4304, 105.7206), (9.43, 105.7206)):
+        corners = page.locator(".corner-pin").count()
+        page.context.set_geolocation({"latitude": lat, "longitude": lon, "accuracy": 4.0})
+        expect(page.locator(".corner-pin")).to_have_count(corners + 1)
+    page.context.set_geolocation({"latitude": 9.4308, "longitude": 105.73, "accuracy": 80.0})
+    expect(page.locator(".draw-advice")).to_contain_text("±80 m: poor")
+    page.locator(".draw-walk").click()
+    expect(page.locator(".corner-pin")).to_have_count(4)
     page.context.close()
 
 

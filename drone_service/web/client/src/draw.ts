@@ -1,41 +1,61 @@
-// Drawing a field: one list of corners, changed by taps, by the cross in the middle, by GPS, by dragging and by undo.
+// Drawing a field: corners by taps, by the cross in the middle, by position, by walking the edge; ponds cut out; every step undone.
+// Two modes. Drawing adds corners to one ring; adjusting moves, adds and removes corners of all rings.
 // The text area below holds the GeoJSON that is sent; without this script it is what people see.
-import type { FeatureCollection, Polygon } from "geojson";
+import type { FeatureCollection, MultiPolygon, Polygon } from "geojson";
 import L from "leaflet";
 import { areaM2 } from "./area";
 import { makeMap, show } from "./leaflet_map";
-import { type Corner, crossing } from "./outline";
+import type { Corner } from "./outline";
+import { type Fix, follow, GOOD_FIX_M, POOR_FIX_M, takeFix } from "./position";
+import { distanceM, type Fault, faultOf, geometryOf, lastOf, type Rings, ringsOf, simplified } from "./rings";
+import { button, label, make } from "./parts";
 import { fill, readJson, writeNumber } from "./texts";
 
 const DECIMALS = 7; // of a degree: one centimetre
-const GOOD_FIX_M = 5;
-const GPS_WAIT_MS = 20_000;
+const WALK_STEP_M = 4;
+const WALK_TOLERANCE_M = 1;
+
+interface State extends Rings {
+  drawing?: "outers" | "holes";
+}
+interface Price {
+  amount_vnd: number;
+  priced_m2: number;
+  minimum_vnd: number;
+}
+type Place = { ring: Corner[]; index: number };
+type Tool = "add" | "gps" | "walk" | "undo" | "hole" | "remove" | "clear" | "finish";
 
 class Drawing {
   private readonly text: HTMLTextAreaElement;
   private readonly data: DOMStringMap;
   private readonly map: L.Map;
-  private readonly shape: L.Polygon;
-  private readonly corners: Corner[] = [];
-  private readonly pins: L.Marker[] = [];
+  private readonly shape = L.polygon([], { className: "shape drawn", interactive: false });
+  private readonly pins = L.layerGroup();
+  private readonly here = L.layerGroup();
   private readonly status = make("p", "draw-status");
   private readonly advice = make("p", "draw-advice");
-  private readonly buttons: Record<"add" | "gps" | "undo" | "clear" | "finish", HTMLButtonElement>;
-  private finished = false;
+  private readonly tools: Record<Tool, HTMLButtonElement>;
+  private readonly history: State[] = [];
+  private state: State = { outers: [[]], holes: [], drawing: "outers" };
+  private chosen: Place | undefined;
+  private stopWalk: (() => void) | undefined;
+  private stopFix: (() => void) | undefined;
 
   constructor(root: HTMLElement) {
     this.data = root.dataset;
     this.text = root.querySelector("textarea") as HTMLTextAreaElement;
-    this.buttons = {
+    this.tools = {
       add: button("add", this.data.add, "plus", () => this.add(this.map.getCenter())),
       gps: button("gps", this.data.gps, "pin", () => this.addPosition()),
-      undo: button("undo", this.data.undo, "undo", () => this.takeBack()),
-      clear: button("clear", this.data.clear, "trash", () => this.clear()),
-      finish: button("finish", this.data.finish, "check", () => this.finish()),
+      walk: button("walk", this.data.walk, "route", () => this.walk()),
+      undo: button("undo", this.data.undo, "undo", () => this.undo()),
+      hole: button("hole", this.data.hole, "drop", () => this.change(() => this.beginHole())),
+      remove: button("remove", this.data.remove, "cross", () => this.change(() => this.removeChosen())),
+      clear: button("clear", this.data.clear, "trash", () => this.change(() => this.clear())),
+      finish: button("finish", this.data.finish, "check", () => this.change(() => this.finish())),
     };
-    const ground = this.build(root);
-    this.map = makeMap(ground);
-    this.shape = L.polygon([], { className: "shape drawn", interactive: false });
+    this.map = makeMap(this.build(root));
     this.begin();
   }
 
@@ -47,11 +67,11 @@ class Drawing {
     for (const name of ["tiles", "attribution", "zoomIn", "zoomOut"]) ground.dataset[name] = this.data[name] ?? "";
     this.status.setAttribute("role", "status");
     this.advice.setAttribute("role", "status");
-    const tools = make("div", "draw-tools");
-    tools.append(this.buttons.add, this.buttons.gps, this.buttons.undo, this.buttons.finish, this.buttons.clear);
+    const bar = make("div", "draw-tools");
+    bar.append(...Object.values(this.tools));
     const frame = make("div", "draw-frame");
     frame.append(ground, make("span", "draw-cross"));
-    root.prepend(this.status, frame, this.advice, tools);
+    root.prepend(this.status, frame, this.advice, bar);
     root.classList.add("drawing");
     this.text.hidden = true;
     root.querySelector("[data-draw-label]")?.setAttribute("hidden", "");
@@ -61,118 +81,239 @@ class Drawing {
   private begin(): void {
     const others = readJson<FeatureCollection>(this.data.others);
     const beside = others ? L.geoJSON(others, { style: { className: "shape muted" }, interactive: false }) : undefined;
-    const typed = readJson<Polygon>(this.text.value);
-    if (typed?.type === "Polygon") for (const [lon, lat] of typed.coordinates[0]?.slice(0, -1) ?? []) this.corners.push([lon ?? 0, lat ?? 0]);
-    const bounds = this.corners.length ? L.latLngBounds(this.corners.map(toLatLng)) : beside?.getBounds();
+    const typed = readJson<Polygon | MultiPolygon>(this.text.value);
+    if (typed?.coordinates?.length) this.state = ringsOf(typed);
+    const corners = this.state.outers.flat();
+    const bounds = corners.length ? L.latLngBounds(corners.map(toLatLng)) : beside?.getBounds();
     const [lon, lat] = readJson<[number, number]>(this.data.centre) ?? [105.72, 9.43];
     show(this.map, bounds, [lat, lon], 16);
     beside?.addTo(this.map);
-    this.shape.addTo(this.map);
+    for (const layer of [this.shape, this.pins, this.here]) layer.addTo(this.map);
     this.map.doubleClickZoom.disable();
-    this.map.on("click", (tap: L.LeafletMouseEvent) => this.add(tap.latlng));
+    this.map.on("click", (tap: L.LeafletMouseEvent) => (this.chosen ? this.moveChosen(tap.latlng) : this.add(tap.latlng)));
     this.refresh();
   }
 
-  private add(at: L.LatLng): void {
-    if (this.finished) return;
-    const corner = toCorner(at);
-    const last = this.corners[this.corners.length - 1];
-    if (last && last[0] === corner[0] && last[1] === corner[1]) return;
-    this.corners.push(corner);
+  /** Every change goes through here, so that each can be undone. */
+  private change(act: () => void): void {
+    this.history.push(copied(this.state));
+    act();
     this.refresh();
+  }
+
+  private undo(): void {
+    this.stopFix?.();
+    this.chosen = undefined;
+    this.state = this.history.pop() ?? this.state;
+    this.refresh();
+  }
+
+  /** The ring that taps add to; none while adjusting. */
+  private get ring(): Corner[] | undefined {
+    return this.state.drawing && lastOf(this.state[this.state.drawing]);
+  }
+
+  private add(at: L.LatLng): void {
+    const { ring } = this;
+    const corner = toCorner(at);
+    const last = lastOf(ring);
+    if (!ring || (last && last[0] === corner[0] && last[1] === corner[1])) return;
+    this.change(() => ring.push(corner));
   }
 
   private addPosition(): void {
     this.advice.textContent = this.data.gpsWait ?? "";
-    const found = ({ coords }: GeolocationPosition): void => {
-      const at = L.latLng(coords.latitude, coords.longitude);
-      this.map.setView(at, Math.max(this.map.getZoom(), 17));
-      this.add(at);
-      const text = coords.accuracy <= GOOD_FIX_M ? this.data.gpsGood : this.data.gpsPoor;
-      this.advice.textContent = fill(text, { metres: Math.round(coords.accuracy) });
+    this.stopFix?.();
+    const taken = (fix: Fix): void => {
+      this.map.setView(toLatLng(fix.corner), Math.max(this.map.getZoom(), 17));
+      this.add(toLatLng(fix.corner));
+      this.see(fix);
     };
-    const failed = (): void => {
-      this.advice.textContent = this.data.gpsFailed ?? "";
-    };
-    if (!navigator.geolocation) failed();
-    else navigator.geolocation.getCurrentPosition(found, failed, { enableHighAccuracy: true, timeout: GPS_WAIT_MS, maximumAge: 0 });
+    this.stopFix = takeFix((fix) => this.see(fix), taken, () => this.lost());
   }
 
-  private takeBack(): void {
-    this.finished = false;
-    this.corners.pop();
+  private walk(): void {
+    if (this.stopWalk) return this.pause();
+    this.advice.textContent = this.data.walking ?? "";
+    const step = (fix: Fix): void => {
+      this.see(fix);
+      const last = lastOf(this.ring);
+      if (fix.accuracyM > POOR_FIX_M || (last && distanceM(last, fix.corner) < WALK_STEP_M)) return;
+      this.map.panTo(toLatLng(fix.corner));
+      this.add(toLatLng(fix.corner));
+    };
+    this.stopWalk = follow(step, () => this.lost());
     this.refresh();
+  }
+
+  private pause(): void {
+    this.stopWalk?.();
+    this.stopWalk = undefined;
+    const { ring } = this;
+    if (ring && ring.length > 3) this.change(() => ring.splice(0, ring.length, ...simplified(ring, WALK_TOLERANCE_M)));
+    else this.refresh();
+  }
+
+  /** Show where the phone is and how sure it is of it. */
+  private see({ corner, accuracyM }: Fix): void {
+    const at = toLatLng(corner);
+    this.here.clearLayers();
+    L.circle(at, { radius: accuracyM, className: "shape sure", interactive: false }).addTo(this.here);
+    L.circleMarker(at, { radius: 7, className: "shape here", interactive: false }).addTo(this.here);
+    const text = accuracyM <= GOOD_FIX_M ? this.data.gpsGood : accuracyM <= POOR_FIX_M ? this.data.gpsFair : this.data.gpsPoor;
+    this.advice.textContent = fill(text, { metres: Math.round(accuracyM) });
+    this.advice.dataset.sure = accuracyM <= GOOD_FIX_M ? "good" : "poor";
+  }
+
+  private lost(): void {
+    this.stopWalk?.();
+    this.stopWalk = undefined;
+    this.refresh();
+    this.advice.textContent = this.data.gpsFailed ?? "";
+  }
+
+  private beginHole(): void {
+    this.state.holes.push([]);
+    this.state.drawing = "holes";
+    this.chosen = undefined;
+  }
+
+  private removeChosen(): void {
+    const { ring, index } = this.chosen ?? {};
+    this.chosen = undefined;
+    if (!ring || index === undefined) return;
+    ring.splice(index, 1);
+    // Two corners enclose nothing: a hole goes altogether, an outline is drawn on.
+    this.state.holes = this.state.holes.filter((hole) => hole !== ring || hole.length > 2);
+    if (ring.length < 3 && this.state.outers.includes(ring)) this.startAt(ring);
+  }
+
+  private startAt(ring: Corner[]): void {
+    this.state.outers = [...this.state.outers.filter((outer) => outer !== ring), ring];
+    this.state.drawing = "outers";
   }
 
   private clear(): void {
-    this.finished = false;
-    this.corners.length = 0;
-    this.refresh();
+    this.state = { outers: [[]], holes: [], drawing: "outers" };
+    this.chosen = undefined;
   }
 
   private finish(): void {
-    this.finished = !this.finished;
-    if (this.finished) show(this.map, this.shape.getBounds(), this.map.getCenter(), this.map.getZoom());
-    this.refresh();
+    if (this.stopWalk) this.pause();
+    delete this.state.drawing;
+    show(this.map, this.shape.getBounds(), this.map.getCenter(), this.map.getZoom());
+  }
+
+  private moveChosen(at: L.LatLng): void {
+    const { chosen } = this;
+    if (!chosen) return;
+    this.change(() => {
+      chosen.ring[chosen.index] = toCorner(at);
+      this.chosen = undefined;
+    });
   }
 
   private refresh(): void {
-    this.shape.setLatLngs(this.corners.map(toLatLng));
+    const rings = [...this.state.outers, ...this.state.holes];
+    this.shape.setLatLngs(rings.map((ring) => ring.map(toLatLng)));
     this.drawPins();
-    const crossed = crossing(this.corners, this.corners.length > 2) !== undefined;
-    const whole = this.corners.length > 2 && !crossed;
-    if (!whole) this.finished = false;
-    this.shape.getElement()?.classList.toggle("wrong", crossed);
+    const fault = faultOf(this.state);
+    const whole = !fault && rings.every((ring) => ring.length > 2);
+    this.shape.getElement()?.classList.toggle("wrong", fault !== undefined);
     this.write(whole);
-    this.say(whole, crossed);
-    this.buttons.undo.disabled = this.buttons.clear.disabled = this.corners.length === 0;
-    this.buttons.finish.disabled = !whole;
-    this.buttons.add.disabled = this.buttons.gps.disabled = this.finished;
-    label(this.buttons.finish, this.finished ? this.data.edit : this.data.finish, this.finished ? "edit" : "check");
+    this.say(whole, fault);
+    this.offer(whole);
+  }
+
+  /** Show the tools of the mode, and only let those be pressed that can do something. */
+  private offer(whole: boolean): void {
+    const { ring, tools } = this;
+    for (const name of ["add", "gps", "walk", "finish"] as const) tools[name].hidden = !ring;
+    for (const name of ["hole", "remove", "clear"] as const) tools[name].hidden = ring !== undefined;
+    tools.undo.disabled = this.history.length === 0;
+    tools.finish.disabled = !whole;
+    tools.hole.disabled = !whole;
+    tools.remove.disabled = this.chosen === undefined;
+    tools.gps.disabled = this.stopWalk !== undefined;
+    label(tools.walk, this.stopWalk ? this.data.pause : this.data.walk, this.stopWalk ? "stop" : "route");
   }
 
   private write(whole: boolean): void {
     const before = this.text.value;
-    this.text.value = whole ? JSON.stringify(this.polygon()) : "";
+    this.text.value = whole ? JSON.stringify(geometryOf(this.state)) : "";
     if (this.text.value !== before) this.text.dispatchEvent(new Event("change", { bubbles: true }));
   }
 
-  private say(whole: boolean, crossed: boolean): void {
-    const count = this.corners.length;
-    this.status.classList.toggle("wrong", crossed);
-    if (crossed) this.status.textContent = this.data.crossing ?? "";
+  private say(whole: boolean, fault: Fault | undefined): void {
+    const count = (this.ring ?? this.state.outers[0] ?? []).length;
+    this.status.classList.toggle("wrong", fault !== undefined);
+    if (fault) this.status.textContent = (fault === "crossing" ? this.data.crossing : this.data.outside) ?? "";
     else if (whole) this.status.textContent = this.size();
-    else this.status.textContent = count ? fill(this.data.more, { count }) : (this.data.start ?? "");
-    if (this.finished) this.advice.textContent = this.data.done ?? "";
+    else if (count) this.status.textContent = fill(this.data.more, { count });
+    else this.status.textContent = (this.state.drawing === "holes" ? this.data.holeStart : this.data.start) ?? "";
+    if (!this.stopWalk) {
+      delete this.advice.dataset.sure;
+      this.advice.textContent = this.ring ? "" : ((this.chosen ? this.data.chosen : this.data.adjust) ?? "");
+    }
   }
 
   private size(): string {
-    const square = areaM2(this.polygon());
+    const square = areaM2(geometryOf(this.state));
     const language = this.data.language ?? "vi";
-    return fill(this.data.area, {
+    const size = fill(this.data.area, {
       cong: writeNumber(square / Number(this.data.congM2 ?? 1296), language, 2),
       ha: writeNumber(square / 10_000, language, 2),
       m2: writeNumber(square, language),
     });
-  }
-
-  private polygon(): Polygon {
-    return { type: "Polygon", coordinates: [[...this.corners, this.corners[0] as Corner].map(([lon, lat]) => [lon, lat])] };
+    const price = readJson<Price>(this.data.price);
+    if (!price) return size;
+    // As the bill does it: the quantity to four places, times the price, at least the minimum.
+    const amount = Math.max(Math.round((Math.round((square / price.priced_m2) * 1e4) / 1e4) * price.amount_vnd), price.minimum_vnd);
+    return `${size}\n${fill(this.data.cost, { price: `${writeNumber(amount, language)}\u00a0₫` })}`;
   }
 
   private drawPins(): void {
-    for (const pin of this.pins.splice(0)) pin.remove();
-    this.corners.forEach((corner, index) => {
-      const icon = L.divIcon({ className: "corner-pin", iconSize: [44, 44] });
-      const title = fill(this.data.corner, { number: index + 1 });
-      const pin = L.marker(toLatLng(corner), { icon, title, draggable: !this.finished, keyboard: false, bubblingMouseEvents: false });
-      pin.on("dragend", () => {
-        this.corners[index] = toCorner(pin.getLatLng());
-        this.refresh();
+    this.pins.clearLayers();
+    for (const ring of this.ring ? [this.ring] : [...this.state.outers, ...this.state.holes]) {
+      ring.forEach((corner, index) => {
+        this.pins.addLayer(this.cornerPin(ring, corner, index));
+        if (!this.ring) this.pins.addLayer(this.middlePin(ring, corner, index));
       });
-      this.pins.push(pin.addTo(this.map));
-    });
+    }
   }
+
+  private cornerPin(ring: Corner[], corner: Corner, index: number): L.Marker {
+    const isChosen = this.chosen?.ring === ring && this.chosen.index === index;
+    const icon = L.divIcon({ className: `corner-pin${isChosen ? " chosen" : ""}`, iconSize: [44, 44] });
+    const title = fill(this.data.corner, { number: index + 1 });
+    const pin = L.marker(toLatLng(corner), { icon, title, draggable: true, keyboard: false, bubblingMouseEvents: false });
+    pin.on("dragend", () => this.change(() => (ring[index] = toCorner(pin.getLatLng()))));
+    pin.on("click", () => {
+      if (this.ring) return;
+      this.chosen = isChosen ? undefined : { ring, index };
+      this.refresh();
+    });
+    return pin;
+  }
+
+  /** A dot between two corners: tapped, it becomes a corner. */
+  private middlePin(ring: Corner[], [lon, lat]: Corner, index: number): L.Marker {
+    const [nextLon, nextLat] = ring[(index + 1) % ring.length] as Corner;
+    const icon = L.divIcon({ className: "middle-pin", iconSize: [32, 32] });
+    const pin = L.marker([(lat + nextLat) / 2, (lon + nextLon) / 2], { icon, keyboard: false, bubblingMouseEvents: false, zIndexOffset: -1000 });
+    pin.on("click", () =>
+      this.change(() => {
+        ring.splice(index + 1, 0, toCorner(pin.getLatLng()));
+        this.chosen = { ring, index: index + 1 };
+      }),
+    );
+    return pin;
+  }
+}
+
+function copied(state: State): State {
+  const rings = (group: Corner[][]): Corner[][] => group.map((ring) => [...ring]);
+  return { ...state, outers: rings(state.outers), holes: rings(state.holes) };
 }
 
 function toCorner(at: L.LatLng): Corner {
@@ -181,32 +322,6 @@ function toCorner(at: L.LatLng): Corner {
 
 function toLatLng([lon, lat]: Corner): L.LatLng {
   return L.latLng(lat, lon);
-}
-
-function make(tag: string, className: string): HTMLElement {
-  const element = document.createElement(tag);
-  element.className = className;
-  return element;
-}
-
-function button(name: string, text: string | undefined, icon: string, act: () => void): HTMLButtonElement {
-  const element = make("button", `button plain draw-${name}`) as HTMLButtonElement;
-  element.type = "button";
-  label(element, text, icon);
-  element.addEventListener("click", act);
-  return element;
-}
-
-function label(element: HTMLButtonElement, text: string | undefined, icon: string): void {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("class", "icon");
-  svg.setAttribute("aria-hidden", "true");
-  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
-  use.setAttribute("href", `/static/icons.svg#${icon}`);
-  svg.append(use);
-  const words = document.createElement("span");
-  words.textContent = text ?? "";
-  element.replaceChildren(svg, words);
 }
 
 for (const element of document.querySelectorAll<HTMLElement>("[data-draw]")) new Drawing(element);

@@ -13,6 +13,12 @@ export function crossing(corners: readonly Corner[], closed: boolean): [number, 
   return undefined;
 }
 
+/** Whether a side of one closed outline meets a side of another. */
+export function sidesCross(one: readonly Corner[], other: readonly Corner[]): boolean {
+  if (one.length < 2 || other.length < 2) return false;
+  return one.some((_, here) => other.some((__, there) => cross(side(one, here), side(other, there))));
+}
+
 function areNeighbours(one: number, other: number, count: number): boolean {
   return other - one === 1 || (one + count - other) % count === 1;
 }

@@ -1,0 +1,26 @@
+// Elements that a script adds to a page.
+export function make(tag: string, className: string): HTMLElement {
+  const element = document.createElement(tag);
+  element.className = className;
+  return element;
+}
+
+export function button(name: string, text: string | undefined, icon: string, act: () => void): HTMLButtonElement {
+  const element = make("button", `button plain draw-${name}`) as HTMLButtonElement;
+  element.type = "button";
+  label(element, text, icon);
+  element.addEventListener("click", act);
+  return element;
+}
+
+export function label(element: HTMLButtonElement, text: string | undefined, icon: string): void {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+  use.setAttribute("href", `/static/icons.svg#${icon}`);
+  svg.append(use);
+  const words = document.createElement("span");
+  words.textContent = text ?? "";
+  element.replaceChildren(svg, words);
+}
