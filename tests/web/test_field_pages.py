@@ -1,8 +1,11 @@
 """The pages of fields, without a script: list, new, edit, outline, put away and back, import."""
 
+import json
 import re
 from collections.abc import Callable
 from datetime import datetime
+from html import unescape
+from math import cos, pi, sin
 from pathlib import Path
 
 import pytest
@@ -150,14 +153,26 @@ def test_a_new_outline(client: Clients, people: People, path: str) -> None:
     assert farmer.post(f"{path}/outline", data={"version": "2", "geometry": crossing}).status_code == 422
 
 
-def test_holes_are_not_given_to_the_map_that_would_lose_them(
+def test_holes_are_given_to_the_map_and_more_corners_than_it_shows_are_not(
     client: Clients, people: People, session: Session, path: str, now: datetime
 ) -> None:
     field = make_field(session, people.farmer, now, east_m=500)
-    hole = {"type": "Polygon", "coordinates": [square_ring(500), square_ring(530, 30, 20)]}
     farmer = client(people.farmer)
-    farmer.patch(f"/api/v1/fields/{field.id}", json={"geometry": hole}, headers={"if-match": "*"})
-    assert "data-draw " not in farmer.get(f"/fields/{field.id}/outline").text
+
+    def outline_page(*rings: list[tuple[float, float]]) -> str:
+        shape = {"type": "Polygon", "coordinates": rings}
+        farmer.patch(f"/api/v1/fields/{field.id}", json={"geometry": shape}, headers={"if-match": "*"})
+        return str(farmer.get(f"/fields/{field.id}/outline").text)
+
+    with_hole = outline_page(square_ring(500), square_ring(530, 30, 20))
+    assert "data-draw " in with_hole
+    typed = re.search(r"<textarea[^>]*>([^<]+)</textarea>", with_hole)
+    assert typed
+    assert [len(ring) for ring in json.loads(unescape(typed[1]))["coordinates"]] == [5, 5]
+    lon, lat = square_ring(500)[0]
+    turns = [2 * pi * step / 500 for step in range(500)]
+    round_ring = [(lon + 1e-3 * cos(turn), lat + 1e-3 * sin(turn)) for turn in turns]
+    assert "data-draw " not in outline_page([*round_ring, round_ring[0]])
     assert "data-draw " in farmer.get(f"{path}/outline").text
 
 
