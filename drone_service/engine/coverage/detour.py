@@ -24,11 +24,12 @@ def without_small_holes(region: Area, swath_m: float, keep: Area) -> Area:
 
     The very same region comes back where it has no such hole.
     """
-    parts = []
+    parts, filled = [], False
     for part in shapely.get_parts(region):
         holes = [ring for ring in part.interiors if not _is_small(ring, swath_m) or keep.intersects(Polygon(ring))]
+        filled = filled or len(holes) < len(part.interiors)
         parts.append(Polygon(part.exterior, holes) if len(holes) < len(part.interiors) else part)
-    if all(new is old for new, old in zip(parts, shapely.get_parts(region), strict=True)):
+    if not filled:
         return region
     return parts[0] if len(parts) == 1 else MultiPolygon(parts)
 

@@ -29,6 +29,8 @@ SHORTAGE_PRICE = 100.0
 SHORTAGE_S = 2_000.0
 """What a square metre below the floor costs while lines move, and at least what the whole of a field does: in a tiny
 one a line costs more than all its ground. The result is refused if any is left."""
+START_SHORTAGE = 12.0
+"""The same while starts are only compared: about what the extra lines cost that polishing puts in."""
 COLD_S = 0.01
 SEED = 1
 NOTHING = np.zeros(4)
@@ -101,7 +103,7 @@ def polish(
         push=settings.acceleration_m_s2,
         missed_price=settings.missed_price,
         outside_price=settings.outside_price,
-        shortage_price=max(SHORTAGE_PRICE, SHORTAGE_S / (ground.inside.sum() * point_s)),
+        shortage_price=max(SHORTAGE_PRICE, SHORTAGE_S / (ground.inside.sum() * point_s)) if moves else START_SHORTAGE,
         wanted=covered_m2 / point_m2,
         point_s=point_s,
     )
