@@ -33,7 +33,9 @@ EXPORT_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The file.",
         "content": {
-            media_type: {"schema": {"type": "string", "format": "binary"}}
+            media_type: {
+                "schema": {"type": "object"} if "json" in media_type else {"type": "string", "format": "binary"}
+            }
             for media_type in sorted({writer.media_type for writer in WRITERS.values()})
         },
     }
