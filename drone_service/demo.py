@@ -151,6 +151,8 @@ def _add_products(session: Session, cooperative: Cooperative) -> dict[ProductGro
             unit=unit,
             phi_days=phi_days,
             crops=["Lúa"],
+            least_water_l_per_ha=15 if group is ProductGroup.HERBICIDE else 0,
+            not_with_groups=[ProductGroup.INSECTICIDE] if group is ProductGroup.HERBICIDE else [],
         )
         session.add(product)
         products.setdefault(group, product)
