@@ -101,6 +101,24 @@ def find_visit(session: Session, cooperative_id: UUID, job_id: UUID) -> Visit | 
     return session.exec(statement.execution_options(populate_existing=True)).first()
 
 
+def is_taken(session: Session, cooperative_id: UUID, aircraft_id: UUID, period: Period, *, besides: UUID) -> bool:
+    """Tell whether an aircraft has a live visit of another job in a period, as far as can be seen without a lock."""
+    statement = (
+        sa.select(col(Slot.slot_at))
+        .join(Visit, (col(Visit.cooperative_id) == col(Slot.cooperative_id)) & (col(Visit.id) == col(Slot.visit_id)))
+        .join(Job, (col(Job.cooperative_id) == col(Visit.cooperative_id)) & (col(Job.id) == col(Visit.job_id)))
+        .where(
+            col(Slot.cooperative_id) == cooperative_id,
+            col(Slot.aircraft_id) == aircraft_id,
+            col(Slot.slot_at) >= period.starts_at,
+            col(Slot.slot_at) < period.ends_at,
+            col(Job.id) != besides,
+            col(Job.state).in_(LIVE_STATES),
+        )
+    )
+    return session.execute(statement.limit(1)).first() is not None
+
+
 def list_visits(session: Session, cooperative_id: UUID, days: Iterable[date]) -> list[tuple[Visit, Job]]:
     """List the live visits of the days with their jobs, by aircraft and time."""
     statement = (

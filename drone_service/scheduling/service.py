@@ -7,7 +7,8 @@ The truth is the primary key of the five-minute rows; the locks only make the se
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Session
+import sqlalchemy as sa
+from sqlmodel import Session, col
 
 from drone_service.access.rules import Actor, ensure_staff
 from drone_service.booking import service as booking_service
@@ -22,12 +23,16 @@ from drone_service.scheduling.rules import (
     AlreadyBegun,
     CalendarNotFound,
     NoAircraft,
+    SlotTaken,
     TimeInPast,
     VisitNotFound,
+    local_text,
     visit_period,
 )
 from drone_service.scheduling.schemas import VisitIn, VisitOut
 from drone_service.scheduling.telling import tell_scheduled
+
+_MOVABLE = (State.CONFIRMED, State.SCHEDULED)
 
 
 def place(session: Session, *, actor: Actor, job_id: UUID, data: VisitIn, now: datetime) -> VisitOut:
@@ -39,6 +44,7 @@ def place(session: Session, *, actor: Actor, job_id: UUID, data: VisitIn, now: d
     """
     ensure_staff(actor)
     aircraft_id = _aircraft(session, actor.cooperative_id, data.aircraft_id)
+    _refuse_early(session, actor.cooperative_id, aircraft_id, job_id, data.starts_at, now)
     known = queries.find_visit(session, actor.cooperative_id, job_id)
     days = {(aircraft_id, local_day(data.starts_at))} | ({(known.aircraft_id, known.day)} if known else set())
     locks.lock_days(session, actor.cooperative_id, days)
@@ -126,9 +132,29 @@ def _aircraft(session: Session, cooperative_id: UUID, wanted: UUID | None) -> UU
     return wanted or in_service[0]
 
 
+def _refuse_early(
+    session: Session, cooperative_id: UUID, aircraft_id: UUID, job_id: UUID, starts_at: datetime, now: datetime
+) -> None:
+    """Refuse a time that is plainly taken before any lock is asked for, so that losers do not queue up behind winners.
+
+    Only a courtesy: whoever passes is still held against the five-minute rows under the lock of the day. Says nothing
+    about a job that may not be placed, or a time that has gone; those have refusals of their own. Raises SlotTaken.
+    """
+    job = session.execute(
+        sa.select(col(Job.service_s), col(Job.state)).where(
+            col(Job.cooperative_id) == cooperative_id, col(Job.id) == job_id
+        )
+    ).first()
+    if job is None or job.state not in _MOVABLE:
+        return
+    period = visit_period(starts_at, job.service_s)
+    if period.starts_at >= now and queries.is_taken(session, cooperative_id, aircraft_id, period, besides=job_id):
+        raise SlotTaken(**{"from": local_text(period.starts_at), "until": local_text(period.ends_at)})
+
+
 def _movable_job(session: Session, actor: Actor, job_id: UUID) -> Job:
     job = locks.lock_job(session, actor.cooperative_id, job_id)
-    if job.state not in (State.CONFIRMED, State.SCHEDULED):
+    if job.state not in _MOVABLE:
         if job.state is State.IN_PROGRESS:
             raise AlreadyBegun
         next_state(job.state, Event.SCHEDULE)  # refuses in the words of the job's own life
