@@ -75,7 +75,9 @@ class Cluster:
         data, log = str(self.folder / "data"), str(self.folder / "log")
         self.run("initdb", "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-sync", "--locale=C")
         self.run("pg_ctl", "-D", data, "-l", log, "-w", "-t", "60", "-o", f"{OPTIONS} -k {self.folder}", "start")
-        # Not the superuser, for whom row-level security does not exist.
+
+    def add_role(self) -> None:
+        """Make the role that owns the databases of the tests: for a superuser row-level security does not exist."""
         with self.connect() as connection:
             connection.execute("CREATE ROLE drone LOGIN CREATEROLE")
 
@@ -106,8 +108,8 @@ def _reachable(programs_folder: Path, folder: Path) -> Path:
 
 
 @contextmanager
-def running_cluster() -> Iterator[Cluster]:
-    """Run a PostgreSQL for as long as the block lasts."""
+def running_cluster(*, with_role: bool = True) -> Iterator[Cluster]:
+    """Run a PostgreSQL for as long as the block lasts, with the role of the tests or as a new volume is."""
     # Not pytest's folder: the path of a socket may have 107 bytes, and the other account must be able to enter.
     folder = Path(tempfile.mkdtemp(prefix="drone-pg-"))
     cluster = Cluster(folder, programs())
@@ -118,6 +120,8 @@ def running_cluster() -> Iterator[Cluster]:
     try:
         cluster.start()
         try:
+            if with_role:
+                cluster.add_role()
             yield cluster
         finally:
             cluster.stop()

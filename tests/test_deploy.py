@@ -109,6 +109,14 @@ def test_our_services_run_one_image_with_settings_from_a_file(compose: dict[str,
     assert all(service["environment"]["DRONE_WORKER_EMBEDDED"] == "false" for service in services)
 
 
+def test_only_the_migration_owns_the_tables(compose: dict[str, Any]) -> None:
+    users = {
+        name: compose["services"][name]["environment"]["DRONE_DATABASE_URL"].split("//")[1].split(":")[0]
+        for name in OURS
+    }
+    assert users == {"migrate": "drone_owner", "app": "drone", "worker": "drone"}
+
+
 def test_the_image_is_built_in_stages_and_runs_as_nobody() -> None:
     lines = ROOT.joinpath("Dockerfile").read_text().splitlines()
     stages = [line for line in lines if line.startswith("FROM ")]

@@ -10,6 +10,7 @@ from drone_service.access.rules import Role
 from drone_service.access.schemas import PersonIn
 from drone_service.commands.database import opened
 from drone_service.commands.terminal import WRONG_INPUT, fail
+from drone_service.kit.db import enter_tenant
 from drone_service.kit.errors import DomainError
 
 app = typer.Typer(add_completion=False, help="People who may sign in.", no_args_is_help=True)
@@ -36,6 +37,7 @@ def add(
     try:
         with opened() as database, database.transaction() as session:
             cooperative = queries.get_host_cooperative(session)
+            enter_tenant(session, cooperative.id)
             person = service.create_person(session, cooperative_id=cooperative.id, data=data)
             person_id = person.id
     except DomainError as refusal:
