@@ -82,6 +82,25 @@ def test_the_slider_flies_the_plan(page: Page) -> None:
     page.context.close()
 
 
+def test_the_aircraft_is_drawn_at_the_end_of_its_way(page: Page) -> None:
+    slider(page).fill("500")
+    # In pixels of the screen: a layer that is cut off or shifted is seen as little as one that is missing.
+    dot, way, drawing = (
+        page.evaluate(f"document.querySelector('.flight-map {one}').getBoundingClientRect().toJSON()")
+        for one in (".aircraft", ".behind", ".leaflet-aircraft-pane svg")
+    )
+    end = page.evaluate(
+        """() => { const way = document.querySelector('.flight-map .behind');
+        const at = way.getPointAtLength(way.getTotalLength()).matrixTransform(way.getScreenCTM());
+        return [at.x, at.y]; }"""
+    )
+    assert way["width"] > 20
+    assert abs(dot["x"] + dot["width"] / 2 - end[0]) < 2
+    assert abs(dot["y"] + dot["height"] / 2 - end[1]) < 2
+    assert drawing["width"] > 300
+    page.context.close()
+
+
 def test_keys_move_it_and_say_where_it_is(page: Page) -> None:
     slider(page).focus()
     before = slider(page).get_attribute("aria-valuetext")
