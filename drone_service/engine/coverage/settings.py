@@ -15,6 +15,8 @@ from drone_service.engine.operation import Service
 
 MIN_SPEED_M_S = 0.5
 """Slower than this no aircraft keeps an even flow (k)."""
+CREW_M_S = 1.0
+"""How fast a crew moves its rig from one refill place to another: on foot along a bank, packing included (k)."""
 SpeedLimit = Literal["aircraft", "pump", "request"]
 
 

@@ -1,30 +1,47 @@
-"""Cut a fixed order of lines into flights that one load and one battery can finish, in the least total time.
+"""From lines to flights that one load and one battery can finish, in the least total time.
 
-Route first, cut second: a shortest path over the places where a flight may end, which is exact for the order and
-the grid of places (Prins 2004, "split"). A line may be cut anywhere on the grid, so a load can end near the
-refill place instead of where the tank happens to run dry.
+First the lines are cut in the order given, exactly; then order, direction and cuts are searched together. A line may be
+cut anywhere, so a load can end near the refill place instead of where the tank happens to run dry.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import cached_property
+from itertools import pairwise, permutations
 
 import numpy as np
 from numpy.typing import NDArray
 
 from drone_service.engine.coverage.airspace import Airspace
+from drone_service.engine.coverage.hops import air_arrays
 from drone_service.engine.coverage.kinematics import leg_s
+from drone_service.engine.coverage.load_search import anneal
+from drone_service.engine.coverage.loads import UNKNOWN, Mix, Scene, State
 from drone_service.engine.coverage.plan import Sortie, Vertex
-from drone_service.engine.coverage.settings import FlightSettings
+from drone_service.engine.coverage.settings import CREW_M_S, FlightSettings
+from drone_service.engine.coverage.split import Limits, Places, bounds_of, least_flights, shortest
 from drone_service.engine.errors import EngineError
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Place = tuple[float, float]
+Piece = tuple[int, float, float, bool]
+"""A line, the begin and the end of a stretch of it in metres, and whether it is flown backwards."""
+Flight = tuple[int, list[Piece]]
+"""The number of the refill place, and the pieces in flying order."""
+MAX_PLACES = 6
 MAX_CELLS = 1_500
 SLACK = 1e-9
 CAUTION = (1.0, 0.97, 0.9)
 """Shares of the usable energy to plan with: cutting uses rounded cells, and the exact replay has the last word."""
+WATT_STEPS = 512
+NEAR_LINES = 10
+SPARE_FLIGHTS = 1
+HOT_S, COLD_S = 3.0, 0.1
+SEED = 1
 
 
 class FieldOutOfRange(EngineError):
@@ -41,63 +58,134 @@ class Route:
     quantity: float
     air: Airspace
     home_air: Airspace
-    refill: tuple[float, float]
+    refills: tuple[Place, ...]
     settings: FlightSettings
 
-    @property
+    @cached_property
     def lengths(self) -> Floats:
         """Return the length of each line."""
         away = self.lines[:, 1] - self.lines[:, 0]
-        return np.hypot(away[:, 0], away[:, 1])
+        return np.asarray(np.hypot(away[:, 0], away[:, 1]))
 
     def times(self, length_m: Floats) -> Floats:
         """Return the seconds of legs flown from stop to stop."""
         return leg_s(length_m, self.settings.speed_m_s, self.settings.acceleration_m_s2)
 
-    def home_s(self, points: Floats) -> Floats:
-        """Return the seconds between the refill place and each point."""
-        found = self.home_air.seconds(np.array([self.refill]), points)[0]
-        away = points - np.array(self.refill)
+    def home_s(self, refill: Place, points: Floats) -> Floats:
+        """Return the seconds between a refill place and each point."""
+        found = self.home_air.seconds(np.array([refill]), points)[0]
+        away = points - np.array(refill)
         return np.where(np.isfinite(found), found, self.times(np.hypot(away[:, 0], away[:, 1])))
 
+    @cached_property
+    def watts(self) -> tuple[Floats, float]:
+        """The power by load, in even steps from empty, and the step in kilograms."""
+        top_kg = min(self.quantity, self.settings.load_limit) * (1 + 1e-6)
+        step_kg = top_kg / (WATT_STEPS - 1)
+        return self.settings.power.watts(self.settings.empty_kg + step_kg * np.arange(WATT_STEPS)), step_kg
 
-@dataclass(frozen=True, eq=False)
-class _Cuts:
-    """The places where a flight may end: each has the line and the offset before and after it."""
 
-    end_line: Ints
-    end_at: Floats
-    start_line: Ints
-    start_at: Floats
-    put_out: Floats
-    """What has been put out up to each place."""
-    cell_s: Floats
-    """Seconds over the cell after each place."""
-    pass_s: Floats
-    """Seconds to the next line, at places where a line ends."""
-    before_s: Floats
-    """Seconds of whole lines and ways before each line."""
-    line_s: Floats
-    hop_s: Floats
+def fly(route: Route, moves: int) -> tuple[Sortie, ...]:
+    """Return sorties over all lines; order, direction and cuts are searched for so many moves.
+
+    The result depends on the arguments alone: the seed is fixed. Raises FieldOutOfRange where the battery does not
+    suffice to reach a place and return with the reserve kept.
+    """
+    first = _cut(route, least=False)
+    if len(first) == 1:
+        return _sorties(route, first)
+    starts = [first]
+    fewest = _cut(route, least=True)
+    if len(fewest) < len(first):
+        starts.append(fewest)
+    tried = [_sorties(route, _in_order(route, _searched(route, start, moves // len(starts)))) for start in starts]
+    good = [sorties for sorties in tried if _battery_lasts(route, sorties)]
+    return min([*good, _sorties(route, first)], key=lambda sorties: whole_s(sorties, route.settings))
+
+
+def whole_s(sorties: Sequence[Sortie], settings: FlightSettings) -> float:
+    """Return the seconds on site: set-up, fillings, moves between refill places and flights."""
+    return sum(sortie.flight_s for sortie in sorties) + ground_s(sorties, settings)
+
+
+def ground_s(sorties: Sequence[Sortie], settings: FlightSettings) -> float:
+    """Return the seconds on the ground: set-up, fillings, and the crew's way from one refill place to the next."""
+    moved_m = sum(math.dist(one.path[-1][:2], other.path[0][:2]) for one, other in pairwise(sorties))
+    return settings.setup_s + settings.fill_swap_s * len(sorties) + moved_m / CREW_M_S
 
 
 def cut(route: Route) -> tuple[Sortie, ...]:
-    """Return the sorties of a route, cheapest in total time for this order of lines.
+    """Return the sorties of a route, cheapest in total time for this order of lines and any one refill place.
 
     Raises FieldOutOfRange where the battery does not suffice to reach a place and return with the reserve kept.
     """
-    cuts = _cuts(route)
-    bounds: list[tuple[int, int]] | None = None
+    return _sorties(route, _cut(route, least=False))
+
+
+def _cut(route: Route, *, least: bool) -> list[Flight]:
+    whole = _single(route)
+    if whole is not None:
+        return [whole]
     for caution in CAUTION:
-        bounds = _single(route, cuts) if caution == 1.0 else None
-        bounds = bounds or _split(route, cuts, route.settings.usable_wh * caution)
-        sorties = tuple(_sortie(route, cuts, first, last) for first, last in bounds)
-        if all(sortie.battery_left >= route.settings.battery_reserve - SLACK for sortie in sorties):
-            return sorties
+        _, flights = _split(route, route.settings.usable_wh * caution, least=least)
+        if flights and _battery_lasts(route, _sorties(route, flights)):
+            return flights
     raise FieldOutOfRange("one battery does not reach the far end of the field and back")
 
 
-def _cuts(route: Route) -> _Cuts:
+def _sorties(route: Route, flights: Sequence[Flight]) -> tuple[Sortie, ...]:
+    return tuple(_sortie(route, flight) for flight in flights)
+
+
+def _battery_lasts(route: Route, sorties: Sequence[Sortie]) -> bool:
+    return all(sortie.battery_left >= route.settings.battery_reserve - SLACK for sortie in sorties)
+
+
+def rough_s(route: Route) -> float:
+    """Return the seconds of fillings and flights of a route cut in its order; infinite where it cannot be flown."""
+    whole = _single(route)
+    if whole is not None:
+        return route.settings.fill_swap_s + _sortie(route, whole).flight_s
+    return _split(route, route.settings.usable_wh, least=False)[0]
+
+
+def _single(route: Route) -> Flight | None:
+    """Return the whole route as one flight where load and battery allow: cutting it only adds fillings."""
+    if route.quantity > route.settings.load_limit * (1 + SLACK):
+        return None
+    pieces = [(line, 0.0, float(length), False) for line, length in enumerate(route.lengths)]
+    flights = [(base, pieces) for base in range(len(route.refills))]
+    sorties = _sorties(route, flights)
+    good = [number for number, sortie in enumerate(sorties) if _battery_lasts(route, [sortie])]
+    return flights[min(good, key=lambda number: sorties[number].flight_s)] if good else None
+
+
+def _split(route: Route, usable_wh: float, *, least: bool) -> tuple[float, list[Flight]]:
+    watts, step_kg = route.watts
+    settings = route.settings
+    limits = Limits(
+        load=settings.load_limit,
+        usable_ws=usable_wh * 3600,
+        fill_s=settings.fill_swap_s,
+        speed=settings.speed_m_s,
+        push=settings.acceleration_m_s2,
+        watts=watts,
+        step_kg=step_kg,
+    )
+    places = _places(route)
+    starts = _points(route, places.start_line, places.start_at)
+    ends = _points(route, places.end_line, places.end_at)
+    best: tuple[float, list[Flight]] = math.inf, []
+    for base, refill in enumerate(route.refills):
+        here = places._replace(out_s=route.home_s(refill, starts), back_s=route.home_s(refill, ends))
+        seconds, came_from = shortest(here, least_flights(limits) if least else limits)
+        if seconds[-1] < best[0]:
+            bounds = bounds_of(came_from)
+            best = float(seconds[-1]), [(base, _pieces(route, here, first, last)) for first, last in bounds]
+    return best
+
+
+def _places(route: Route) -> Places:
     lengths = route.lengths
     total_m = float(lengths.sum())
     full_m = route.settings.load_limit / route.quantity * total_m
@@ -105,11 +193,11 @@ def _cuts(route: Route) -> _Cuts:
     cell_m = full_m / max(1, np.ceil(full_m / wanted_m - 1e-9))
     line_ends = np.concatenate(([0.0], np.cumsum(lengths)))
     grid = np.arange(1, int(total_m / cell_m) + 1) * cell_m
-    places = np.unique(np.round(np.concatenate((line_ends, grid[grid < total_m - 0.01])), 9))
+    places = grid[grid < total_m - 0.01]
     # A grid place within a hand of a line's end is that end.
-    near = np.min(np.abs(places[:, None] - line_ends[None, :]), axis=1)
-    places = np.concatenate((line_ends, places[near > 0.5]))
-    places.sort()
+    after = np.searchsorted(line_ends, places)
+    near = np.minimum(places - line_ends[after - 1], line_ends[after] - places)
+    places = np.sort(np.concatenate((line_ends, places[near > 0.5])))
     last = len(lengths) - 1
     end_line = np.clip(np.searchsorted(line_ends, places, side="left") - 1, 0, last)
     start_line = np.clip(np.searchsorted(line_ends, places, side="right") - 1, 0, last)
@@ -118,7 +206,7 @@ def _cuts(route: Route) -> _Cuts:
     hop_s = np.concatenate((hop_s, [0.0]))
     cell_line = start_line[:-1]
     cell_s = np.diff(places) * line_s[cell_line] / lengths[cell_line]
-    return _Cuts(
+    return Places(
         end_line=end_line,
         end_at=places - line_ends[end_line],
         start_line=start_line,
@@ -127,18 +215,11 @@ def _cuts(route: Route) -> _Cuts:
         cell_s=cell_s,
         pass_s=np.where(start_line > end_line, hop_s[end_line], 0.0),
         before_s=np.concatenate(([0.0], np.cumsum(line_s + hop_s))),
-        line_s=line_s,
+        length=lengths,
         hop_s=hop_s,
+        out_s=np.empty(0),
+        back_s=np.empty(0),
     )
-
-
-def _single(route: Route, cuts: _Cuts) -> list[tuple[int, int]] | None:
-    """Return the whole route as one flight where load and battery allow: cutting it only adds fillings."""
-    if cuts.put_out[-1] > route.settings.load_limit * (1 + SLACK):
-        return None
-    whole = (0, len(cuts.put_out) - 1)
-    sortie = _sortie(route, cuts, *whole)
-    return [whole] if sortie.battery_left >= route.settings.battery_reserve - SLACK else None
 
 
 def _points(route: Route, line: Ints, at: Floats) -> Floats:
@@ -146,76 +227,135 @@ def _points(route: Route, line: Ints, at: Floats) -> Floats:
     return np.asarray(route.lines[line, 0] * (1 - share) + route.lines[line, 1] * share)
 
 
-def _split(route: Route, cuts: _Cuts, usable_wh: float) -> list[tuple[int, int]]:
-    settings = route.settings
-    out_s = route.home_s(_points(route, cuts.start_line, cuts.start_at))
-    back_s = route.home_s(_points(route, cuts.end_line, cuts.end_at))
-    count = len(cuts.put_out)
-    best_s, came_from = np.full(count, np.inf), np.zeros(count, dtype=np.int64)
-    best_s[0] = 0.0
-    first_of = np.searchsorted(cuts.put_out, cuts.put_out - settings.load_limit * (1 + SLACK))
-    for last in range(1, count):
-        first = np.arange(first_of[last], last)
-        energy_wh = _energy_wh(settings, cuts, first, last, out_s[first], back_s[last])
-        seconds = best_s[first] + out_s[first] + _flown_s(route, cuts, first, last) + back_s[last]
-        seconds = np.where(energy_wh <= usable_wh, seconds + settings.fill_swap_s, np.inf)
-        choice = int(np.argmin(seconds))
-        best_s[last], came_from[last] = seconds[choice], first[choice]
-    if not np.isfinite(best_s[-1]):
-        raise FieldOutOfRange("one battery does not reach the far end of the field and back")
-    bounds = []
-    last = count - 1
-    while last > 0:
-        bounds.append((int(came_from[last]), last))
-        last = int(came_from[last])
-    return bounds[::-1]
+def _pieces(route: Route, places: Places, first: int, last: int) -> list[Piece]:
+    first_line, last_line = int(places.start_line[first]), int(places.end_line[last])
+    found = []
+    for line in range(first_line, last_line + 1):
+        begin_m = float(places.start_at[first]) if line == first_line else 0.0
+        end_m = float(places.end_at[last]) if line == last_line else float(route.lengths[line])
+        found.append((line, begin_m, end_m, False))
+    return found
 
 
-def _flown_s(route: Route, cuts: _Cuts, first: Ints, last: int) -> Floats:
-    line, at = cuts.start_line[first], cuts.start_at[first]
-    end_line, end_at = cuts.end_line[last], cuts.end_at[last]
-    same = route.times(np.maximum(end_at - at, 0))
-    rest = route.times(route.lengths[line] - at) + cuts.hop_s[line]
-    between = cuts.before_s[end_line] - cuts.before_s[np.minimum(line + 1, end_line)]
-    return np.where(line == end_line, same, rest + between + route.times(np.array([end_at])))
+def _searched(route: Route, flights: Sequence[Flight], moves: int) -> list[Flight]:
+    """Return what the search makes of flights."""
+    state = _state(route, flights)
+    room = len(state.line) + 4
+    mix = Mix(np.zeros(room, dtype=np.int64), *(np.zeros(room) for _ in range(3)), np.zeros(1, dtype=np.int64))
+    _, rows = anneal(state, mix, _scene(route), HOT_S, COLD_S, moves, SEED)
+    found: dict[int, Flight] = {}
+    for flight, base, line, low, high, turned in rows.tolist():
+        found.setdefault(int(flight), (int(base), []))[1].append((int(line), low, high, bool(turned)))
+    return list(found.values())
 
 
-def _energy_wh(settings: FlightSettings, cuts: _Cuts, first: Ints, last: int, out_s: Floats, back_s: float) -> Floats:
-    """Return the energy of the flights from each place in `first` (all of them in a row) to `last`."""
-    carried = cuts.put_out[last] - cuts.put_out[first]
-    middle = (cuts.put_out[first] + cuts.put_out[first + 1]) / 2
-    watts_full = settings.power.watts(settings.empty_kg + carried)
-    cell_ws = cuts.cell_s[first] * settings.power.watts(settings.empty_kg + cuts.put_out[last] - middle)
-    pass_ws = cuts.pass_s[first] * watts_full
-    # What is flown after each place: its own cell and everything later; the way to a line counts once begun.
-    flown_ws = np.cumsum((cell_ws + pass_ws)[::-1])[::-1] - pass_ws
-    ramp_s = 2 * settings.speed_m_s / settings.acceleration_m_s2
-    ends_ws = (out_s + ramp_s) * watts_full + back_s * float(settings.power.watts(settings.empty_kg))
-    return np.asarray((flown_ws + ends_ws) / 3600)
+def _state(route: Route, flights: Sequence[Flight]) -> State:
+    count, routes = sum(len(pieces) for _, pieces in flights), len(flights) + SPARE_FLIGHTS
+    room, lines = count + 3 * routes + 10, len(route.lines)
+    state = State(
+        *(np.zeros(room, dtype=np.int64), np.zeros(room), np.zeros(room)),
+        *(np.full(lines, -1), np.full(room, -1), np.zeros((room, 4)), np.zeros(room)),
+        np.zeros((room, len(route.refills), 2)),
+        *(np.zeros(room, dtype=np.int64), np.zeros(room, dtype=np.int64)),
+        *(np.zeros((routes, room), dtype=np.int64), np.full((routes, room), UNKNOWN)),
+        *(np.zeros(routes, dtype=np.int64), np.zeros(routes, dtype=np.int64), np.zeros(routes)),
+        np.array([count, routes]),
+    )
+    on_line: dict[int, list[tuple[float, int]]] = {}
+    number = 0
+    for flight, (base, pieces) in enumerate(flights):
+        state.base[flight], state.size[flight] = base, len(pieces)
+        for place, (line, low, high, turned) in enumerate(pieces):
+            state.line[number], state.low[number], state.high[number] = line, low, high
+            state.seq[flight, place] = 2 * number + turned
+            on_line.setdefault(line, []).append((low, number))
+            number += 1
+    for line, found in on_line.items():
+        chain = [piece for _, piece in sorted(found)]
+        state.first[line] = chain[0]
+        for one, other in pairwise(chain):
+            state.after[one] = other
+    return state
 
 
-def _sortie(route: Route, cuts: _Cuts, first: int, last: int) -> Sortie:
-    path = _path(route, cuts, first, last)
-    quantity = float(cuts.put_out[last] - cuts.put_out[first])
-    return priced_sortie(path, quantity, route.settings)
+def _scene(route: Route) -> Scene:
+    settings, (watts, step_kg) = route.settings, route.watts
+    kg_per_m = route.quantity / float(route.lengths.sum())
+    marks = np.stack((route.lines[:, 0], route.lines[:, 1], route.lines.mean(axis=1)), axis=1)
+    away = marks[:, None, :, None] - marks[None, :, None, :]
+    apart_m = np.hypot(away[..., 0], away[..., 1]).min(axis=(2, 3))
+    return Scene(
+        lines=np.ascontiguousarray(route.lines.reshape(-1, 4)),
+        length=route.lengths,
+        near=np.ascontiguousarray(np.argsort(apart_m, axis=1, kind="stable")[:, :NEAR_LINES]),
+        air=air_arrays(route.air),
+        home_air=air_arrays(route.home_air),
+        homes=np.array(route.refills, dtype=np.float64),
+        moved_s=_moved_s(route.refills),
+        full_m=settings.load_limit / kg_per_m,
+        kg_per_m=kg_per_m,
+        watts=watts,
+        step_kg=step_kg,
+        # A hair less than there is: powers are read from a table.
+        usable_ws=settings.usable_wh * 3600 * (1 - 1e-6),
+        fill_s=settings.fill_swap_s,
+    )
 
 
-def _path(route: Route, cuts: _Cuts, first: int, last: int) -> tuple[Vertex, ...]:
-    start = _points(route, cuts.start_line[[first]], cuts.start_at[[first]])[0]
-    end = _points(route, cuts.end_line[[last]], cuts.end_at[[last]])[0]
-    first_line, last_line = int(cuts.start_line[first]), int(cuts.end_line[last])
-    refill = np.array(route.refill)
-    path: list[Vertex] = [(*route.refill, 0)]
-    path += [(x, y, 0) for x, y in route.home_air.way(refill, start)]
-    path.append((float(start[0]), float(start[1]), 0))
-    for line in range(first_line, last_line):
-        here, there = route.lines[line, 1], route.lines[line + 1, 0]
-        path.append((float(here[0]), float(here[1]), 1))
-        path += [(x, y, 0) for x, y in route.air.way(here, there)]
-        path.append((float(there[0]), float(there[1]), 0))
-    path.append((float(end[0]), float(end[1]), 1))
-    path += [(x, y, 0) for x, y in route.home_air.way(end, refill)]
-    path.append((*route.refill, 0))
+def _moved_s(refills: Sequence[Place]) -> Floats:
+    """Return the seconds that the crew takes between the places of each set, by the bits of their numbers."""
+    found = np.zeros(1 << len(refills))
+    for bits in range(len(found)):
+        chain = _chain([number for number in range(len(refills)) if bits >> number & 1], refills)
+        found[bits] = sum(math.dist(refills[one], refills[other]) for one, other in pairwise(chain)) / CREW_M_S
+    return found
+
+
+def _chain(numbers: Sequence[int], refills: Sequence[Place]) -> tuple[int, ...]:
+    """Return refill places in the order of the crew's shortest way from the first to the last."""
+    return min(
+        permutations(numbers),
+        key=lambda chain: sum(math.dist(refills[one], refills[other]) for one, other in pairwise(chain)),
+    )
+
+
+def _in_order(route: Route, flights: Sequence[Flight]) -> list[Flight]:
+    """Sort flights: place after place, and as the lines came, so that a start downwind stays one."""
+    chain = _chain(sorted({base for base, _ in flights}), route.refills)
+    found = []
+    for base, pieces in flights:
+        back = [(line, low, high, not turned) for line, low, high, turned in reversed(pieces)]
+        if pieces[0][0] > pieces[-1][0] and _battery_lasts(route, [_sortie(route, (base, back))]):
+            found.append((base, back))
+        else:
+            found.append((base, pieces))
+    return sorted(found, key=lambda flight: (chain.index(flight[0]), _middle(flight[1])))
+
+
+def _middle(pieces: Sequence[Piece]) -> float:
+    return sum(line * (high - low) for line, low, high, _ in pieces) / sum(high - low for _, low, high, _ in pieces)
+
+
+def _sortie(route: Route, flight: Flight) -> Sortie:
+    base, pieces = flight
+    share = route.quantity / float(route.lengths.sum())
+    quantity = share * sum(high - low for _, low, high, _ in pieces)
+    return priced_sortie(_path(route, base, pieces), quantity, route.settings)
+
+
+def _path(route: Route, base: int, pieces: Sequence[Piece]) -> tuple[Vertex, ...]:
+    refill = route.refills[base]
+    line = np.array([piece[0] for piece in pieces])
+    ends = np.array([(high, low) if turned else (low, high) for _, low, high, turned in pieces])
+    begins, ends = _points(route, line, ends[:, 0]), _points(route, line, ends[:, 1])
+    path: list[Vertex] = [(*refill, 0)]
+    path += [(x, y, 0) for x, y in route.home_air.way(np.array(refill), begins[0])]
+    for number, (begin, end) in enumerate(zip(begins, ends, strict=True)):
+        if number:
+            path += [(x, y, 0) for x, y in route.air.way(ends[number - 1], begin)]
+        path += [(float(begin[0]), float(begin[1]), 0), (float(end[0]), float(end[1]), 1)]
+    path += [(x, y, 0) for x, y in route.home_air.way(ends[-1], np.array(refill))]
+    path.append((*refill, 0))
     # A line may begin where the refill place stands, or where the line before it ends.
     moved = [b for a, b in pairwise(path) if b[2] or np.hypot(a[0] - b[0], a[1] - b[1]) > 1e-6]
     return (path[0], *moved)

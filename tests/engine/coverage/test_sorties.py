@@ -20,7 +20,7 @@ def route(count: int, length_m: float, quantity: float, settings: FlightSettings
     lines = np.array([[[0.0, 11 * row], [length_m, 11 * row]] for row in range(count)])
     lines[1::2] = lines[1::2, ::-1]
     air = Airspace(box(-1, -1, length_m + 1, 11 * count), settings.speed_m_s, settings.acceleration_m_s2)
-    return Route(lines, quantity, air, air, (0.0, 0.0), settings)
+    return Route(lines, quantity, air, air, ((0.0, 0.0),), settings)
 
 
 def test_what_fits_one_load_is_one_flight() -> None:
