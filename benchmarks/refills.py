@@ -257,7 +257,8 @@ def main(of_a_kind: int) -> None:
     for case in cases:
         groups[f"{case.rate:g} L/ha"].append(case)
         groups[case.place].append(case)
-        groups["one load" if case.sorties == 1 else "below 8 ha" if case.area_m2 < 80_000 else "8 ha and more"].append(case)
+        size = "below 8 ha" if case.area_m2 < 80_000 else "8 ha and more"
+        groups["one load" if case.sorties == 1 else size].append(case)
     for title, members in sorted(groups.items()):
         show(title, members)
     show("all", cases)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
+import shapely
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -14,6 +15,10 @@ import drone_service
 from drone_service.commands.database import opened
 from drone_service.commands.server import SAFE_SQLITE
 from drone_service.commands.terminal import FAILURE
+from drone_service.engine.coverage.planner import Task, plan_field
+from drone_service.engine.coverage.settings import settle
+from drone_service.engine.operation import Service
+from drone_service.fleet.catalogue import DEFAULT_MODEL, load_catalogue
 from drone_service.kit.db import Database
 from drone_service.kit.i18n import LANGUAGES
 from drone_service.kit.settings import get_settings
@@ -30,12 +35,20 @@ def doctor(
 ) -> None:
     """Check the machine, the installation and the database; one line each, exit 1 if something is wrong."""
     if warm_up:
+        _compile_engine()
         return
     worst = 0
     for verdict, subject, text in _findings(database_only=database):
         typer.echo(f"{verdict:5}{subject:14}{text}")
         worst = max(worst, FAILURE if verdict == "bad" else 0)
     raise typer.Exit(worst)
+
+
+def _compile_engine() -> None:
+    """Plan a field of two loads, which passes through every compiled function of the planner."""
+    spec = load_catalogue()[DEFAULT_MODEL]
+    field = shapely.box(0, 0, 240, 120).difference(shapely.box(60, 40, 100, 80))
+    plan_field(Task(field, field.area, settle(spec, Service.SPRAY, 20.0)))
 
 
 def _findings(*, database_only: bool) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from drone_service.commands.plan_input import (
     WrongOption,
     plan_block,
     read_blocks,
-    read_pair,
+    read_places,
     wind_of,
 )
 from drone_service.commands.terminal import FAILURE, WRONG_INPUT, fail, tell
@@ -47,7 +47,9 @@ def plan(
     rate_kg_per_ha: Annotated[float | None, typer.Option(help="Kilograms per hectare, for spread and sow.")] = None,
     service: Annotated[Service, typer.Option(help="What the aircraft does.")] = Service.SPRAY,
     aircraft: Annotated[str, typer.Option(help="Model of the catalogue.")] = DEFAULT_MODEL,
-    refill: Annotated[str | None, typer.Option(metavar="LON,LAT", help="Where the tank is filled.")] = None,
+    refill: Annotated[
+        list[str] | None, typer.Option(metavar="LON,LAT", help="Where the tank is filled; may be given several times.")
+    ] = None,
     zones: Annotated[
         Path | None,
         typer.Option(help="What to keep clear of, with kind, buffer_m, overfly."),
@@ -80,7 +82,7 @@ def plan(
                 rate,
                 Wishes(speed_m_s, swath_m, height_m, min_coverage, overspray=not no_overspray, headland=headland),
             ),
-            refill=read_pair("--refill", refill),
+            refills=read_places("--refill", refill or []),
             zones=read_zones(zones),
             wind=wind_of(spec, wind_from, wind_m_s),
         )

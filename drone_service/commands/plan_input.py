@@ -65,16 +65,18 @@ class FlightWishes:
     """What holds for every field of the command."""
 
     settings: FlightSettings
-    refill: tuple[float, float] | None
+    refills: tuple[tuple[float, float], ...]
     zones: tuple[Zone, ...]
     """Their shapes are in degrees."""
     wind: Wind | None
 
 
-def read_pair(option: str, text: str | None) -> tuple[float, float] | None:
-    """Read `LON,LAT`. Raises WrongOption."""
-    if text is None:
-        return None
+def read_places(option: str, texts: Sequence[str]) -> tuple[tuple[float, float], ...]:
+    """Read `LON,LAT` of each place, once where one is named twice. Raises WrongOption."""
+    return tuple(dict.fromkeys(_read_place(option, text) for text in texts))
+
+
+def _read_place(option: str, text: str) -> tuple[float, float]:
     try:
         lon, lat = (float(part) for part in text.split(","))
     except ValueError as error:
@@ -190,8 +192,9 @@ def plan_block(block: Block, wishes: FlightWishes) -> PlannedField:
     members = [_member(member, plane, left, wishes) for member in block.members]
     # What is sprayed over a slit between two members is nobody's: the rate is meant for the fields.
     sprayed_m2 = math.fsum(member.area_m2 for member in members) if members else area_m2(sprayed)
-    refill = _refill_m(plane, wishes, left)
-    plan = plan_field(left.task(sprayed_m2, wishes.settings, refill=refill, wind=wishes.wind))
+    first, *others = _refills_m(plane, wishes, left) or [None]
+    task = left.task(sprayed_m2, wishes.settings, refill=first, wind=wishes.wind)
+    plan = plan_field(replace(task, other_refills=[other for other in others if other is not None]))
     faults = check(left.shape, plan, Surroundings(field, zones, wishes.wind))
     if faults:
         raise PlanFailedCheck(f"the plan did not pass our own check: {faults[0].code}: {faults[0].message}")
@@ -221,10 +224,8 @@ def _member(member: Block, plane: LocalPlane, left: Sprayable, wishes: FlightWis
     return Member(member.label, shape, area_m2(plane.to_lonlat(shape)), alone_s)
 
 
-def _refill_m(plane: LocalPlane, wishes: FlightWishes, left: Sprayable) -> tuple[float, float] | None:
-    if wishes.refill is None:
-        return None
-    x_m, y_m = plane.points_to_m(np.array([wishes.refill]))[0]
-    if any(area.contains(shapely.Point(x_m, y_m)) for area in left.barred):
+def _refills_m(plane: LocalPlane, wishes: FlightWishes, left: Sprayable) -> list[tuple[float, float] | None]:
+    places = plane.points_to_m(np.array(wishes.refills).reshape(-1, 2)).tolist()
+    if any(area.contains(shapely.Point(x_m, y_m)) for area in left.barred for x_m, y_m in places):
         raise WrongOption("--refill lies in a zone that is not flown over")
-    return float(x_m), float(y_m)
+    return [(x_m, y_m) for x_m, y_m in places]

@@ -103,6 +103,17 @@ class Airspace:
 
     def way(self, start: Points, end: Points) -> list[tuple[float, float]]:
         """Return the bends of the quickest way, without its two ends. A way that does not exist is a straight line."""
+        ends = (float(start[0]), float(start[1]), float(end[0]), float(end[1]))
+        if ends not in self._found:
+            self._found[ends] = self._way(start, end)
+        return self._found[ends]
+
+    @cached_property
+    def _found(self) -> dict[tuple[float, float, float, float], list[tuple[float, float]]]:
+        """Ways already looked for: plans that are compared share most of theirs."""
+        return {}
+
+    def _way(self, start: Points, end: Points) -> list[tuple[float, float]]:
         straight = self._straight_s(start[None], end[None])[0, 0]
         if not len(self.corners) or np.isfinite(straight):
             # A straight flight is never slower than one with bends.

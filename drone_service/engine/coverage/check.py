@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 
 from drone_service.engine.coverage.check_zones import Problem, check_zones
 from drone_service.engine.coverage.plan import Plan, Sortie
-from drone_service.engine.coverage.settings import FlightSettings
+from drone_service.engine.coverage.settings import CREW_M_S, FlightSettings
 from drone_service.engine.coverage.wind import Wind
 from drone_service.engine.coverage.zones import Zone
 
@@ -71,7 +71,10 @@ def _totals(plan: Plan) -> Iterator[Problem]:
         yield Problem("quantity", f"{put_out:.3f} put out and {plan.quantity:.3f} planned where {wanted:.3f} is due")
     if not _same(plan.flight_s, sum(sortie.flight_s for sortie in plan.sorties)):
         yield Problem("flight_time", "the flights do not add up to the flight time")
-    ground_s = settings.setup_s + settings.fill_swap_s * len(plan.sorties)
+    # The crew carries its rig to where the next flight begins.
+    stops = [place for sortie in plan.sorties for place in (sortie.path[0][:2], sortie.path[-1][:2])]
+    moved_m = sum(math.dist(one, other) for one, other in zip(stops[1::2], stops[2::2], strict=False))
+    ground_s = settings.setup_s + settings.fill_swap_s * len(plan.sorties) + moved_m / CREW_M_S
     if not _same(plan.ground_s, ground_s) or not _same(plan.total_s, plan.flight_s + plan.ground_s):
         yield Problem("ground_time", f"{plan.ground_s:.1f} s on the ground where {ground_s:.1f} s follow")
     if plan.lower_bound_s > plan.total_s * (1 + RELATIVE):
@@ -106,15 +109,23 @@ def _coverage(shape: Polygon | MultiPolygon, plan: Plan) -> Iterator[Problem]:
 def _barred(field: Polygon | MultiPolygon, plan: Plan) -> BaseGeometry:
     holes = [Polygon(ring) for part in shapely.get_parts(field) for ring in part.interiors]
     areas = [shapely.buffer(hole, -CROSSING_TOLERANCE_M) for hole in holes]
-    areas = [area for area in areas if not area.contains(Point(plan.refill))]
+    areas = [area for area in areas if not any(area.contains(Point(place)) for place in _refills(plan))]
     return shapely.union_all(areas, grid_size=1e-6) if areas else Polygon()
+
+
+def _refills(plan: Plan) -> tuple[tuple[float, float], ...]:
+    return plan.refill, *plan.other_refills
 
 
 def _path(sortie: Sortie, plan: Plan, inside: BaseGeometry, barred: BaseGeometry) -> Iterator[Problem]:
     places = [vertex[:2] for vertex in sortie.path]
-    if len(places) < 3 or math.dist(places[0], plan.refill) > 1e-6 or math.dist(places[-1], plan.refill) > 1e-6:
-        yield Problem("home", "it does not begin and end at the refill place")
+    known = [place for place in _refills(plan) if places and math.dist(places[0], place) <= 1e-6]
+    if len(places) < 3 or not known or math.dist(places[-1], known[0]) > 1e-6:
+        yield Problem("home", "it does not begin and end at one refill place")
         return
+    far_m = max(math.dist(known[0], place) for place in places)
+    if far_m > plan.settings.max_radius_m:
+        yield Problem("radio", f"it leads {far_m:.0f} m away, and the radio reaches {plan.settings.max_radius_m:.0f} m")
     for leg in _legs(sortie, sprayed=True):
         if not inside.covers(LineString(leg)):
             yield Problem("sprayed_outside", f"sprayed from {leg[0]} to {leg[1]}, not all of it inside the field")

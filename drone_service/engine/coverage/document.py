@@ -84,7 +84,11 @@ class PlannedField:
     @property
     def refill(self) -> tuple[float, float]:
         """Return the refill place in degrees."""
-        lon, lat = self.plane.points_to_lonlat(np.array([self.plan.refill]))[0]
+        return self.place(self.plan.refill)
+
+    def place(self, metres: tuple[float, float]) -> tuple[float, float]:
+        """Return a place of the plan in degrees."""
+        lon, lat = self.plane.points_to_lonlat(np.array([metres]))[0]
         return round(float(lon), DEGREE_DIGITS), round(float(lat), DEGREE_DIGITS)
 
     def path(self, sortie: Sortie) -> PathLonLat:
@@ -108,6 +112,7 @@ def plan_document(field: PlannedField) -> dict[str, object]:
         "speed_m_s": round(settings.speed_m_s, 4),
         "height_m": settings.height_m,
         "refill": list(field.refill),
+        **({"other_refills": [list(field.place(other)) for other in plan.other_refills]} if plan.other_refills else {}),
         quantity: round(plan.quantity, 4),
         "coverage": round(plan.coverage, 5),
         "outside_m2": round(plan.outside_m2, 2),
@@ -179,6 +184,7 @@ def _clear(clear: KeptClear) -> dict[str, object]:
 def _sortie(field: PlannedField, number: int, sortie: Sortie, quantity: str) -> dict[str, object]:
     over = [member.by_sortie[number] for member in field.block.members] if field.block else []
     return {
+        **({"refill": list(field.place(sortie.refill))} if field.plan.other_refills else {}),
         "path": [list(vertex) for vertex in field.path(sortie)],
         "spray_m": round(sortie.spray_m, 2),
         "transit_m": round(sortie.transit_m, 2),

@@ -47,9 +47,9 @@ class Ground:
     def of(cls, room: Room, angle: float, swath_m: float, min_coverage: float) -> Ground:
         """Sample a field for lines that run roughly at an angle in radians."""
         aslant, shape, air = angle + SKEW, room.shape, room.air
-        fence = _ring_edges(_turned(room.fence, aslant))
-        air_fence = fence if air.fence is room.fence else _ring_edges(_turned(air.fence, aslant))
-        rings = _ring_edges(_turned(shape, aslant))
+        fence = ring_edges(_turned(room.fence, aslant))
+        air_fence = fence if air.fence is room.fence else ring_edges(_turned(air.fence, aslant))
+        rings = ring_edges(_turned(shape, aslant))
         fewest = max(FEWEST_POINTS, min(MISSED_POINTS / max(1e-9, 1 - min_coverage), MOST_POINTS))
         cells = float(np.clip(shape.area / POINT_M**2, fewest, MOST_POINTS))
         cell_m = math.sqrt(shape.area / cells)
@@ -58,7 +58,7 @@ class Ground:
         rows = int((rings[:, [1, 3]].max() + swath_m / 2 - south) / cell_m) + 1
         inside = _fill(rings, west, south, cell_m, rows, columns)
         if not room.spray_shy.is_empty:
-            inside[_fill(_ring_edges(_turned(room.spray_shy, aslant)), west, south, cell_m, rows, columns) == 1] = 2
+            inside[_fill(ring_edges(_turned(room.spray_shy, aslant)), west, south, cell_m, rows, columns) == 1] = 2
         corners = turn(air.corners, -aslant) if len(air.corners) else np.empty((0, 2))
         return cls(aslant, inside, west, south, cell_m, fence, air_fence, corners, air.corner_ways_s)
 
@@ -67,7 +67,7 @@ def _turned(region: Polygon | MultiPolygon, aslant: float) -> Polygon | MultiPol
     return shapely.transform(region, lambda points: turn(points, -aslant))
 
 
-def _ring_edges(region: Polygon | MultiPolygon) -> Floats:
+def ring_edges(region: Polygon | MultiPolygon) -> Floats:
     points, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(region)), return_index=True)
     keep = ring[1:] == ring[:-1]
     return np.ascontiguousarray(np.concatenate((points[:-1][keep], points[1:][keep]), axis=1))

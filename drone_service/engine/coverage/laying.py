@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -33,6 +34,7 @@ from drone_service.engine.coverage.width import narrower, wasted_m2, widened
 
 Floats = NDArray[np.float64]
 Shape: TypeAlias = Polygon | MultiPolygon
+Trips: TypeAlias = Callable[[Floats, FlightSettings], float]
 LAYOUTS = 12
 """Layouts that are ordered and priced on the sample points."""
 STARTS = 5
@@ -67,15 +69,18 @@ class Candidate:
     price_s: float
 
 
-def lay(room: Room, settings: FlightSettings, home: Floats | None, keep: int) -> list[Candidate]:
+def lay(
+    room: Room, settings: FlightSettings, home: Floats | None, keep: int, trips: Trips | None = None
+) -> list[Candidate]:
     """Return at most `keep` ways to cover a field in flying order, the cheapest first; none where no line fits.
 
     `home` is the refill place in metres where one load does the field and the way from and to it counts. The width of
-    the strips is chosen where the caller left it open.
+    the strips is chosen where the caller left it open. `trips` says what flights for refills add, in seconds, to lines
+    flown in their order.
     """
     settings = widened(room.region, settings)
     laid = _with_bank_pass if settings.headland else _covers
-    found = laid(room, settings, home, keep)
+    found = laid(room, settings, home, keep, trips)
     priced = [_fitted(room, _priced(cover, room, settings), home) for cover in found if len(cover.lines)]
     return sorted(priced, key=lambda candidate: candidate.price_s)
 
@@ -93,7 +98,7 @@ def _fitted(room: Room, wide: Candidate, home: Floats | None) -> Candidate:
     return slim if saves and slim.flown_s <= wide.flown_s * LONGER else wide
 
 
-def _covers(room: Room, settings: FlightSettings, home: Floats | None, keep: int) -> list[Cover]:
+def _covers(room: Room, settings: FlightSettings, home: Floats | None, keep: int, trips: Trips | None) -> list[Cover]:
     """Lay parallel lines in many ways, order each, polish them a little and the best of them more."""
     edges = EdgeLines(room.region, settings.swath_m)
     laid = _starts(room, home, settings)
@@ -103,19 +108,22 @@ def _covers(room: Room, settings: FlightSettings, home: Floats | None, keep: int
     bench = _Bench.of(room, angle, edges, home, settings)
     wanted_m2 = settings.min_coverage * room.shape.area * FIRST_MARGIN
     for moves, kept in ((0, STARTS), (FIRST_MOVES, keep)):
-        rated = sorted((bench.polished(lines, wanted_m2, moves) for lines in starts), key=lambda pair: pair[1])
-        starts = [lines for lines, _ in rated[:kept]]
+        polished = [bench.polished(lines, wanted_m2, moves) for lines in starts]
+        prices_s = [price_s + (trips(lines, settings) if trips else 0.0) for lines, price_s in polished]
+        starts = [polished[number][0] for number in np.argsort(prices_s, kind="stable")[:kept]]
     return [_above_floor(room, lines, bench) for lines in starts]
 
 
-def _with_bank_pass(room: Room, settings: FlightSettings, home: Floats | None, keep: int) -> list[Cover]:
+def _with_bank_pass(
+    room: Room, settings: FlightSettings, home: Floats | None, keep: int, trips: Trips | None
+) -> list[Cover]:
     """Lay a pass along the bank and lines in what is left inside it; the pass is flown last."""
     rings = bank_pass(room.shape, settings.swath_m)
     if not rings:
-        return _covers(room, settings, home, keep)
+        return _covers(room, settings, home, keep, trips)
     bank = room.cleared(np.concatenate(rings), settings.swath_m)
     inner = inner_field(room.shape, settings.swath_m)
-    found = [] if inner is None else _covers(*_inside(room, inner, bank, settings), home, keep)
+    found = [] if inner is None else _covers(*_inside(room, inner, bank, settings), home, keep, trips)
     laid = [_joined(cover.lines, rings) for cover in found] or [np.concatenate(rings)]
     edges = EdgeLines(room.region, settings.swath_m)
     return [_raised(room, _measured(room, lines, settings), edges, settings) for lines in laid]

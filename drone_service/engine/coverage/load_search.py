@@ -12,6 +12,7 @@ import math
 import numpy as np
 
 from drone_service.engine.compiled import compiled
+from drone_service.engine.coverage.hops import fill_via
 from drone_service.engine.coverage.loads import (
     PIECES,
     ROUTES,
@@ -66,6 +67,7 @@ def _weld(piece, state, scene):  # type: ignore[no-untyped-def]
         return
     state.line[gone], state.low[gone], state.high[gone] = state.line[last], state.low[last], state.high[last]
     state.ends[gone], state.own_s[gone], state.home_s[gone] = state.ends[last], state.own_s[last], state.home_s[last]
+    state.via_s[gone] = state.via_s[last]
     state.route[gone], state.place[gone], state.after[gone] = state.route[last], state.place[last], state.after[last]
     code = state.seq[state.route[last], state.place[last]]
     state.seq[state.route[last], state.place[last]] = 2 * gone + (code & 1)
@@ -284,6 +286,8 @@ def anneal(state, mix, scene, hot_s, cold_s, moves, seed):  # type: ignore[no-un
     line, begin and end on the line, 1 if flown backwards.
     """
     np.random.seed(seed)
+    for base in range(len(scene.homes)):
+        fill_via(scene.homes[base, 0], scene.homes[base, 1], scene.home_air, scene.home_via[base])
     for piece in range(state.tally[PIECES]):
         shape(piece, state, scene)
     for route in range(state.tally[ROUTES]):

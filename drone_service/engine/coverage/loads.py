@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drone_service.engine.compiled import compiled
-from drone_service.engine.coverage.hops import Air, hop_seconds, leg_seconds
+from drone_service.engine.coverage.hops import Air, fill_via, way_round_s
+from drone_service.engine.coverage.sight import is_blocked, leg_s
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -33,6 +34,8 @@ class Scene(NamedTuple):
     air: Air
     home_air: Air
     homes: Floats
+    home_via: Floats
+    """Seconds from each refill place to the corners of its air."""
     moved_s: Floats
     """Seconds to move between the refill places used, by the bits of their numbers."""
     full_m: float
@@ -56,6 +59,8 @@ class State(NamedTuple):
     """The next piece of the same line."""
     ends: Floats
     own_s: Floats
+    via_s: Floats
+    """Seconds from each end to the corners, and first of all whether they are known."""
     home_s: Floats
     route: Ints
     place: Ints
@@ -86,6 +91,30 @@ def watts_at(load_kg, scene):  # type: ignore[no-untyped-def]
 
 
 @compiled
+def _way_s(piece, end, x, y, state, scene):  # type: ignore[no-untyped-def]
+    """Return the seconds of the quickest way from an end of a piece to a place."""
+    px, py, air = state.ends[piece, 2 * end], state.ends[piece, 2 * end + 1], scene.air
+    straight_s = leg_s(math.hypot(x - px, y - py), air.speed, air.push)
+    if not is_blocked(px, py, x, y, air.edges):
+        return straight_s
+    via = state.via_s[piece, end]
+    if via[0] == 0:
+        fill_via(px, py, air, via[1:])
+        via[0] = 1.0
+    return way_round_s(straight_s, x, y, via[1:], air)
+
+
+@compiled
+def _from_home_s(base, x, y, scene):  # type: ignore[no-untyped-def]
+    """Return the seconds of the quickest way from a refill place to another place."""
+    px, py, air = scene.homes[base, 0], scene.homes[base, 1], scene.home_air
+    straight_s = leg_s(math.hypot(x - px, y - py), air.speed, air.push)
+    if not is_blocked(px, py, x, y, air.edges):
+        return straight_s
+    return way_round_s(straight_s, x, y, scene.home_via[base], air)
+
+
+@compiled
 def shape(piece, state, scene):  # type: ignore[no-untyped-def]
     """Work out where a piece begins and ends, and what follows from that."""
     line = state.line[piece]
@@ -96,22 +125,20 @@ def shape(piece, state, scene):  # type: ignore[no-untyped-def]
         at = state.high[piece] if end else state.low[piece]
         state.ends[piece, 2 * end], state.ends[piece, 2 * end + 1] = x + dx * at, y + dy * at
         for base in range(len(scene.homes)):
-            hx, hy = scene.homes[base, 0], scene.homes[base, 1]
-            state.home_s[piece, base, end] = hop_seconds(hx, hy, x + dx * at, y + dy * at, scene.home_air)
-    state.own_s[piece] = leg_seconds(state.high[piece] - state.low[piece], scene.air.speed, scene.air.push)
+            state.home_s[piece, base, end] = _from_home_s(base, x + dx * at, y + dy * at, scene)
+        state.via_s[piece, end, 0] = 0.0
+    state.own_s[piece] = leg_s(state.high[piece] - state.low[piece], scene.air.speed, scene.air.push)
 
 
 @compiled
 def between_s(one, other, state, scene):  # type: ignore[no-untyped-def]
     """Return the seconds from one piece to another; what a stop would cost, below zero, where none is needed."""
     p, q, turned = one >> 1, other >> 1, other & 1
-    if state.line[p] == state.line[q] and one & 1 == turned:
-        if state.low[p] == state.high[q] if turned else state.high[p] == state.low[q]:
-            length = state.high[p] - state.low[p] + state.high[q] - state.low[q]
-            return leg_seconds(length, scene.air.speed, scene.air.push) - state.own_s[p] - state.own_s[q]
-    ends, gone = state.ends, 2 - 2 * (one & 1)
-    x, y = ends[p, gone], ends[p, gone + 1]
-    return hop_seconds(x, y, ends[q, 2 * turned], ends[q, 2 * turned + 1], scene.air)
+    meet = state.low[p] == state.high[q] if turned else state.high[p] == state.low[q]
+    if meet and state.line[p] == state.line[q] and one & 1 == turned:
+        length = state.high[p] - state.low[p] + state.high[q] - state.low[q]
+        return leg_s(length, scene.air.speed, scene.air.push) - state.own_s[p] - state.own_s[q]
+    return _way_s(p, 1 - (one & 1), state.ends[q, 2 * turned], state.ends[q, 2 * turned + 1], state, scene)
 
 
 @compiled
@@ -163,7 +190,7 @@ def way_home_s(code, at_m, base, state, scene):  # type: ignore[no-untyped-def]
     share = 1 - at_m / length if turned else at_m / length
     x = state.ends[piece, 0] + share * (state.ends[piece, 2] - state.ends[piece, 0])
     y = state.ends[piece, 1] + share * (state.ends[piece, 3] - state.ends[piece, 1])
-    return hop_seconds(scene.homes[base, 0], scene.homes[base, 1], x, y, scene.home_air)
+    return _from_home_s(base, x, y, scene)
 
 
 @compiled
@@ -184,12 +211,12 @@ def flight_price(mix, start_m, end_m, base, state, scene):  # type: ignore[no-un
             continue
         own_s = state.own_s[piece]
         if high - low < length:
-            own_s = leg_seconds(high - low, scene.air.speed, scene.air.push)
-        way_s = mix.hop[place] if begun else way_home_s(code, low, base, state, scene)
+            own_s = leg_s(high - low, scene.air.speed, scene.air.push)
+        hop = mix.hop[place] if begun else way_home_s(code, low, base, state, scene)
         used = (high - low) * scene.kg_per_m
         after = watts_at(load - used, scene)
-        work += way_s * watts + own_s * (watts + 4 * watts_at(load - used / 2, scene) + after) / 6
-        seconds, load, watts, begun = seconds + way_s + own_s, load - used, after, True
+        work += hop * watts + own_s * (watts + 4 * watts_at(load - used / 2, scene) + after) / 6
+        seconds, load, watts, begun = seconds + hop + own_s, load - used, after, True
         if begin_m + high >= end_m - SLACK_M:
             back_s = way_home_s(code, high, base, state, scene)
             break
@@ -219,7 +246,8 @@ def best_cut(mix, one, other, state, scene):  # type: ignore[no-untyped-def]
         if begin_m + length < low_m or begin_m > high_m:
             continue
         if place and low_m <= begin_m:
-            home_s = way_home_s(mix.seq[place - 1], 1e18, one, state, scene) + way_home_s(code, 0.0, other, state, scene)
+            home_s = way_home_s(mix.seq[place - 1], 1e18, one, state, scene)
+            home_s += way_home_s(code, 0.0, other, state, scene)
             if home_s - mix.hop[place] < best_s:
                 best_s, best_m = home_s - mix.hop[place], begin_m
         low, high = max(SHORTEST_M, low_m - begin_m), min(length - SHORTEST_M, high_m - begin_m)
@@ -234,8 +262,8 @@ def best_cut(mix, one, other, state, scene):  # type: ignore[no-untyped-def]
                 middle = min(high, max(low, middle))
             for at_m in (low, middle, high):
                 home_s = way_home_s(code, at_m, one, state, scene) + way_home_s(code, at_m, other, state, scene)
-                home_s += leg_seconds(at_m, scene.air.speed, scene.air.push) - state.own_s[piece]
-                home_s += leg_seconds(length - at_m, scene.air.speed, scene.air.push)
+                home_s += leg_s(at_m, scene.air.speed, scene.air.push) - state.own_s[piece]
+                home_s += leg_s(length - at_m, scene.air.speed, scene.air.push)
                 if home_s < best_s:
                     best_s, best_m = home_s, begin_m + at_m
     return best_s, best_m
@@ -269,4 +297,5 @@ def within_battery(mix, cut_m, one, other, state, scene):  # type: ignore[no-unt
         if begin_m <= good_m <= end_m and min(good_m - begin_m, end_m - good_m) < SHORTEST_M:
             good_m = begin_m if (good_m - begin_m < SHORTEST_M) == early or length < 2 * SHORTEST_M else end_m
             break
-    return good_m, flight_price(mix, 0.0, good_m, one, state, scene), flight_price(mix, good_m, total_m, other, state, scene)
+    first_s = flight_price(mix, 0.0, good_m, one, state, scene)
+    return good_m, first_s, flight_price(mix, good_m, total_m, other, state, scene)

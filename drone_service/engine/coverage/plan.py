@@ -27,6 +27,11 @@ class Sortie:
     energy_wh: float
     battery_left: float
 
+    @property
+    def refill(self) -> tuple[float, float]:
+        """The place where the flight begins and ends."""
+        return self.path[0][:2]
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -36,6 +41,7 @@ class Plan:
     area_m2: float
     """The area the rate is meant for."""
     refill: tuple[float, float]
+    """Where the first flight begins and ends."""
     refill_is_in_field: bool
     quantity: float
     coverage: float
@@ -46,6 +52,8 @@ class Plan:
     ground_s: float
     lower_bound_s: float
     warnings: tuple[str, ...]
+    other_refills: tuple[tuple[float, float], ...] = ()
+    """More places from which flights may begin; each ends where it begins."""
 
     @property
     def total_s(self) -> float:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
 from typing import TypeAlias
 
 import numpy as np
@@ -13,20 +13,24 @@ from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon, Polygon
 
 from drone_service.engine.coverage.airspace import Airspace, open_air
+from drone_service.engine.coverage.bound import lower_bound_s
 from drone_service.engine.coverage.cover import UNION_GRID_M
-from drone_service.engine.coverage.kinematics import leg_s, one_leg_s
+from drone_service.engine.coverage.kinematics import leg_s
 from drone_service.engine.coverage.laying import Candidate, lay, waste_s
 from drone_service.engine.coverage.plan import Plan, Sortie
 from drone_service.engine.coverage.room import Room
 from drone_service.engine.coverage.settings import FlightSettings
-from drone_service.engine.coverage.sorties import FieldOutOfRange, Route, cut
+from drone_service.engine.coverage.sorties import MAX_PLACES, FieldOutOfRange, Place, Route, fly, ground_s, rough_s
 from drone_service.engine.coverage.wind import Wind
 from drone_service.engine.errors import EngineError
 
 Floats = NDArray[np.float64]
 Shape: TypeAlias = Polygon | MultiPolygon
 ON_BANK_M = 1e-6
-FINALISTS = 2
+FINALISTS = 3
+TRIAL_MOVES, MOST_TRIAL_MOVES = 100, 5_000
+LOAD_MOVES, MOST_LOAD_MOVES = 500, 30_000
+"""Moves a line, and at most, to search the loads of each finalist, and of the best of them."""
 CAUTION_WIND_M_S = 4.4
 REFILL_PLACES = 24
 
@@ -35,6 +39,12 @@ class NothingToSpray(EngineError):
     """No line fits into what is left of the field."""
 
     code = "nothing_to_spray"
+
+
+class TooManyPlaces(EngineError):
+    """More refill places than are compared."""
+
+    code = "too_many_places"
 
 
 class WindTooStrong(EngineError):
@@ -48,7 +58,7 @@ class Task:
     shape: Shape
     area_m2: float
     settings: FlightSettings
-    refill: tuple[float, float] | None = None
+    refill: Place | None = None
     forbidden: Sequence[Polygon] = field(default_factory=tuple)
     """Zones besides the holes of the shape; the flight to a refill place off the field goes round them too."""
     wind: Wind | None = None
@@ -58,22 +68,64 @@ class Task:
     """The field on whose outline a refill place is proposed; None is the shape itself."""
     spray_shy: Shape = field(default_factory=Polygon)
     """Where not even the edge of a strip may lie."""
+    other_refills: Sequence[Place] = ()
+    """More places where the crew may fill; it is asked to move there only where that saves time."""
+
+    @property
+    def refills(self) -> tuple[Place, ...]:
+        """All places given."""
+        return () if self.refill is None else (self.refill, *self.other_refills)
+
+    @property
+    def quantity(self) -> float:
+        """Litres or kilograms that the job takes."""
+        return self.settings.rate_per_ha * self.area_m2 / 10_000
 
 
 def plan_field(task: Task) -> Plan:
     """Plan the flights over a field.
 
     Time is least under the coverage floor; where the shape does not allow the floor a warning says what is left.
-    Raises NothingToSpray, FieldOutOfRange.
+    Raises NothingToSpray, FieldOutOfRange, TooManyPlaces.
     """
-    room = _room(task)
-    home = np.array(task.refill) if task.refill is not None and _is_one_load(task) else None
-    candidates = lay(room, task.settings, home, 1 if _is_one_load(task) else FINALISTS)
+    if len(task.refills) > MAX_PLACES:
+        raise TooManyPlaces(f"at most {MAX_PLACES} refill places are compared", places=len(task.refills))
+    places = _in_range(_normal(task.shape), task.refills, task.settings) if task.refills else ()
+    alone = [replace(task, refill=place, other_refills=()) for place in places]
+    if len(alone) < 2:
+        return _plan(alone[0] if alone else task)[1]
+    # A place more must never cost: each is planned by itself as well.
+    together = replace(task, refill=places[0], other_refills=places[1:])
+    return min((_plan(one) for one in (*alone, together)), key=lambda found: found[0])[1]
+
+
+def _plan(task: Task) -> tuple[float, Plan]:
+    """Return a plan with its price in seconds."""
+    room, single = _room(task), _is_one_load(task)
+    home = np.array(task.refill) if task.refill is not None and single else None
+    trips = None if task.refill is None or single else partial(_trips_s, room, task)
+    candidates = lay(room, task.settings, home, 1 if single else FINALISTS, trips)
     if not candidates:
         raise NothingToSpray("no spray line fits into this field")
-    quantity = task.settings.rate_per_ha * task.area_m2 / 10_000
-    plans = [_fly(room, candidate, quantity, task) for candidate in candidates]
-    return min(plans, key=lambda found: found[0])[1]
+    if task.refill is None:
+        task = replace(task, refill=_best_refill(room, candidates[0], task))
+        _in_range(room.shape, task.refills, task.settings)
+    plans = [_fly(room, one, task, _moves(one, TRIAL_MOVES, MOST_TRIAL_MOVES)) for one in candidates]
+    best = min(range(len(plans)), key=lambda number: plans[number][0])
+    if len(plans[best][1].sorties) == 1:
+        return plans[best]
+    searched = _fly(room, candidates[best], task, _moves(candidates[best], LOAD_MOVES, MOST_LOAD_MOVES))
+    return min((plans[best], searched), key=lambda found: found[0])
+
+
+def _moves(candidate: Candidate, a_line: int, most: int) -> int:
+    return min(most, a_line * len(candidate.cover.lines))
+
+
+def _trips_s(room: Room, task: Task, lines: Floats, settings: FlightSettings) -> float:
+    """Return roughly what the flights to and from a refill place add to lines flown in their order."""
+    route = _route(room, lines, settings, task)
+    return rough_s(route) - float(route.times(route.lengths).sum() + route.air.hops(lines[:-1, 1], lines[1:, 0]).sum())
 
 
 def _room(task: Task) -> Room:
@@ -95,36 +147,41 @@ def _normal(shape: Shape) -> Shape:
     return shapely.normalize(shapely.set_precision(shape, 1e-6)) if shapely.is_valid(shape) else shape
 
 
-def _air(region: Shape, settings: FlightSettings) -> Airspace:
-    return Airspace(region, settings.speed_m_s, settings.acceleration_m_s2)
+@lru_cache(maxsize=4)
+def _home_air(region: Shape, speed_m_s: float, acceleration_m_s2: float) -> Airspace:
+    # The ways between the corners are worked out once for all the lines that are compared.
+    return Airspace(region, speed_m_s, acceleration_m_s2)
 
 
-def _fly(room: Room, candidate: Candidate, quantity: float, task: Task) -> tuple[float, Plan]:
-    """Cut a candidate into sorties and return its price in seconds with its plan."""
-    settings, shape = candidate.settings, room.shape
-    free = shape if task.air is None else task.air
-    lines = _from_downwind(candidate.cover.lines, task.wind)
-    bank = shape if task.bank is None else task.bank
-    refill = task.refill or _best_refill(bank, lines, quantity, settings)
-    inside = free.distance(shapely.Point(refill)) < ON_BANK_M
-    _ensure_in_range(shape, refill, settings)
+def _route(room: Room, lines: Floats, settings: FlightSettings, task: Task) -> Route:
+    free = room.shape if task.air is None else task.air
+    inside = all(free.distance(shapely.Point(refill)) < ON_BANK_M for refill in task.refills)
     # A place on the bank lies outside the inset region, where nothing would be visible from it.
-    home_air = _air(free if inside else _home_region(free, refill, task), settings)
-    sorties = cut(Route(lines, quantity, room.air_at(settings.speed_m_s), home_air, refill, settings))
+    home_air = _home_air(free if inside else _home_region(free, task), settings.speed_m_s, settings.acceleration_m_s2)
+    return Route(lines, task.quantity, room.air_at(settings.speed_m_s), home_air, task.refills, settings)
+
+
+def _fly(room: Room, candidate: Candidate, task: Task, moves: int) -> tuple[float, Plan]:
+    """Share a candidate out over sorties and return its price in seconds with its plan."""
+    settings, shape = candidate.settings, room.shape
+    sorties = fly(_route(room, _from_downwind(candidate.cover.lines, task.wind), settings, task), moves)
+    refill = sorties[0].refill
+    bank = shape if task.bank is None else task.bank
     coverage = candidate.cover.share(shape.area)
     plan = Plan(
         settings=settings,
         area_m2=task.area_m2,
         refill=refill,
+        other_refills=tuple(place for place in task.refills if place != refill),
         refill_is_in_field=bool(bank.distance(shapely.Point(refill)) < ON_BANK_M),
-        quantity=quantity,
+        quantity=task.quantity,
         coverage=coverage,
         outside_m2=candidate.cover.outside_m2,
         overlap_m2=candidate.cover.overlap_m2,
-        sorties=tuple(_with_area(sortie, quantity, coverage * task.area_m2) for sortie in sorties),
+        sorties=tuple(_with_area(sortie, task.quantity, coverage * task.area_m2) for sortie in sorties),
         flight_s=sum(sortie.flight_s for sortie in sorties),
-        ground_s=settings.setup_s + settings.fill_swap_s * len(sorties),
-        lower_bound_s=lower_bound_s(shape, task.area_m2, quantity, refill, task.settings),
+        ground_s=ground_s(sorties, settings),
+        lower_bound_s=lower_bound_s(shape, task.area_m2, coverage, task.refills, task.settings),
         warnings=_warnings(coverage, settings, task.area_m2, task.wind),
     )
     return plan.total_s + waste_s(candidate.cover, shape.area, settings), plan
@@ -143,55 +200,51 @@ def _from_downwind(lines: Floats, wind: Wind | None) -> Floats:
     return lines[::-1, ::-1] if first > last else lines
 
 
-def _best_refill(shape: Shape, lines: Floats, quantity: float, settings: FlightSettings) -> tuple[float, float]:
-    """Propose a place on the bank: near the first line, the last one and where full loads run out."""
-    rings = shapely.get_rings(shapely.get_parts(shape))
+def _best_refill(room: Room, candidate: Candidate, task: Task) -> Place:
+    """Propose a place on the bank: near the first line, the last one and where full loads run out.
+
+    With several loads the places are compared by the time that the whole job takes from there.
+    """
+    settings, lines = candidate.settings, candidate.cover.lines
+    rings = shapely.get_rings(shapely.get_parts(room.shape if task.bank is None else task.bank))
     outer = max(rings, key=lambda ring: shapely.Polygon(ring).area)
     corners = shapely.get_coordinates(outer)[:-1]
     middles = (corners + np.roll(corners, -1, axis=0)) / 2
     places = np.concatenate((corners, middles))
     places = places[:: max(1, len(places) // REFILL_PLACES)]
-    length = np.hypot(*(lines[:, 1] - lines[:, 0]).T)
-    ends = np.cumsum(length)
-    full_m = ends[-1] * settings.load_limit / quantity
-    dry = [lines[index, 1] for index in np.searchsorted(ends, np.arange(full_m, ends[-1], full_m))]
-    stops = np.stack([lines[0, 0], lines[-1, 1], *dry, *dry])
-    away = places[:, None, :] - stops[None, :, :]
-    seconds = leg_s(np.hypot(away[..., 0], away[..., 1]), settings.speed_m_s, settings.acceleration_m_s2)
-    x, y = places[int(np.argmin(np.round(seconds.sum(axis=1), 6)))]
+    if not _is_one_load(task):
+        tasks = [replace(task, refill=(float(x), float(y))) for x, y in places]
+        seconds = np.array([rough_s(_route(room, lines, settings, one)) for one in tasks])
+    else:
+        stops = np.stack([lines[0, 0], lines[-1, 1]])
+        away = places[:, None, :] - stops[None, :, :]
+        legs_s = leg_s(np.hypot(away[..., 0], away[..., 1]), settings.speed_m_s, settings.acceleration_m_s2)
+        seconds = legs_s.sum(axis=1)
+    x, y = places[int(np.argmin(np.round(seconds, 6)))]
     return float(x), float(y)
 
 
-def _home_region(shape: Shape, refill: tuple[float, float], task: Task) -> Polygon | MultiPolygon:
+def _home_region(shape: Shape, task: Task) -> Polygon | MultiPolygon:
     holes = [Polygon(ring) for polygon in shapely.get_parts(shape) for ring in polygon.interiors]
-    barred = [area for area in (*holes, *task.forbidden) if not area.contains(shapely.Point(refill))]
+    places = shapely.MultiPoint(task.refills)
+    barred = [area for area in (*holes, *task.forbidden) if not area.intersects(places)]
     corners = [tuple(point) for point in shapely.get_coordinates(shape.envelope).tolist()]
-    return open_air(barred, [refill, *corners])
+    return open_air(barred, [*task.refills, *corners])
 
 
-def _ensure_in_range(shape: Shape, refill: tuple[float, float], settings: FlightSettings) -> None:
+def _in_range(shape: Shape, refills: Sequence[Place], settings: FlightSettings) -> tuple[Place, ...]:
+    """Return the places from which the radio reaches the whole field. Raises FieldOutOfRange where there is none."""
     corners = shapely.get_coordinates(shape)
-    far_m = float(np.hypot(*(corners - np.array(refill)).T).max())
-    if far_m > settings.max_radius_m:
+    far_m = [float(np.hypot(*(corners - np.array(refill)).T).max()) for refill in refills]
+    found = tuple(refill for refill, far in zip(refills, far_m, strict=True) if far <= settings.max_radius_m)
+    if not found:
         raise FieldOutOfRange(
-            f"the far end of the field is {far_m:.0f} m from the refill place, and the radio reaches"
+            f"the far end of the field is {min(far_m):.0f} m from the refill place, and the radio reaches"
             f" {settings.max_radius_m:.0f} m",
-            far_m=round(far_m),
+            far_m=round(min(far_m)),
             max_radius_m=settings.max_radius_m,
         )
-
-
-def lower_bound_s(
-    shape: Shape, area_m2: float, quantity: float, refill: tuple[float, float], settings: FlightSettings
-) -> float:
-    """Return seconds that no plan can beat: the least sprayed area at full width and speed, the fillings that the
-    load makes unavoidable, the set-up, and for each filling one flight to the nearest point of the field and back."""
-    widest = settings.with_swath(settings.swath_range_m[1])
-    spray_s = settings.min_coverage * area_m2 / (widest.swath_m * widest.speed_m_s)
-    fillings = max(1, math.ceil(quantity / settings.load_limit - 1e-9))
-    near_m = float(shape.distance(shapely.Point(refill)))
-    there_s = one_leg_s(near_m, settings.speed_m_s, settings.acceleration_m_s2)
-    return settings.setup_s + spray_s + fillings * (settings.fill_swap_s + 2 * there_s)
+    return found
 
 
 def _warnings(coverage: float, settings: FlightSettings, area_m2: float, wind: Wind | None) -> tuple[str, ...]:

@@ -33,7 +33,8 @@ Piece = tuple[int, float, float, bool]
 Flight = tuple[int, list[Piece]]
 """The number of the refill place, and the pieces in flying order."""
 MAX_PLACES = 6
-MAX_CELLS = 1_500
+MOST_CELLS, FEW_CELLS = 600, 200
+"""Places where flights may end: for a start of the search, and for a rough price."""
 SLACK = 1e-9
 CAUTION = (1.0, 0.97, 0.9)
 """Shares of the usable energy to plan with: cutting uses rounded cells, and the exact replay has the last word."""
@@ -91,13 +92,16 @@ def fly(route: Route, moves: int) -> tuple[Sortie, ...]:
     The result depends on the arguments alone: the seed is fixed. Raises FieldOutOfRange where the battery does not
     suffice to reach a place and return with the reserve kept.
     """
-    first = _cut(route, least=False)
+    first = _cut(route)
     if len(first) == 1:
         return _sorties(route, first)
     starts = [first]
     fewest = _cut(route, least=True)
     if len(fewest) < len(first):
         starts.append(fewest)
+    if len(route.refills) > 1:
+        # The crew's way is too dear a step for a search that moves one flight at a time.
+        starts.append(_cut(route, free=True))
     tried = [_sorties(route, _in_order(route, _searched(route, start, moves // len(starts)))) for start in starts]
     good = [sorties for sorties in tried if _battery_lasts(route, sorties)]
     return min([*good, _sorties(route, first)], key=lambda sorties: whole_s(sorties, route.settings))
@@ -119,15 +123,15 @@ def cut(route: Route) -> tuple[Sortie, ...]:
 
     Raises FieldOutOfRange where the battery does not suffice to reach a place and return with the reserve kept.
     """
-    return _sorties(route, _cut(route, least=False))
+    return _sorties(route, _cut(route))
 
 
-def _cut(route: Route, *, least: bool) -> list[Flight]:
+def _cut(route: Route, *, least: bool = False, free: bool = False) -> list[Flight]:
     whole = _single(route)
     if whole is not None:
         return [whole]
     for caution in CAUTION:
-        _, flights = _split(route, route.settings.usable_wh * caution, least=least)
+        _, flights = _split(route, route.settings.usable_wh * caution, least=least, free=free)
         if flights and _battery_lasts(route, _sorties(route, flights)):
             return flights
     raise FieldOutOfRange("one battery does not reach the far end of the field and back")
@@ -146,7 +150,7 @@ def rough_s(route: Route) -> float:
     whole = _single(route)
     if whole is not None:
         return route.settings.fill_swap_s + _sortie(route, whole).flight_s
-    return _split(route, route.settings.usable_wh, least=False)[0]
+    return _split(route, route.settings.usable_wh, cells=FEW_CELLS)[0]
 
 
 def _single(route: Route) -> Flight | None:
@@ -160,7 +164,9 @@ def _single(route: Route) -> Flight | None:
     return flights[min(good, key=lambda number: sorties[number].flight_s)] if good else None
 
 
-def _split(route: Route, usable_wh: float, *, least: bool) -> tuple[float, list[Flight]]:
+def _split(
+    route: Route, usable_wh: float, *, least: bool = False, free: bool = False, cells: int = MOST_CELLS
+) -> tuple[float, list[Flight]]:
     watts, step_kg = route.watts
     settings = route.settings
     limits = Limits(
@@ -172,24 +178,26 @@ def _split(route: Route, usable_wh: float, *, least: bool) -> tuple[float, list[
         watts=watts,
         step_kg=step_kg,
     )
-    places = _places(route)
+    places = _places(route, cells)
     starts = _points(route, places.start_line, places.start_at)
     ends = _points(route, places.end_line, places.end_at)
+    out_s = np.stack([route.home_s(refill, starts) for refill in route.refills])
+    back_s = np.stack([route.home_s(refill, ends) for refill in route.refills])
     best: tuple[float, list[Flight]] = math.inf, []
-    for base, refill in enumerate(route.refills):
-        here = places._replace(out_s=route.home_s(refill, starts), back_s=route.home_s(refill, ends))
+    for bases in [list(range(len(out_s)))] if free else [[base] for base in range(len(out_s))]:
+        here = places._replace(out_s=out_s[bases], back_s=back_s[bases])
         seconds, came_from = shortest(here, least_flights(limits) if least else limits)
         if seconds[-1] < best[0]:
-            bounds = bounds_of(came_from)
-            best = float(seconds[-1]), [(base, _pieces(route, here, first, last)) for first, last in bounds]
+            flights = [(bases[base], _pieces(route, here, first, last)) for first, last, base in bounds_of(came_from)]
+            best = float(seconds[-1]), flights
     return best
 
 
-def _places(route: Route) -> Places:
+def _places(route: Route, cells: int) -> Places:
     lengths = route.lengths
     total_m = float(lengths.sum())
     full_m = route.settings.load_limit / route.quantity * total_m
-    wanted_m = max(route.settings.swath_m, total_m / MAX_CELLS)
+    wanted_m = max(route.settings.swath_m, total_m / cells)
     cell_m = full_m / max(1, np.ceil(full_m / wanted_m - 1e-9))
     line_ends = np.concatenate(([0.0], np.cumsum(lengths)))
     grid = np.arange(1, int(total_m / cell_m) + 1) * cell_m
@@ -217,8 +225,8 @@ def _places(route: Route) -> Places:
         before_s=np.concatenate(([0.0], np.cumsum(line_s + hop_s))),
         length=lengths,
         hop_s=hop_s,
-        out_s=np.empty(0),
-        back_s=np.empty(0),
+        out_s=np.empty((0, 0)),
+        back_s=np.empty((0, 0)),
     )
 
 
@@ -241,7 +249,7 @@ def _searched(route: Route, flights: Sequence[Flight], moves: int) -> list[Fligh
     """Return what the search makes of flights."""
     state = _state(route, flights)
     room = len(state.line) + 4
-    mix = Mix(np.zeros(room, dtype=np.int64), *(np.zeros(room) for _ in range(3)), np.zeros(1, dtype=np.int64))
+    mix = Mix(_numbers(room), np.zeros(room), np.zeros(room), np.zeros(room), _numbers(1))
     _, rows = anneal(state, mix, _scene(route), HOT_S, COLD_S, moves, SEED)
     found: dict[int, Flight] = {}
     for flight, base, line, low, high, turned in rows.tolist():
@@ -253,13 +261,23 @@ def _state(route: Route, flights: Sequence[Flight]) -> State:
     count, routes = sum(len(pieces) for _, pieces in flights), len(flights) + SPARE_FLIGHTS
     room, lines = count + 3 * routes + 10, len(route.lines)
     state = State(
-        *(np.zeros(room, dtype=np.int64), np.zeros(room), np.zeros(room)),
-        *(np.full(lines, -1), np.full(room, -1), np.zeros((room, 4)), np.zeros(room)),
-        np.zeros((room, len(route.refills), 2)),
-        *(np.zeros(room, dtype=np.int64), np.zeros(room, dtype=np.int64)),
-        *(np.zeros((routes, room), dtype=np.int64), np.full((routes, room), UNKNOWN)),
-        *(np.zeros(routes, dtype=np.int64), np.zeros(routes, dtype=np.int64), np.zeros(routes)),
-        np.array([count, routes]),
+        line=_numbers(room),
+        low=np.zeros(room),
+        high=np.zeros(room),
+        first=_numbers(lines),
+        after=_numbers(room) - 1,
+        ends=np.zeros((room, 4)),
+        own_s=np.zeros(room),
+        via_s=np.zeros((room, 2, 1 + len(route.air.corners))),
+        home_s=np.zeros((room, len(route.refills), 2)),
+        route=_numbers(room),
+        place=_numbers(room),
+        seq=_numbers(routes, room),
+        hop=np.full((routes, room), UNKNOWN),
+        size=_numbers(routes),
+        base=_numbers(routes),
+        price=np.zeros(routes),
+        tally=np.array([count, routes], dtype=np.int64),
     )
     on_line: dict[int, list[tuple[float, int]]] = {}
     number = 0
@@ -278,6 +296,10 @@ def _state(route: Route, flights: Sequence[Flight]) -> State:
     return state
 
 
+def _numbers(*size: int) -> Ints:
+    return np.zeros(size, dtype=np.int64)
+
+
 def _scene(route: Route) -> Scene:
     settings, (watts, step_kg) = route.settings, route.watts
     kg_per_m = route.quantity / float(route.lengths.sum())
@@ -291,6 +313,7 @@ def _scene(route: Route) -> Scene:
         air=air_arrays(route.air),
         home_air=air_arrays(route.home_air),
         homes=np.array(route.refills, dtype=np.float64),
+        home_via=np.empty((len(route.refills), len(route.home_air.corners))),
         moved_s=_moved_s(route.refills),
         full_m=settings.load_limit / kg_per_m,
         kg_per_m=kg_per_m,

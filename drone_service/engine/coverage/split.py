@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drone_service.engine.compiled import compiled
-from drone_service.engine.coverage.hops import leg_seconds
+from drone_service.engine.coverage.sight import leg_s
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -34,6 +34,7 @@ class Places(NamedTuple):
     length: Floats
     hop_s: Floats
     out_s: Floats
+    """Seconds from each refill place to where a flight may begin, and back from where it may end."""
     back_s: Floats
 
 
@@ -61,20 +62,20 @@ def _between_s(places, first, last, limits):  # type: ignore[no-untyped-def]
     """Return the seconds flown from one place to a later one."""
     line, at, end_line = places.start_line[first], places.start_at[first], places.end_line[last]
     if line == end_line:
-        return leg_seconds(max(0.0, places.end_at[last] - at), limits.speed, limits.push)
-    rest_s = leg_seconds(places.length[line] - at, limits.speed, limits.push) + places.hop_s[line]
+        return leg_s(max(0.0, places.end_at[last] - at), limits.speed, limits.push)
+    rest_s = leg_s(places.length[line] - at, limits.speed, limits.push) + places.hop_s[line]
     whole_s = places.before_s[end_line] - places.before_s[line + 1]
-    return rest_s + whole_s + leg_seconds(places.end_at[last], limits.speed, limits.push)
+    return rest_s + whole_s + leg_s(places.end_at[last], limits.speed, limits.push)
 
 
 @compiled
 def shortest(places, limits):  # type: ignore[no-untyped-def]
-    """Return the seconds of the best flights up to each place, and for each place where the last of them began.
+    """Return the seconds of the best flights up to each place, and the place and refill place where the last one began.
 
     Energy is added up cell by cell, a little too high: what it allows the exact price allows as well.
     """
     count = len(places.put_out)
-    best_s, came_from = np.full(count, np.inf), np.zeros(count, dtype=np.int64)
+    best_s, came_from = np.full(count, np.inf), np.zeros((count, 2), dtype=np.int64)
     best_s[0] = 0.0
     ramps_s, empty_w = 2 * limits.speed / limits.push, _watts(0.0, limits)
     for last in range(1, count):
@@ -87,21 +88,26 @@ def shortest(places, limits):  # type: ignore[no-untyped-def]
             full_w = _watts(carried, limits)
             middle = (places.put_out[first] + places.put_out[first + 1]) / 2
             flown_ws += places.cell_s[first] * _watts(done - middle, limits)
-            work = flown_ws + (places.out_s[first] + ramps_s) * full_w + places.back_s[last] * empty_w
-            if work <= limits.usable_ws:
-                seconds = places.out_s[first] + _between_s(places, first, last, limits) + places.back_s[last]
-                if best_s[first] + seconds + limits.fill_s < best_s[last]:
-                    best_s[last], came_from[last] = best_s[first] + seconds + limits.fill_s, first
+            if flown_ws > limits.usable_ws:
+                break
+            for base in range(len(places.out_s)):
+                out_s, back_s = places.out_s[base, first], places.back_s[base, last]
+                if flown_ws + (out_s + ramps_s) * full_w + back_s * empty_w <= limits.usable_ws:
+                    seconds = out_s + _between_s(places, first, last, limits) + back_s + limits.fill_s
+                    if best_s[first] + seconds < best_s[last]:
+                        best_s[last] = best_s[first] + seconds
+                        came_from[last, 0], came_from[last, 1] = first, base
             flown_ws += places.pass_s[first] * full_w
     return best_s, came_from
 
 
-def bounds_of(came_from: Ints) -> list[tuple[int, int]]:
-    """Return the places between which each flight is flown."""
+def bounds_of(came_from: Ints) -> list[tuple[int, int, int]]:
+    """Return the places between which each flight is flown, and its refill place."""
     found, last = [], len(came_from) - 1
     while last > 0:
-        found.append((int(came_from[last]), last))
-        last = int(came_from[last])
+        first, base = came_from[last].tolist()
+        found.append((first, last, base))
+        last = first
     return found[::-1]
 
 
