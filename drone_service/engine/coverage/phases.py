@@ -52,7 +52,8 @@ def phases_of(plan: Plan) -> Phases:
         transit_s=math.fsum(transit_s for transit_s, _ in moving),
         spray_s=0.0,
         turns_s=math.fsum(turns_s for _, turns_s in moving),
-        refill_s=(settings.fill_swap_s - by_flight_s) * flights,
+        # With the crew's way from one refill place to the next.
+        refill_s=plan.ground_s - settings.setup_s - by_flight_s * flights,
         swap_s=settings.swap_s * flights,
         landing_s=settings.landing_s * flights,
         pack_up_s=settings.pack_up_s,

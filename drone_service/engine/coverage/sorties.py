@@ -86,10 +86,10 @@ class Route:
         return self.settings.power.watts(self.settings.empty_kg + step_kg * np.arange(WATT_STEPS)), step_kg
 
 
-def fly(route: Route, moves: int) -> tuple[Sortie, ...]:
+def fly(route: Route, moves: int, seed: int = SEED) -> tuple[Sortie, ...]:
     """Return sorties over all lines; order, direction and cuts are searched for so many moves.
 
-    The result depends on the arguments alone: the seed is fixed. Raises FieldOutOfRange where the battery does not
+    The result depends on the arguments alone. Raises FieldOutOfRange where the battery does not
     suffice to reach a place and return with the reserve kept.
     """
     first = _cut(route)
@@ -102,7 +102,7 @@ def fly(route: Route, moves: int) -> tuple[Sortie, ...]:
     if len(route.refills) > 1:
         # The crew's way is too dear a step for a search that moves one flight at a time.
         starts.append(_cut(route, free=True))
-    tried = [_sorties(route, _in_order(route, _searched(route, start, moves // len(starts)))) for start in starts]
+    tried = [_sorties(route, _in_order(route, _searched(route, start, moves // len(starts), seed))) for start in starts]
     good = [sorties for sorties in tried if _battery_lasts(route, sorties)]
     return min([*good, _sorties(route, first)], key=lambda sorties: whole_s(sorties, route.settings))
 
@@ -245,12 +245,12 @@ def _pieces(route: Route, places: Places, first: int, last: int) -> list[Piece]:
     return found
 
 
-def _searched(route: Route, flights: Sequence[Flight], moves: int) -> list[Flight]:
+def _searched(route: Route, flights: Sequence[Flight], moves: int, seed: int) -> list[Flight]:
     """Return what the search makes of flights."""
     state = _state(route, flights)
     room = len(state.line) + 4
     mix = Mix(_numbers(room), np.zeros(room), np.zeros(room), np.zeros(room), _numbers(1))
-    _, rows = anneal(state, mix, _scene(route), HOT_S, COLD_S, moves, SEED)
+    _, rows = anneal(state, mix, _scene(route), HOT_S, COLD_S, moves, seed)
     found: dict[int, Flight] = {}
     for flight, base, line, low, high, turned in rows.tolist():
         found.setdefault(int(flight), (int(base), []))[1].append((int(line), low, high, bool(turned)))

@@ -13,6 +13,7 @@ import numpy as np
 
 from drone_service.engine.coverage.flown import Flight, FlownField
 from drone_service.engine.coverage.kinematics import leg_s
+from drone_service.engine.coverage.settings import CREW_M_S
 
 
 class Phase(StrEnum):
@@ -53,7 +54,11 @@ def timeline(field: FlownField) -> tuple[FlownFlight, ...]:
     """Return all flights one after the other; each begins with a filling, the first after the set-up."""
     clock_s = field.settings.setup_s
     found = []
+    at = None
     for flight in field.flights:
+        begin, end = field.metres(flight.path)[[0, -1]]
+        clock_s += 0.0 if at is None else float(np.hypot(*(begin - at))) / CREW_M_S
+        at = end
         start_s = clock_s + field.settings.fill_swap_s
         moments = _moments(field, flight, start_s)
         found.append(FlownFlight(flight, clock_s, moments))
