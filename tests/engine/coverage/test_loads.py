@@ -103,7 +103,7 @@ def large_fields(draw: st.DrawFn) -> Polygon:
     return field
 
 
-@hypothesis.settings(max_examples=12, deadline=None, derandomize=True)
+@hypothesis.settings(max_examples=8, deadline=None, derandomize=True)
 @hypothesis.given(
     field=large_fields(),
     rate=st.sampled_from([15.0, 30.0, 60.0]),
@@ -119,13 +119,13 @@ def test_drawn_fields_with_several_loads_pass(field: Polygon, rate: float, place
 
 
 def test_a_second_place_is_used_where_it_pays_and_never_costs() -> None:
-    # 1.4 km along a canal: half of the loads are better flown from the far end, the crew's way included.
-    field = box(0, 0, 1_400, 200)
-    one = planned(field, 30, (0.0, 0.0))
-    two = planned(field, 30, (0.0, 0.0), (1_400.0, 0.0))
-    assert two.total_s < one.total_s - 300
-    assert {sortie.refill for sortie in two.sorties} == {(0.0, 0.0), (1_400.0, 0.0)}
-    assert two.ground_s == pytest.approx(120 + 120 * len(two.sorties) + 1_400 / CREW_M_S)
+    # 900 m along a canal at 60 L/ha and 3 m/s: half of the loads are better flown from the far end, the crew's way included.
+    field = box(0, 0, 900, 150)
+    one = planned(field, 60, (0.0, 0.0))
+    two = planned(field, 60, (0.0, 0.0), (900.0, 0.0))
+    assert two.total_s < one.total_s - 900
+    assert {sortie.refill for sortie in two.sorties} == {(0.0, 0.0), (900.0, 0.0)}
+    assert two.ground_s == pytest.approx(120 + 120 * len(two.sorties) + 900 / CREW_M_S)
     small = box(0, 0, 200, 120)
     assert planned(small, 30, (0.0, 0.0), (150.0, 0.0)).total_s <= planned(small, 30, (0.0, 0.0)).total_s + 1e-6
 
@@ -161,9 +161,9 @@ def test_a_flight_to_another_place_than_it_left_is_found() -> None:
 
 
 def test_a_crew_that_moves_is_paid_for() -> None:
-    field = box(0, 0, 1_400, 200)
-    plan = planned(field, 30, (0.0, 0.0), (1_400.0, 0.0))
-    hurried = replace(plan, ground_s=plan.ground_s - 1_400 / CREW_M_S)
+    field = box(0, 0, 900, 150)
+    plan = planned(field, 60, (0.0, 0.0), (900.0, 0.0))
+    hurried = replace(plan, ground_s=plan.ground_s - 900 / CREW_M_S)
     assert "ground_time" in {problem.code for problem in check(field, hurried)}
 
 
