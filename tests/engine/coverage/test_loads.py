@@ -119,7 +119,7 @@ def test_drawn_fields_with_several_loads_pass(field: Polygon, rate: float, place
 
 
 def test_a_second_place_is_used_where_it_pays_and_never_costs() -> None:
-    # 900 m along a canal at 60 L/ha and 3 m/s: half of the loads are better flown from the far end, the crew's way included.
+    # 900 m along a canal at 60 L/ha and 3 m/s: half of the loads are better flown from the far end.
     field = box(0, 0, 900, 150)
     one = planned(field, 60, (0.0, 0.0))
     two = planned(field, 60, (0.0, 0.0), (900.0, 0.0))
