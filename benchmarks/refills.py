@@ -154,6 +154,8 @@ class Track:
 def return_when_empty(endless: Plan, settings: FlightSettings, home: Callable[[Place], list[Vertex]]) -> Plan:
     """Cut one endless flight where the tank is empty or the battery would not last longer."""
     track = Track.of(endless)
+    # The planner chose the width of the strips, and with it the speed that the pumps allow.
+    settings = replace(endless.settings, load_limit=settings.load_limit, battery_wh=settings.battery_wh)
     total_m, full_m = float(track.done_m[-1]), settings.load_limit / track.litres_per_m
 
     def flight(start_m: float, end_m: float) -> Sortie:
@@ -218,7 +220,7 @@ class Case:
 
 def compare(name: str, field: Polygon, place: str, refill: Place, rate: float) -> tuple[Case, float]:
     settings = settle(load_catalogue()[DEFAULT_MODEL], Service.SPRAY, rate)
-    endless_settings = replace(settings, load_limit=1e9, battery_wh=1e12, empty_kg=settings.empty_kg)
+    endless_settings = replace(settings, load_limit=1e9, battery_wh=1e12)
     endless = plan_field(Task(field, field.area, endless_settings, refill=refill))
     theirs = return_when_empty(endless, settings, home_ways(field, refill, settings))
     start = time.perf_counter()
