@@ -27,7 +27,7 @@ from drone_service.engine.errors import EngineError
 Floats = NDArray[np.float64]
 Shape: TypeAlias = Polygon | MultiPolygon
 ON_BANK_M = 1e-6
-FINALISTS = 3
+FINALISTS = 2
 TRIAL_MOVES, MOST_TRIAL_MOVES = 100, 5_000
 LOAD_MOVES, MOST_LOAD_MOVES = 500, 30_000
 """Moves a line, and at most, to search the loads of each finalist, and of the best of them."""
@@ -105,6 +105,9 @@ def _plan(task: Task) -> tuple[float, Plan]:
     home = np.array(task.refill) if task.refill is not None and single else None
     trips = None if task.refill is None or single else partial(_trips_s, room, task)
     candidates = lay(room, task.settings, home, 1 if single else FINALISTS, trips)
+    if trips is not None:
+        # What an endless tank would fly: with refills it may still be the best, so no plan is worse than cutting it.
+        candidates += lay(room, task.settings, np.array(task.refill), 1)
     if not candidates:
         raise NothingToSpray("no spray line fits into this field")
     if task.refill is None:
