@@ -28,10 +28,11 @@ from drone_service.planning.schemas import Estimate
 from drone_service.planning.service import Flight
 from drone_service.products import queries as products_queries
 from drone_service.products.models import Product
-from drone_service.products.rules import ensure_compatible, ensure_dose, ensure_water, fits_service
+from drone_service.products.rules import DoseUnit, ensure_compatible, ensure_dose, ensure_water, fits_service
 
 USUAL_SPRAY_L_PER_HA = 20.0
 """Volume by drone on rice, 20 L/ha (p); 10 to 30 is in use."""
+KG_PER_UNIT = {DoseUnit.KG: 1.0, DoseUnit.G: 0.001}
 USUAL_AIRCRAFT_MODEL = "dji-agras-t40"
 
 
@@ -41,13 +42,12 @@ def quote_job(session: Session, actor: Actor, field: Field, data: JobIn, now: da
     Raises RateNeeded, ProductNotFound, DoseOutOfRange, Incompatible, TooLittleWater, ProductNotForService, WrongCrop,
     PhiPastHarvest, NoPrice and the refusals of the planner.
     """
-    products = products_queries.get_products(session, actor.cooperative_id, [p.product_id for p in data.products])
-    doses = [wanted.dose_per_ha or product.dose_per_ha for wanted, product in zip(data.products, products, strict=True)]
+    mix = _mix_of(session, actor.cooperative_id, data)
     harvest_on = data.planned_harvest_on or field.harvest_on
-    for product, dose in zip(products, doses, strict=True):
+    for product, dose in mix:
         _ensure_usable(product, dose, field.crop, data, harvest_on)
-    ensure_compatible([products_queries.label_of(product) for product in products])
-    estimate = _plan(session, actor.cooperative_id, field, data, list(zip(products, doses, strict=True)))
+    ensure_compatible([products_queries.label_of(product) for product, _ in mix])
+    estimate = _plan(session, actor.cooperative_id, field, data, mix)
     price = billing_queries.get_price_on(session, actor.cooperative_id, data.service, local_day(now))
     lines = bill_lines(price, field.area_m2)
     return Quote(
@@ -65,7 +65,7 @@ def quote_job(session: Session, actor: Actor, field: Field, data: JobIn, now: da
         aircraft_model=estimate.aircraft_model,
         products=[
             _quoted(product, dose, total.amount, total.unit)
-            for product, dose, total in zip(products, doses, estimate.totals, strict=True)
+            for (product, dose), total in zip(mix, estimate.totals, strict=True)
         ],
         lines=[QuoteLine.model_validate(line.model_dump()) for line in lines],
         mix=estimate.mix,
@@ -76,15 +76,25 @@ def quote_job(session: Session, actor: Actor, field: Field, data: JobIn, now: da
 
 
 def flight_of(session: Session, actor: Actor, data: JobIn) -> Flight:
-    """Return the flight that a request will need. Raises FieldNotFound, RateNeeded."""
+    """Return the flight that a request will need. Raises FieldNotFound, ProductNotFound, RateNeeded."""
     field = farms_queries.get_field(session, actor, data.field_id)
+    rate = _rate(data, _mix_of(session, actor.cooperative_id, data))
     aircraft = fleet_queries.find_first_in_service(session, actor.cooperative_id)
-    return Flight(field.outline, aircraft.model if aircraft else USUAL_AIRCRAFT_MODEL, data.service, _rate(data))
+    return Flight(field.outline, aircraft.model if aircraft else USUAL_AIRCRAFT_MODEL, data.service, rate)
 
 
-def _rate(data: JobIn) -> float:
-    rate = data.rate_per_ha or (USUAL_SPRAY_L_PER_HA if data.service is Service.SPRAY else None)
-    if rate is None:
+def _mix_of(session: Session, cooperative_id: UUID, data: JobIn) -> list[tuple[Product, float]]:
+    """Return the products of a request with their doses, the usual one of the label where none was typed."""
+    products = products_queries.get_products(session, cooperative_id, [p.product_id for p in data.products])
+    doses = [wanted.dose_per_ha or product.dose_per_ha for wanted, product in zip(data.products, products, strict=True)]
+    return list(zip(products, doses, strict=True))
+
+
+def _rate(data: JobIn, mix: list[tuple[Product, float]]) -> float:
+    """Return the rate: as asked, else the usual one of spraying, else what the products make up on a hectare."""
+    made_up_kg = sum(dose * KG_PER_UNIT[product.unit] for product, dose in mix if product.unit in KG_PER_UNIT)
+    rate = data.rate_per_ha or (USUAL_SPRAY_L_PER_HA if data.service is Service.SPRAY else made_up_kg)
+    if not rate:
         raise RateNeeded
     return rate
 
@@ -92,7 +102,7 @@ def _rate(data: JobIn) -> float:
 def _plan(
     session: Session, cooperative_id: UUID, field: Field, data: JobIn, mix: list[tuple[Product, float]]
 ) -> Estimate:
-    rate = _rate(data)
+    rate = _rate(data, mix)
     if data.service is Service.SPRAY:
         ensure_water([products_queries.label_of(product) for product, _ in mix], rate)
     aircraft = fleet_queries.find_first_in_service(session, cooperative_id)

@@ -13,6 +13,8 @@ from drone_service.booking.models import Job
 from drone_service.engine.operation import Service
 from drone_service.notify.models import Message
 from drone_service.notify.rules import MessageKind
+from drone_service.products.models import Product
+from drone_service.products.rules import DoseUnit, Formulation, ProductGroup
 from tests.conftest import Client
 from tests.people import People
 from tests.scheduling.rows import Farm
@@ -83,6 +85,36 @@ def test_strangers_cannot(client: Clients, people: People, farm: Farm, who: str,
 )
 def test_refusals_say_why(client: Clients, people: People, farm: Farm, changes: dict[str, Any], code: str) -> None:
     assert ask(client(people.farmer), farm, **changes).json()["type"] == f"/problems/{code}"
+
+
+def test_without_a_rate_seed_goes_at_its_dose(client: Clients, people: People, farm: Farm, session: Session) -> None:
+    """The hopper holds what the products make up: 100 kg/ha of seed on 1.2133 ha are about 121 kg, weighed in steps."""
+    seed = Product(
+        cooperative_id=people.cooperative.id,
+        name="Lúa giống thử",
+        group=ProductGroup.SEED,
+        formulation=Formulation.SEED,
+        dose_min_per_ha=80,
+        dose_per_ha=100,
+        dose_max_per_ha=150,
+        unit=DoseUnit.KG,
+        crops=[],
+    )
+    price = Price(
+        cooperative_id=people.cooperative.id,
+        service=Service.SOW,
+        unit=PriceUnit.HECTARE,
+        amount_vnd=200_000,
+        valid_from=date(2026, 1, 1),
+    )
+    session.add_all([seed, price])
+    session.flush()
+    answer = client(people.farmer).post(
+        "/api/v1/quotes", json=wanted(farm, service="sow", products=[{"product_id": str(seed.id)}])
+    )
+    quote = answer.json()["quote"]
+    assert (quote["rate_per_ha"], quote["rate_unit"]) == (100, "kg")
+    assert quote["total_quantity"] == quote["products"][0]["total"] == pytest.approx(121.3, abs=0.3)
 
 
 def test_a_dose_off_the_label_is_refused(client: Clients, people: People, farm: Farm) -> None:

@@ -3,6 +3,7 @@ import htmx from "htmx.org";
 
 const KEY = "input[name=idempotency_key]";
 const UNLOCK_MS = 15_000;
+const WORDS_AFTER_MS = 1_000;
 
 declare global {
   interface Window {
@@ -34,11 +35,19 @@ function lock(event: SubmitEvent): void {
   form.dataset.sending = "yes";
   form.setAttribute("aria-busy", "true");
   setTimeout(() => unlock(form), UNLOCK_MS);
+  setTimeout(() => form.dataset.sending && sayWait(), WORDS_AFTER_MS);
+}
+
+/** Work that takes longer than a second says so in words, for those who do not see the wheel turn. */
+function sayWait(): void {
+  const words = document.querySelector("[data-wait]");
+  if (words) words.textContent = words.getAttribute("data-wait");
 }
 
 function unlock(form: HTMLFormElement): void {
   delete form.dataset.sending;
   form.removeAttribute("aria-busy");
+  document.querySelector("[data-wait]")?.replaceChildren();
 }
 
 function newKey(): string {
