@@ -178,3 +178,16 @@ def test_without_scripts_the_outline_is_typed(site: Site) -> None:
     page.goto("/fields/new")
     expect(page.locator("textarea[name=geometry]")).to_be_visible()
     page.context.close()
+
+
+def test_slow_sending_says_so_and_a_second_tap_sends_nothing(site: Site) -> None:
+    page = site.sign_in(Role.FARMER)
+    page.goto("/account")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    page.route("**/account", lambda route: None if route.request.method == "POST" else route.continue_())
+    save = page.locator("form[action='/account'] .button")
+    save.evaluate("button => [1, 2].forEach(() => button.click())")
+    expect(page.locator("[data-wait]")).to_have_text("One moment, it is being sent…")
+    assert len(sent) == 1
+    page.context.close()
