@@ -22,6 +22,32 @@ PAGES: dict[Role | None, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 
+# Pages of one thing: the list they are reached from, the link there, and what follows its address.
+DETAILS: dict[Role, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
+    Role.FARMER: (
+        ("/fields", "main ul.cards h2 a", ("", "/edit", "/outline", "/log")),
+        ("/jobs?show=all", "main a.cover", ("", "/mix")),
+        ("/jobs?show=owed", "main a.cover", ("",)),
+    ),
+    Role.OPERATOR: (("/tomorrow", "main .visit h2 a", ("",)), ("/tomorrow", "main .days .wide", ("",))),
+    Role.OWNER: (
+        ("/money", "main a[href^='/invoices/']", ("",)),
+        ("/people", "main a[href^='/people/']", ("",)),
+        ("/products", "main th a", ("",)),
+    ),
+}
+
+
+def paths_of(page: Page, role: Role | None) -> list[str]:
+    """Return the pages of a role, with one example of each page of one thing."""
+    found = list(PAGES[role])
+    for path, link, suffixes in DETAILS.get(role, ()) if role else ():
+        page.goto(path)
+        address = page.locator(link).first.get_attribute("href")
+        assert address, path
+        found += [address + suffix for suffix in suffixes]
+    return found
+
 
 def open_as(site: Site, role: Role | None, language: str, viewport: dict[str, int]) -> Page:
     return site.sign_in(role, language, viewport) if role else site.visitor(language, viewport).new_page()
@@ -33,7 +59,7 @@ def test_pages_are_accessible_light_and_strict(site: Site, role: Role | None) ->
     faults: list[str] = []
     page.on("console", lambda message: faults.append(message.text) if "Content Security" in message.text else None)
     page.on("pageerror", lambda error: faults.append(str(error)))
-    for path in PAGES[role]:
+    for path in paths_of(page, role):
         page.goto(path)
         found = Axe().run(page).response["violations"]
         faults += [f"{path}: {fault['id']} {fault['nodes'][0]['html'][:160]}" for fault in found]
