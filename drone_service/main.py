@@ -17,6 +17,7 @@ from drone_service.access.deps import SignInLimit, language_of
 from drone_service.billing import api as billing_api
 from drone_service.booking import api as booking_api
 from drone_service.farms import api as farms_api
+from drone_service.farms import zone_api
 from drone_service.fieldwork import api as fieldwork_api
 from drone_service.fleet import api as fleet_api
 from drone_service.investment import api as investment_api
@@ -38,6 +39,7 @@ API_ROUTERS = (
     booking_api.router,
     booking_api.planned_router,
     farms_api.router,
+    zone_api.router,
     fieldwork_api.router,
     fleet_api.router,
     investment_api.router,

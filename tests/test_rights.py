@@ -4,6 +4,7 @@ A route that is not in the table fails, so nobody can add one without saying who
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from fastapi import FastAPI
 from sqlmodel import Session
 
 from drone_service.fleet.models import Aircraft
+from tests.farms.factories import make_zone
 from tests.people import People
 from tests.scheduling.rows import Farm, make_farm
 
@@ -41,6 +43,7 @@ GET /aircraft/{aircraft_id}
 GET /products
 GET /products/{product_id}
 GET /slots
+GET /zones
 """
 # What belongs to one farmer: not another farmer's to see, but for those who book for others.
 OWN = """
@@ -60,6 +63,12 @@ GET /fields/{field_id}
 PATCH /fields/{field_id}
 DELETE /fields/{field_id}
 POST /fields/{field_id}/restore
+GET /fields/{field_id}/zones
+POST /fields/{field_id}/zones
+GET /zones/{zone_id}
+PATCH /zones/{zone_id}
+DELETE /zones/{zone_id}
+POST /zones/{zone_id}/restore
 GET /fields/{field_id}/spray-log
 GET /fields/{field_id}/spray-log.csv
 GET /invoices/{invoice_id}
@@ -143,7 +152,9 @@ def farm(session: Session, people: People) -> Farm:
 
 
 @pytest.fixture
-def ask(client: Callable[..., Any], people: People, farm: Farm) -> Callable[[str, str], int]:
+def ask(
+    client: Callable[..., Any], session: Session, people: People, farm: Farm, now: datetime
+) -> Callable[[str, str], int]:
     """Ask for an operation about what belongs to the farmer or the cooperative of the tests."""
     job = farm.job()
     known = {
@@ -154,6 +165,7 @@ def ask(client: Callable[..., Any], people: People, farm: Farm) -> Callable[[str
         "aircraft_id": farm.aircraft.id,
         "product_id": farm.product.id,
         "day": "2026-03-11",
+        "zone_id": make_zone(session, people.farmer, farm.field, now).id,
     }
     unknown = {name: uuid4() for name in ("invoice_id", "cost_id", "payment_id", "flight_plan_id", "link_id")}
 
@@ -188,6 +200,8 @@ def body_of(operation: str, field_id: str) -> dict[str, Any] | None:
         "POST /jobs/{job_id}/finish": {},
         "PUT /jobs/{job_id}/visit": {"starts_at": "2026-03-11T00:00:00Z"},
         "PATCH /fields/{field_id}": {"name": "other"},
+        "POST /fields/{field_id}/zones": {"kind": "pole", "geometry": {"type": "Point", "coordinates": [105.72, 9.43]}},
+        "PATCH /zones/{zone_id}": {"note": "old"},
         "POST /estimates": {"field_id": field_id, "rate_per_ha": 20},
         "POST /block-estimates": {"field_ids": [field_id, field_id], "rate_per_ha": 20},
         "POST /invoices/{invoice_id}/payments": {"amount_vnd": 1, "method": "cash", "paid_on": "2026-03-10"},

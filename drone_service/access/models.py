@@ -6,7 +6,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from drone_service.access.rules import Role, WorkWindow
+from drone_service.access.rules import Role, WorkWindow, ZoneRule
+from drone_service.engine.coverage.zones import ZoneKind
 from drone_service.kit import db
 from drone_service.kit.ids import uuid7
 
@@ -39,6 +40,8 @@ class Cooperative(db.Table, table=True):
     wash_out_min: int = Field(default=20)
     investment_vnd: int = db.vnd(default=480_000_000)
     work_windows: list[WorkWindow] = db.json_of(list[WorkWindow])
+    zone_rules: dict[ZoneKind, ZoneRule] = db.json_of(dict[ZoneKind, ZoneRule], default_factory=dict)
+    """The cooperative's own distances; kinds that are not in it have ours."""
     bank_bin: str = Field(default="", max_length=6)
     bank_account: str = Field(default="", max_length=19)
     bank_account_holder: str = Field(default="", max_length=80)

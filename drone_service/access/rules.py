@@ -6,8 +6,9 @@ from enum import StrEnum
 from typing import Annotated, ClassVar, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, WithJsonSchema, model_validator
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
+from drone_service.engine.coverage.zones import MAX_BUFFER_M
 from drone_service.kit.errors import Conflict, NotAllowed, NotFound, NotSignedIn
 from drone_service.kit.i18n import DEFAULT_LANGUAGE, N_, Named
 
@@ -40,6 +41,24 @@ ROLE_NAMES = {
 
 # JSON Schema's "time" has an offset from UTC, and this is a time on the clock of the place.
 LocalTime = Annotated[time, WithJsonSchema({"type": "string", "description": "A local time, such as 05:30."})]
+
+
+ZoneDistance = Annotated[float, Field(ge=0.5, le=MAX_BUFFER_M, allow_inf_nan=False)]
+
+
+class ZoneRule(BaseModel):
+    """How far spray stays from a kind of zone, how far upwind of it, and whether it may be flown over."""
+
+    model_config = ConfigDict(frozen=True)
+    buffer_m: ZoneDistance
+    downwind_m: ZoneDistance
+    may_overfly: bool
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.downwind_m < self.buffer_m:
+            raise ValueError(N_("The distance downwind is at least the plain one."))
+        return self
 
 
 class WorkWindow(BaseModel):

@@ -6,7 +6,8 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, GetCoreSchemaHandler, StringConstraints
 from pydantic_core import CoreSchema
 
-from drone_service.access.rules import CODE_DIGITS, MIN_PASSWORD_LENGTH, Role, WorkWindow
+from drone_service.access.rules import CODE_DIGITS, MIN_PASSWORD_LENGTH, Role, WorkWindow, ZoneRule
+from drone_service.engine.coverage.zones import ZoneKind
 from drone_service.kit.geojson import Latitude, Longitude
 from drone_service.kit.money import MAX_VND
 from drone_service.kit.phone import Phone
@@ -116,6 +117,9 @@ class CooperativePatch(Schema):
     wash_out_min: Annotated[int, Field(ge=0, le=240)] | None = None
     investment_vnd: Annotated[int, Field(ge=0, le=MAX_VND)] | None = None
     work_windows: Annotated[list[WorkWindow], Field(min_length=1, max_length=4)] | None = None
+    zone_rules: Annotated[
+        dict[ZoneKind, ZoneRule] | None, Field(description="Replaces all; kinds left out get our distances again.")
+    ] = None
     bank_bin: Annotated[str, StringConstraints(pattern=r"^(\d{6})?$")] | None = None
     bank_account: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{0,19}$")] | None = None
     bank_account_holder: Annotated[Line, Field(max_length=80)] | None = None
@@ -138,6 +142,7 @@ class CooperativeOut(BaseModel):
     wash_out_min: int
     investment_vnd: int
     work_windows: list[WorkWindow]
+    zone_rules: dict[ZoneKind, ZoneRule]
     bank_bin: str
     bank_account: str
     bank_account_holder: str

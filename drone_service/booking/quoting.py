@@ -24,8 +24,8 @@ from drone_service.farms.models import Field
 from drone_service.fleet import queries as fleet_queries
 from drone_service.kit.clock import local_day
 from drone_service.planning import service as planning_service
+from drone_service.planning.making import Flight
 from drone_service.planning.schemas import Estimate
-from drone_service.planning.service import Flight
 from drone_service.products import queries as products_queries
 from drone_service.products.models import Product
 from drone_service.products.rules import DoseUnit, ensure_compatible, ensure_dose, ensure_water, fits_service
@@ -49,9 +49,14 @@ def quote_job(session: Session, actor: Actor, field: Field, data: JobIn, now: da
     ensure_compatible([products_queries.label_of(product) for product, _ in mix])
     estimate = _plan(session, actor.cooperative_id, field, data, mix)
     price = billing_queries.get_price_on(session, actor.cooperative_id, data.service, local_day(now))
-    lines = bill_lines(price, field.area_m2)
+    # With nothing to keep clear of it is the area of the field itself, as it has always been billed.
+    area_m2 = estimate.area_m2 if estimate.zones else field.area_m2
+    lines = bill_lines(price, area_m2)
     return Quote(
-        area_m2=field.area_m2,
+        area_m2=area_m2,
+        field_m2=field.area_m2,
+        lost_m2=field.area_m2 - area_m2,
+        zones=estimate.zones,
         rate_per_ha=estimate.rate_per_ha,
         rate_unit=estimate.unit,
         total_quantity=estimate.quantity,
@@ -80,7 +85,13 @@ def flight_of(session: Session, actor: Actor, data: JobIn) -> Flight:
     field = farms_queries.get_field(session, actor, data.field_id)
     rate = _rate(data, _mix_of(session, actor.cooperative_id, data))
     aircraft = fleet_queries.find_first_in_service(session, actor.cooperative_id)
-    return Flight(field.outline, aircraft.model if aircraft else USUAL_AIRCRAFT_MODEL, data.service, rate)
+    return Flight(
+        field.outline,
+        aircraft.model if aircraft else USUAL_AIRCRAFT_MODEL,
+        data.service,
+        rate,
+        zones=farms_queries.clear_of(session, actor.cooperative_id, field.outline),
+    )
 
 
 def _mix_of(session: Session, cooperative_id: UUID, data: JobIn) -> list[tuple[Product, float]]:
@@ -113,6 +124,7 @@ def _plan(
         rate_per_ha=rate,
         lessons=planning_service.known_lessons(session, cooperative_id, aircraft.id if aircraft else None),
         products=[planning_service.listed_dose(product, dose) for product, dose in mix],
+        zones=farms_queries.clear_of(session, cooperative_id, field.outline),
     )
 
 

@@ -7,12 +7,12 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from drone_service.access.rules import Actor, Role, role_needed
 from drone_service.kit.errors import Conflict, Invalid, NotFound
 from drone_service.kit.i18n import N_, Named
-from drone_service.planning.schemas import MixSheet, PhaseSeconds
+from drone_service.planning.schemas import MixSheet, PhaseSeconds, ZoneLossOut
 
 MAX_WINDOW_DAYS = 60
 MAX_DAYS_AHEAD = 365
@@ -149,6 +149,12 @@ class Quote(BaseModel):
 
     model_config = ConfigDict(frozen=True)
     area_m2: float
+    """What is sprayed and billed."""
+    field_m2: float | None = None
+    """The whole field; quotes from before zones were known have none."""
+    lost_m2: float = 0.0
+    """What all zones take together; it is neither sprayed nor billed."""
+    zones: list[ZoneLossOut] = Field(default_factory=list)
     rate_per_ha: float
     rate_unit: str
     total_quantity: float

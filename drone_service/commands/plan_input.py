@@ -21,10 +21,10 @@ from drone_service.engine.coverage.blocks import (
 )
 from drone_service.engine.coverage.check import Surroundings, check
 from drone_service.engine.coverage.document import PlannedField, kept_clear
-from drone_service.engine.coverage.planner import WindTooStrong, plan_field
+from drone_service.engine.coverage.planner import plan_field
 from drone_service.engine.coverage.settings import FlightSettings
 from drone_service.engine.coverage.sprayable import FLIGHT_REACH_M, Sprayable, keep_clear
-from drone_service.engine.coverage.wind import Wind
+from drone_service.engine.coverage.wind import Wind, ensure_wind
 from drone_service.engine.coverage.zones import Zone
 from drone_service.engine.errors import EngineError
 from drone_service.engine.geometry.antimeridian import unwrap
@@ -94,9 +94,9 @@ def wind_of(spec: AircraftSpec, from_deg: float | None, speed_m_s: float | None)
         raise WrongOption("--wind-from and --wind-m-s go together")
     if not (0 <= from_deg <= 360 and math.isfinite(speed_m_s) and speed_m_s >= 0):
         raise WrongOption("--wind-from lies between 0 and 360 and --wind-m-s is not below 0")
-    if speed_m_s > spec.max_wind_m_s:
-        raise WindTooStrong(f"wind {speed_m_s:g} m/s is above the {spec.max_wind_m_s:g} m/s of the {spec.name}")
-    return Wind(from_deg, speed_m_s)
+    wind = Wind(from_deg, speed_m_s)
+    ensure_wind(wind, spec)
+    return wind
 
 
 def read_blocks(paths: Sequence[Path], *, merge_gap_m: float | None) -> tuple[list[Block], list[str]]:

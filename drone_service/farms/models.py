@@ -7,6 +7,7 @@ import sqlalchemy as sa
 import sqlmodel
 from shapely.geometry.base import BaseGeometry
 
+from drone_service.engine.coverage.zones import ZoneKind
 from drone_service.kit import db
 
 Properties = dict[str, object]
@@ -37,4 +38,30 @@ class Field(db.Row, table=True):
     area_m2: float
     perimeter_m: float
     properties: Properties = db.json_of(Properties)
+    archived_at: datetime | None = sqlmodel.Field(default=None)
+
+
+class Zone(db.Row, table=True):
+    """Something to keep clear of: knowledge of the land, used for every field within reach, whoever added it."""
+
+    __tablename__ = "zones"
+    __table_args__ = (
+        db.tenant_fk("added_by", "people"),
+        sa.CheckConstraint("buffer_m >= 0 AND buffer_m <= 500", name="buffer"),
+        sa.CheckConstraint("south <= north", name="box"),
+        sa.Index("ix_zones_box", "cooperative_id", "west", "east"),
+        sa.Index("ix_zones_added_by", "cooperative_id", "added_by"),
+    )
+
+    added_by: UUID
+    kind: ZoneKind = db.choice(ZoneKind)
+    geometry: BaseGeometry = db.geometry()
+    west: float
+    south: float
+    east: float
+    north: float
+    buffer_m: float | None = sqlmodel.Field(default=None)
+    """Its own distance; None is that of its kind."""
+    may_overfly: bool | None = sqlmodel.Field(default=None)
+    note: str = sqlmodel.Field(default="", max_length=200)
     archived_at: datetime | None = sqlmodel.Field(default=None)

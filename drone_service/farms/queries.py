@@ -4,13 +4,17 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
+from shapely.geometry.base import BaseGeometry
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from drone_service.access import queries as access_queries
 from drone_service.access.rules import Actor
-from drone_service.farms.models import Field
+from drone_service.engine.coverage.zones import Zone as EngineZone
+from drone_service.engine.geometry.plane import LocalPlane
+from drone_service.farms.models import Field, Zone
 from drone_service.farms.rules import FieldNotFound, Registered, ServiceArea
+from drone_service.farms.zoning import MAX_NEAR, REACH_M, ZoneNotFound, engine_zone, rules_by_kind
 from drone_service.kit.paging import split_page
 
 Box = tuple[float, float, float, float]
@@ -93,3 +97,82 @@ def get_service_area(session: Session, cooperative_id: UUID) -> ServiceArea:
     """Return where the cooperative flies."""
     cooperative = access_queries.get_cooperative(session, cooperative_id)
     return ServiceArea(cooperative.centre_lon, cooperative.centre_lat, cooperative.service_radius_km)
+
+
+def zones_visible_to(actor: Actor) -> SelectOfScalar[Zone]:
+    """Select the zones an actor may see by themselves: all, or those they added. Near their fields they see all."""
+    statement = select(Zone).where(col(Zone.cooperative_id) == actor.cooperative_id)
+    return statement if actor.may_book_for_others else statement.where(col(Zone.added_by) == actor.person_id)
+
+
+def get_zone(session: Session, actor: Actor, zone_id: UUID) -> Zone:
+    """Return a zone the actor may see. Raises ZoneNotFound."""
+    zone = session.exec(zones_visible_to(actor).where(col(Zone.id) == zone_id)).first()
+    if zone is None:
+        raise ZoneNotFound
+    return zone
+
+
+def list_zones(
+    session: Session,
+    actor: Actor,
+    *,
+    box: Box | None = None,
+    archived: bool = False,
+    limit: int = 50,
+    after: UUID | None = None,
+) -> tuple[list[Zone], UUID | None]:
+    """List zones whose box meets a box, newest first, and the id to go on after where there are more."""
+    at = col(Zone.archived_at)
+    statement = zones_visible_to(actor).where(at.is_not(None) if archived else at.is_(None))
+    if box is not None:
+        statement = statement.where(*_meets(box))
+    if after is not None:
+        statement = statement.where(col(Zone.id) < after)
+    found = session.exec(statement.order_by(col(Zone.id).desc()).limit(limit + 1)).all()
+    page, last = split_page(found, limit)
+    return page, last.id if last else None
+
+
+def zones_near(session: Session, cooperative_id: UUID, field: BaseGeometry) -> list[Zone]:
+    """Return the zones in use that may concern a field in degrees, whoever added them, the oldest first."""
+    plane = LocalPlane.around(field)
+    west, south, east, north = field.bounds
+    far_lon, far_lat = REACH_M / plane.m_per_lon, REACH_M / plane.m_per_lat
+    statement = select(Zone).where(
+        col(Zone.cooperative_id) == cooperative_id,
+        col(Zone.archived_at).is_(None),
+        *_meets((west - far_lon, south - far_lat, east + far_lon, north + far_lat)),
+    )
+    return list(session.exec(statement.order_by(col(Zone.id)).limit(MAX_NEAR)).all())
+
+
+def kept_clear(session: Session, cooperative_id: UUID, zones: Sequence[Zone]) -> list[EngineZone]:
+    """Return zones as the planner takes them, with the cooperative's distances; each is called by its id."""
+    rules = rules_by_kind(access_queries.get_cooperative(session, cooperative_id).zone_rules)
+    return [
+        engine_zone(
+            str(zone.id),
+            zone.geometry,
+            zone.kind,
+            rules=rules,
+            buffer_m=zone.buffer_m,
+            may_overfly=zone.may_overfly,
+        )
+        for zone in zones
+    ]
+
+
+def clear_of(session: Session, cooperative_id: UUID, field: BaseGeometry) -> list[EngineZone]:
+    """Return what a flight over a field in degrees keeps clear of."""
+    return kept_clear(session, cooperative_id, zones_near(session, cooperative_id, field))
+
+
+def _meets(box: Box) -> tuple[sa.ColumnElement[bool], ...]:
+    west, south, east, north = box
+    return (
+        col(Zone.west) <= east,
+        col(Zone.east) >= west,
+        col(Zone.south) <= north,
+        col(Zone.north) >= south,
+    )

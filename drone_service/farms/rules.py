@@ -13,8 +13,8 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from drone_service.engine.errors import EngineError
+from drone_service.engine.geometry import marks, validate
 from drone_service.engine.geometry import outline as engine_outline
-from drone_service.engine.geometry import validate
 from drone_service.engine.geometry.antimeridian import unwrap
 from drone_service.engine.geometry.area import Measure, measure
 from drone_service.engine.geometry.distance import distance_m
@@ -86,6 +86,11 @@ class CrossingOutline(OutlineRefused):
     )
 
 
+class LineTooShort(OutlineRefused):
+    code = "farms.line_too_short"
+    detail: ClassVar[str] = N_("A line needs at least two different places.")
+
+
 class FieldTooSmall(OutlineRefused):
     code = "farms.too_small"
     title: ClassVar[str] = N_("The field is too small")
@@ -147,6 +152,7 @@ _ANSWERS: dict[str, type[Invalid]] = {
     validate.SwappedLonLat.code: SwappedCoordinates,
     validate.OpenRing.code: OpenOutline,
     validate.SelfCrossing.code: CrossingOutline,
+    marks.LineTooShort.code: LineTooShort,
     validate.TooSmall.code: FieldTooSmall,
     validate.TooLarge.code: FieldTooLarge,
     "properties_too_large": TooManyProperties,

@@ -6,15 +6,21 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, Field
 
 from drone_service.access.schemas import Schema
+from drone_service.engine.coverage import zones as engine_zones
+from drone_service.engine.coverage.zones import MAX_BUFFER_M, ZoneKind
 from drone_service.engine.geometry.outline import Outline, outline_of_geojson
 from drone_service.farms import models
 from drone_service.kit.clock import LocalDate
-from drone_service.kit.geojson import AreaJson, to_geojson
+from drone_service.kit.geojson import AreaJson, ThingJson, to_geojson
 from drone_service.kit.text import Line
 
 Name = Annotated[Line, Field(min_length=1, max_length=120)]
 Crop = Annotated[Line, Field(max_length=80)]
 PlantingCode = Annotated[Line, Field(max_length=40, description="The planting-area code (mã số vùng trồng).")]
+
+
+ZoneNote = Annotated[Line, Field(max_length=200)]
+Buffer = Annotated[float, Field(ge=0, le=MAX_BUFFER_M, allow_inf_nan=False)]
 
 
 class FieldIn(Schema):
@@ -132,4 +138,61 @@ def feature_out(field: models.Field) -> FeatureOut:
         bbox=(field.west, field.south, field.east, field.north),
         geometry=to_geojson(field.outline),
         properties={**field.properties, **own},
+    )
+
+
+class ZoneIn(Schema):
+    """Something to keep clear of. Without `buffer_m` and `may_overfly`, which only staff may set, its kind decides."""
+
+    kind: ZoneKind
+    geometry: ThingJson
+    buffer_m: Buffer | None = None
+    may_overfly: bool | None = None
+    note: ZoneNote = ""
+
+
+class ZonePatch(Schema):
+    """What is left out stays as it is; null takes `buffer_m` or `may_overfly` back to what holds for the kind."""
+
+    kind: ZoneKind | None = None
+    geometry: ThingJson | None = None
+    buffer_m: Buffer | None = None
+    may_overfly: bool | None = None
+    note: ZoneNote | None = None
+
+    @property
+    def sets_distance(self) -> bool:
+        """Tell whether it touches what only staff may set."""
+        return bool(self.model_fields_set & {"buffer_m", "may_overfly"})
+
+
+class ZoneOut(BaseModel):
+    """A zone with the distances that hold for it now: its own or those of its kind."""
+
+    id: UUID
+    kind: ZoneKind
+    geometry: ThingJson
+    buffer_m: float
+    downwind_m: float
+    may_overfly: bool
+    own_buffer_m: float | None
+    own_may_overfly: bool | None
+    note: str
+    added_by: UUID
+    archived: bool
+    created_at: AwareDatetime
+    version: int
+
+
+def zone_out(zone: models.Zone, kept: engine_zones.Zone) -> ZoneOut:
+    """Return what the doors show of a zone."""
+    return ZoneOut(
+        **zone.model_dump(include={"id", "kind", "note", "added_by", "created_at", "version"}),
+        geometry=to_geojson(zone.geometry),
+        buffer_m=kept.buffer_m,
+        downwind_m=kept.downwind_m,
+        may_overfly=kept.may_overfly,
+        own_buffer_m=zone.buffer_m,
+        own_may_overfly=zone.may_overfly,
+        archived=zone.archived_at is not None,
     )

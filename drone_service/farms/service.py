@@ -1,19 +1,20 @@
-"""Use cases of fields: create, change, put away, bring back."""
+"""Use cases of fields and zones: create, change, put away, bring back."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from shapely.geometry.base import BaseGeometry
 from sqlmodel import Session, col, select
 
 from drone_service.access import queries as access_queries
 from drone_service.access.models import Cooperative
-from drone_service.access.rules import Actor, ensure_may_act_for
+from drone_service.access.rules import Actor, ensure_may_act_for, ensure_staff
 from drone_service.engine.geometry.area import Measure
 from drone_service.engine.geometry.outline import Shape
-from drone_service.farms import queries, rules
-from drone_service.farms.models import Field, Properties
-from drone_service.farms.schemas import FieldIn, FieldPatch
+from drone_service.farms import queries, rules, zoning
+from drone_service.farms.models import Field, Properties, Zone
+from drone_service.farms.schemas import FieldIn, FieldPatch, ZoneIn, ZonePatch
 from drone_service.kit.etag import ensure_version
 
 
@@ -125,3 +126,86 @@ def _shape_columns(shape: Shape, size: Measure) -> dict[str, Any]:
 def _ensure_new_land(session: Session, actor: Actor, field: Field) -> None:
     box = (field.west, field.south, field.east, field.north)
     rules.ensure_new_land(field.outline, queries.list_registered(session, actor, box, besides=field.id))
+
+
+def create_zone(session: Session, *, actor: Actor, field_id: UUID, data: ZoneIn, now: datetime) -> Zone:
+    """Store something to keep clear of near a field the actor may see. A distance of its own is set by staff only.
+
+    Raises FieldNotFound, RoleNeeded, an OutlineRefused, ZoneTooFar, ZoneRefused or TooManyZones.
+    """
+    field = queries.get_field(session, actor, field_id)
+    if data.buffer_m is not None or data.may_overfly is not None:
+        ensure_staff(actor)
+    geometry = zoning.accept_thing(data.geometry.model_dump())
+    zoning.ensure_near(geometry, field.outline)
+    if len(queries.zones_near(session, actor.cooperative_id, field.outline)) >= zoning.MAX_NEAR:
+        raise zoning.TooManyZones(limit=zoning.MAX_NEAR)
+    zone = Zone(
+        cooperative_id=actor.cooperative_id,
+        added_by=actor.person_id,
+        kind=data.kind,
+        buffer_m=data.buffer_m,
+        may_overfly=data.may_overfly,
+        note=data.note,
+        created_at=now,
+        **_zone_columns(geometry),
+    )
+    queries.kept_clear(session, actor.cooperative_id, [zone])
+    session.add(zone)
+    session.flush()
+    return zone
+
+
+def update_zone(session: Session, *, actor: Actor, zone_id: UUID, data: ZonePatch, expected_version: int) -> Zone:
+    """Change what was sent of a zone. Staff change every zone, others what they added, but for its distance.
+
+    Raises ZoneNotFound, RoleNeeded, PreconditionFailed, ZoneArchived, an OutlineRefused or ZoneRefused.
+    """
+    zone = _changeable(session, actor, zone_id)
+    if data.sets_distance:
+        ensure_staff(actor)
+    ensure_version(zone, expected_version)
+    if zone.archived_at is not None:
+        raise zoning.ZoneArchived
+    if data.geometry is not None:
+        for column, value in _zone_columns(zoning.accept_thing(data.geometry.model_dump())).items():
+            setattr(zone, column, value)
+    for name in ("kind", "note"):
+        if getattr(data, name) is not None:
+            setattr(zone, name, getattr(data, name))
+    for name in data.model_fields_set & {"buffer_m", "may_overfly"}:
+        setattr(zone, name, getattr(data, name))
+    with session.no_autoflush:
+        queries.kept_clear(session, actor.cooperative_id, [zone])
+    session.flush()
+    return zone
+
+
+def archive_zone(session: Session, *, actor: Actor, zone_id: UUID, now: datetime) -> Zone:
+    """Put a zone away: flights take no notice of it any more. Raises ZoneNotFound, RoleNeeded."""
+    zone = _changeable(session, actor, zone_id)
+    zone.archived_at = zone.archived_at or now
+    session.flush()
+    return zone
+
+
+def restore_zone(session: Session, *, actor: Actor, zone_id: UUID) -> Zone:
+    """Bring an archived zone back. Raises ZoneNotFound, RoleNeeded, ZoneNotArchived."""
+    zone = _changeable(session, actor, zone_id)
+    if zone.archived_at is None:
+        raise zoning.ZoneNotArchived
+    zone.archived_at = None
+    session.flush()
+    return zone
+
+
+def _changeable(session: Session, actor: Actor, zone_id: UUID) -> Zone:
+    zone = queries.get_zone(session, actor, zone_id)
+    if zone.added_by != actor.person_id:
+        ensure_staff(actor)
+    return zone
+
+
+def _zone_columns(geometry: BaseGeometry) -> dict[str, Any]:
+    west, south, east, north = (float(side) for side in geometry.bounds)
+    return {"geometry": geometry, "west": west, "south": south, "east": east, "north": north}

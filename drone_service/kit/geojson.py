@@ -32,6 +32,25 @@ class MultiPolygonJson(BaseModel):
     coordinates: Annotated[list[Rings], Field(min_length=1, max_length=100)]
 
 
+class PointJson(BaseModel):
+    """One place."""
+
+    model_config = ConfigDict(extra="ignore")
+    type: Literal["Point"]
+    coordinates: Position
+
+
+class LineJson(BaseModel):
+    """A line along places."""
+
+    model_config = ConfigDict(extra="ignore")
+    type: Literal["LineString"]
+    coordinates: Annotated[list[Position], Field(max_length=5_000)]
+
+
+ThingJson = Annotated[PointJson | LineJson | PolygonJson | MultiPolygonJson, Field(discriminator="type")]
+"""A schema field that takes whatever can stand on a map: a point, a line or an area."""
+
 AreaJson = Annotated[PolygonJson | MultiPolygonJson, Field(discriminator="type")]
 """A schema field that takes a GeoJSON polygon or multipolygon."""
 

@@ -1,7 +1,7 @@
 """Fields of one or several owners planned as one flight, with each owner's part kept apart. Nothing is stored."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from math import fsum
@@ -16,7 +16,9 @@ from drone_service.billing.rules import NoPrice, bill_lines, total_vnd
 from drone_service.engine.coverage.blocks import BlockShares, Member, disjoint, groups, joined, share_block
 from drone_service.engine.coverage.mix import SMALL_PER_UNIT, TANK_STEPS_PER_UNIT, share_out
 from drone_service.engine.coverage.phases import rounded
-from drone_service.engine.coverage.zones import Area
+from drone_service.engine.coverage.sprayable import keep_clear
+from drone_service.engine.coverage.wind import Wind
+from drone_service.engine.coverage.zones import Area, Zone
 from drone_service.engine.errors import EngineError
 from drone_service.engine.geometry.antimeridian import unwrap
 from drone_service.engine.geometry.area import area_m2
@@ -27,7 +29,8 @@ from drone_service.fleet import service as fleet_service
 from drone_service.kit.clock import local_day
 from drone_service.kit.geojson import area_json
 from drone_service.kit.money import round_vnd
-from drone_service.planning.estimating import estimate_of
+from drone_service.planning.estimating import estimate_of, losses_of
+from drone_service.planning.making import Flight, checked_plan
 from drone_service.planning.rules import FieldsApart, refusal_of
 from drone_service.planning.schemas import (
     BlockEstimateIn,
@@ -37,7 +40,7 @@ from drone_service.planning.schemas import (
     Part,
     ProductDose,
 )
-from drone_service.planning.service import Flight, aircraft_of, by_label, known_lessons, plan_ahead, wishes_of
+from drone_service.planning.service import aircraft_of, by_label, known_lessons, plan_ahead, wishes_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,15 +66,27 @@ def flights_of(session: Session, actor: Actor, data: BlockEstimateIn) -> BlockFl
     clusters = groups(shapes, data.max_gap_m)
     if len(clusters) > 1:
         raise FieldsApart(field=fields[clusters[1][0]].name, gap_m=data.max_gap_m)
-    sprayed = tuple(plane.to_lonlat(shape) for shape in shapes)
+    zones = farms_queries.clear_of(session, actor.cooperative_id, plane.to_lonlat(joined(shapes)))
+    sprayed = tuple(plane.to_lonlat(shape) for shape in _clear(shapes, plane, zones, data.wind))
     wishes = wishes_of(data)
 
     def flight(shape: Area, sprayed_m2: float | None = None) -> Flight:
-        return Flight(shape, model, data.service, data.rate_per_ha, data.refill, wishes, sprayed_m2)
+        lonlat = plane.to_lonlat(shape)
+        return Flight(
+            lonlat, model, data.service, data.rate_per_ha, data.refill, wishes, sprayed_m2, zones=zones, wind=data.wind
+        )
 
     whole_m2 = fsum(area_m2(shape) for shape in sprayed)
-    together = flight(plane.to_lonlat(joined(shapes)), whole_m2)
-    return BlockFlights(fields, sprayed, together, tuple(flight(shape) for shape in sprayed))
+    return BlockFlights(fields, sprayed, flight(joined(shapes), whole_m2), tuple(flight(shape) for shape in shapes))
+
+
+def _clear(shapes: Sequence[Area], plane: LocalPlane, zones: Sequence[Zone], wind: Wind | None) -> list[Area]:
+    """Return what zones leave of each field, in metres. Raises ZonesLeaveNothing, FieldCutInTwo."""
+    near = [replace(zone, shape=plane.to_m(zone.shape)) for zone in zones]
+    try:
+        return [keep_clear(shape, near, wind).shape for shape in shapes]
+    except EngineError as error:
+        raise refusal_of(error) from error
 
 
 def plan_block_ahead(flights: BlockFlights) -> None:
@@ -90,7 +105,8 @@ def estimate_block(session: Session, *, actor: Actor, data: BlockEstimateIn, now
     aircraft_id, model = aircraft_of(session, actor, data)
     lessons = known_lessons(session, actor.cooperative_id, aircraft_id)
     try:
-        plan, plane = flights.together.planned()
+        planned = checked_plan(flights.together)
+        plan, plane = planned.plan, planned.plane
         estimate = estimate_of(plan, plane, fleet_service.get_spec(model), products, lessons)
     except EngineError as error:
         raise refusal_of(error) from error
@@ -100,13 +116,13 @@ def estimate_block(session: Session, *, actor: Actor, data: BlockEstimateIn, now
     ]
     shares = share_block(plan, members)
     prices = _prices(session, actor.cooperative_id, data, [member.area_m2 for member in members], now)
-    estimate = estimate.model_copy(update={"outline": area_json(flights.together.field)})
+    estimate = estimate.model_copy(update={"outline": area_json(planned.sprayed), **losses_of(planned.clear)})
     return _block_out(flights.fields, shares, estimate, products, prices, data.shared_percent)
 
 
 def _alone_s(flight: Flight) -> float | None:
     try:
-        return flight.planned()[0].total_s
+        return checked_plan(flight).plan.total_s
     except EngineError:
         return None
 

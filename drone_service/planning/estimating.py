@@ -1,13 +1,16 @@
 """From a plan in metres to the estimate that doors, quotes and mix sheets read. Plain values in and out."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 import numpy as np
 
 from drone_service.engine.coverage.aircraft import AircraftSpec
+from drone_service.engine.coverage.document import KeptClear
 from drone_service.engine.coverage.phases import phases_of
 from drone_service.engine.coverage.plan import Plan, Sortie
 from drone_service.engine.coverage.time_range import Lessons, time_range
+from drone_service.engine.coverage.zones import ZoneKind
 from drone_service.engine.geometry.plane import LocalPlane
 from drone_service.engine.operation import Service
 from drone_service.planning.mixing import Filling, mix_sheet
@@ -19,6 +22,7 @@ from drone_service.planning.schemas import (
     PlanWarning,
     ProductDose,
     SortieOut,
+    ZoneLossOut,
 )
 
 DEGREE_DIGITS = 8
@@ -82,6 +86,21 @@ def estimate_of(
         sorties=flown,
         path=PathJson(features=[feature for number, one in enumerate(flown, 1) for feature in _features(number, one)]),
     )
+
+
+def losses_of(clear: KeptClear) -> dict[str, object]:
+    """Return what zones take as the columns of an estimate; zones are called by their ids."""
+    losses = [
+        ZoneLossOut(
+            zone_id=UUID(loss.label),
+            kind=ZoneKind(loss.kind or ""),
+            buffer_m=loss.buffer_m,
+            downwind_m=loss.downwind_m,
+            lost_m2=loss.lost_m2,
+        )
+        for loss in clear.zones
+    ]
+    return {"field_m2": clear.field_m2, "lost_m2": clear.lost_m2, "zones": losses}
 
 
 def _lonlat(plane: LocalPlane, place: tuple[float, float]) -> tuple[float, float]:

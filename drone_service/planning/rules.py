@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import ClassVar
 
-from drone_service.engine.coverage import blocks, mix, planner, settings, sorties
+from drone_service.engine.coverage import blocks, mix, planner, settings, sorties, sprayable, wind
+from drone_service.engine.coverage.zones import ZoneKind
 from drone_service.engine.errors import EngineError
 from drone_service.engine.geometry.plane import TooCloseToPole
+from drone_service.farms.zoning import named
 from drone_service.kit.errors import Invalid, NotFound, Unavailable
 from drone_service.kit.i18n import N_
 
@@ -61,6 +63,34 @@ class NoLineFits(PlanRefused):
     detail: ClassVar[str] = N_("No flight line fits into this field. It may be narrower than the aircraft can follow.")
 
 
+class ZonesLeaveNothing(PlanRefused):
+    code = "planning.zones_leave_nothing"
+    title: ClassVar[str] = N_("Nothing is left to spray")
+    detail: ClassVar[str] = N_(
+        "What must be kept clear of takes the whole field. “%(kind)s” with its %(buffer_m)s m takes the most. Ask the"
+        " cooperative whether a smaller distance is right there."
+    )
+
+
+class FieldCutInTwo(PlanRefused):
+    code = "planning.field_cut_in_two"
+    title: ClassVar[str] = N_("The field is cut in two")
+    detail: ClassVar[str] = N_(
+        "“%(kind)s” lies right across the field and is not flown over. Make a field of each side, or call us."
+    )
+
+
+class RefillInZone(PlanRefused):
+    code = "planning.refill_in_zone"
+    detail: ClassVar[str] = N_("The filling place lies where the aircraft must not fly. Choose another place.")
+
+
+class TooMuchWind(PlanRefused):
+    code = "planning.wind"
+    title: ClassVar[str] = N_("Too much wind")
+    detail: ClassVar[str] = N_("The wind of %(wind_m_s)s m/s is above the %(high_m_s)s m/s of the aircraft.")
+
+
 class FieldOutOfRange(PlanRefused):
     code = "planning.out_of_range"
     detail: ClassVar[str] = N_(
@@ -112,6 +142,9 @@ _ANSWERS: dict[str, type[PlanRefused]] = {
     settings.HeightImpossible.code: HeightRefused,
     settings.CoverageImpossible.code: CoverageRefused,
     planner.NothingToSpray.code: NoLineFits,
+    wind.WindTooStrong.code: TooMuchWind,
+    sprayable.NothingLeft.code: ZonesLeaveNothing,
+    sprayable.FieldCutInTwo.code: FieldCutInTwo,
     sorties.FieldOutOfRange.code: FieldOutOfRange,
     TooCloseToPole.code: PlaceRefused,
     blocks.NotABlock.code: FieldCovered,
@@ -125,7 +158,8 @@ def refusal_of(error: EngineError) -> PlanRefused:
     answer = _ANSWERS.get(error.code)
     if answer is None:
         raise error
-    return answer(**error.params)
+    kind = error.params.get("kind")
+    return answer(**error.params | ({"kind": named(ZoneKind(str(kind)))} if kind else {}))
 
 
 COVERAGE_SHORT = N_("%(left_m2)s m² of the field cannot be reached with lines inside it; %(percent)s %% is covered.")

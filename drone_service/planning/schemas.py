@@ -1,15 +1,18 @@
 """What the planner answers: area, loads with their mix, times with a range, and the flight itself."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from drone_service.access.schemas import Schema
 from drone_service.engine.coverage.blocks import MOST_GAP_M
+from drone_service.engine.coverage.wind import Wind
+from drone_service.engine.coverage.zones import ZoneKind
 from drone_service.engine.operation import Service
 from drone_service.fleet.schemas import ModelSlug
 from drone_service.kit.geojson import AreaJson, Latitude, Longitude
+from drone_service.kit.i18n import N_
 from drone_service.kit.text import Line
 from drone_service.planning.rules import StepKind
 from drone_service.products.rules import Ppe
@@ -51,6 +54,33 @@ class FlightIn(Schema):
     headland: bool = False
     """True: one pass along the bank as well."""
     refill: tuple[Longitude, Latitude] | None = None
+    wind_from_deg: Annotated[float, Field(ge=0, le=360, allow_inf_nan=False)] | None = None
+    """Where the wind of the hour comes from, clockwise from north; it goes with `wind_m_s`."""
+    wind_m_s: Annotated[float, Field(ge=0, le=60, allow_inf_nan=False)] | None = None
+
+    @model_validator(mode="after")
+    def _whole_wind(self) -> Self:
+        if (self.wind_from_deg is None) != (self.wind_m_s is None):
+            raise ValueError(N_("Say where the wind comes from and how strong it is, or neither."))
+        return self
+
+    @property
+    def wind(self) -> Wind | None:
+        """The wind of the hour, if it was sent."""
+        if self.wind_from_deg is None or self.wind_m_s is None:
+            return None
+        return Wind(self.wind_from_deg, self.wind_m_s)
+
+
+class ZoneLossOut(BaseModel):
+    """A zone near the field and what it takes by itself; zones that overlap share what they take."""
+
+    model_config = ConfigDict(frozen=True)
+    zone_id: UUID
+    kind: ZoneKind
+    buffer_m: float
+    downwind_m: float
+    lost_m2: float
 
 
 class EstimateIn(FlightIn):
@@ -244,6 +274,12 @@ class Estimate(BaseModel):
 
     model_config = ConfigDict(frozen=True)
     area_m2: float
+    """What is sprayed and billed: the field without what its zones take."""
+    field_m2: float | None = None
+    """The whole field; plans stored before zones were known have none."""
+    lost_m2: float = 0.0
+    """What all zones take together."""
+    zones: list[ZoneLossOut] = Field(default_factory=list)
     area_ha: float
     aircraft_model: str
     service: Service

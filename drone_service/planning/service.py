@@ -2,28 +2,20 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
 from uuid import UUID
 
-import numpy as np
-import shapely
 from shapely.geometry import MultiPolygon, Polygon
 from sqlmodel import Session
 
 from drone_service.access import queries as access_queries
 from drone_service.access.rules import Actor
-from drone_service.engine.coverage.check import check
-from drone_service.engine.coverage.plan import Plan
-from drone_service.engine.coverage.planner import Task
-from drone_service.engine.coverage.planner import plan_field as plan_task
-from drone_service.engine.coverage.settings import Wishes, settle
+from drone_service.engine.coverage.settings import Wishes
 from drone_service.engine.coverage.time_range import Lessons
+from drone_service.engine.coverage.wind import Wind
+from drone_service.engine.coverage.zones import Zone
 from drone_service.engine.errors import EngineError
-from drone_service.engine.geometry.antimeridian import unwrap
-from drone_service.engine.geometry.area import area_m2
-from drone_service.engine.geometry.plane import LocalPlane
 from drone_service.engine.operation import Service
 from drone_service.farms import queries as farms_queries
 from drone_service.fleet import queries as fleet_queries
@@ -32,9 +24,10 @@ from drone_service.fleet.catalogue import DEFAULT_MODEL
 from drone_service.kit.errors import DomainError
 from drone_service.kit.geojson import area_json
 from drone_service.planning import queries
-from drone_service.planning.estimating import estimate_of
+from drone_service.planning.estimating import estimate_of, losses_of
+from drone_service.planning.making import Flight, checked_plan
 from drone_service.planning.models import AircraftLessons, FlightPlan, JobTiming
-from drone_service.planning.rules import PlanNotSafe, refusal_of
+from drone_service.planning.rules import refusal_of
 from drone_service.planning.schemas import Estimate, EstimateIn, FlightIn, ProductDose
 from drone_service.planning.timing import NOTHING, Taught, Timing, lessons_of, teach
 from drone_service.products import queries as products_queries
@@ -52,8 +45,10 @@ def plan_field(
     refill: tuple[float, float] | None = None,
     wishes: Wishes | None = None,
     lessons: Lessons | None = None,
+    zones: Sequence[Zone] = (),
+    wind: Wind | None = None,
 ) -> Estimate:
-    """Plan the flight over a field in degrees and return it in figures; nothing is stored.
+    """Plan the flight over a field in degrees, clear of zones in degrees, and return it in figures; nothing is stored.
 
     `lessons` are what finished jobs taught about the aircraft: they move the percentiles, not the plan. The rate is
     L/ha for spraying and kg/ha else. Every plan passes the independent check before it is returned.
@@ -61,72 +56,19 @@ def plan_field(
     """
     spec = fleet_service.get_spec(aircraft_model)
     try:
-        plan, plane = Flight(field, aircraft_model, service, rate_per_ha, refill, wishes).planned()
-        estimate = estimate_of(plan, plane, spec, products, lessons)
-        return estimate.model_copy(update={"outline": area_json(field)})
+        planned = checked_plan(
+            Flight(field, aircraft_model, service, rate_per_ha, refill=refill, wishes=wishes, zones=zones, wind=wind)
+        )
+        estimate = estimate_of(planned.plan, planned.plane, spec, products, lessons)
     except EngineError as error:
         raise refusal_of(error) from error
-
-
-@dataclass(frozen=True)
-class Flight:
-    """A flight that will be asked for in a moment."""
-
-    field: Polygon | MultiPolygon
-    aircraft_model: str
-    service: Service
-    rate_per_ha: float
-    refill: tuple[float, float] | None = None
-    wishes: Wishes | None = None
-    sprayed_m2: float | None = None
-    """The area the rate is meant for, where it is not that of the outline."""
-
-    def planned(self) -> tuple[Plan, LocalPlane]:
-        """Return the plan, made once and remembered. Raises EngineError, PlanNotSafe."""
-        return _checked_plan(
-            self.field.wkb,
-            self.aircraft_model,
-            self.service,
-            self.rate_per_ha,
-            self.refill,
-            self.wishes,
-            self.sprayed_m2,
-        )
+    return estimate.model_copy(update={"outline": area_json(planned.sprayed), **losses_of(planned.clear)})
 
 
 def plan_ahead(flight: Flight) -> None:
     """Plan a flight outside any transaction, so that plan_field finds it made. Refusals are left to plan_field."""
     with suppress(DomainError, EngineError):
-        flight.planned()
-
-
-@lru_cache(maxsize=1024)
-def _checked_plan(
-    outline_wkb: bytes,
-    aircraft_model: str,
-    service: Service,
-    rate_per_ha: float,
-    refill: tuple[float, float] | None,
-    wishes: Wishes | None,
-    sprayed_m2: float | None,
-) -> tuple[Plan, LocalPlane]:
-    # A field is planned for the quote, again for the request and again when it is changed: the same flight each time.
-    field = shapely.from_wkb(outline_wkb)
-    settings = settle(fleet_service.get_spec(aircraft_model), service, rate_per_ha, wishes)
-    plane = LocalPlane.around(field)
-    shape = plane.to_m(unwrap(field))
-    plan = plan_task(Task(shape, sprayed_m2 or area_m2(field), settings, refill=_in_metres(plane, refill)))
-    faults = check(shape, plan)
-    if faults:
-        raise PlanNotSafe(faults=[fault.code for fault in faults])
-    return plan, plane
-
-
-def _in_metres(plane: LocalPlane, place: tuple[float, float] | None) -> tuple[float, float] | None:
-    if place is None:
-        return None
-    x_m, y_m = plane.points_to_m(np.array([place]))[0]
-    return float(x_m), float(y_m)
+        checked_plan(flight)
 
 
 def estimate_field(session: Session, *, actor: Actor, data: EstimateIn, now: datetime) -> FlightPlan:
@@ -148,6 +90,8 @@ def estimate_field(session: Session, *, actor: Actor, data: EstimateIn, now: dat
         products=products,
         refill=data.refill,
         wishes=wishes_of(data),
+        zones=farms_queries.clear_of(session, actor.cooperative_id, field.outline),
+        wind=data.wind,
     )
     plan = FlightPlan(cooperative_id=actor.cooperative_id, field_id=field.id, estimate=estimate, created_at=now)
     session.add(plan)
@@ -159,7 +103,10 @@ def flight_of(session: Session, actor: Actor, data: EstimateIn) -> Flight:
     """Return the flight that an estimate asks for. Raises FieldNotFound, AircraftNotFound."""
     field = farms_queries.get_field(session, actor, data.field_id)
     _, model = aircraft_of(session, actor, data)
-    return Flight(field.outline, model, data.service, data.rate_per_ha, data.refill, wishes_of(data))
+    zones = farms_queries.clear_of(session, actor.cooperative_id, field.outline)
+    return Flight(
+        field.outline, model, data.service, data.rate_per_ha, data.refill, wishes_of(data), zones=zones, wind=data.wind
+    )
 
 
 def wishes_of(data: FlightIn) -> Wishes:

@@ -115,6 +115,7 @@ def _show_quote(page: Page, session: SessionDep, actor: Actor, now: NowDep, prog
         quote = booking_service.quote(session, actor=actor, data=bound.value, now=now)
         field = farms_queries.get_field(session, actor, bound.value.field_id)
         farmer = access_queries.get_person(session, actor.cooperative_id, field.farmer_id)
+        zones = farms_queries.clear_of(session, actor.cooperative_id, field.outline)
         return page.render(
             "booking/quote.html",
             progress=progress,
@@ -124,7 +125,7 @@ def _show_quote(page: Page, session: SessionDep, actor: Actor, now: NowDep, prog
             farmer=farmer,
             service_name=SERVICE_NAMES[bound.value.service],
             half_days=[HALF_DAY_NAMES[half] for half in HalfDay if half in bound.value.half_days],
-            flight=flight_view(page, flight_of_quote(field, bound.value.service, quote)),
+            flight=flight_view(page, flight_of_quote(field, bound.value.service, quote, zones)),
         )
     return _refused(page, progress, bound)
 

@@ -24,6 +24,20 @@ def geometry_of_text(text: str) -> object:
     return {"type": "Polygon", "coordinates": [corners]}
 
 
+def thing_of_text(text: str, *, is_line: bool) -> object:
+    """Return the GeoJSON geometry of a point, a line or an area that was typed: one place, two, or more.
+
+    More than two places are an area, or a line where the thing is one. Else as `geometry_of_text`.
+    """
+    text = text.strip()
+    places = [] if text.startswith("{") else [_corner(line) for line in text.splitlines() if line.strip()]
+    if not places or None in places or (len(places) > 2 and not is_line):
+        return geometry_of_text(text)
+    if len(places) == 1:
+        return {"type": "Point", "coordinates": places[0]}
+    return {"type": "LineString", "coordinates": places[:MAX_CORNERS]}
+
+
 def _geometry_of_json(text: str) -> object:
     try:
         document = json.loads(text)

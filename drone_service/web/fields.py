@@ -32,6 +32,7 @@ from drone_service.web.flight import flight_of_field
 from drone_service.web.forms import Bound, FormDep, version_of
 from drone_service.web.login import NextDep
 from drone_service.web.pages import Page, PageDep
+from drone_service.web.zones import zones_of
 
 router = page_router()
 
@@ -110,7 +111,14 @@ def show_field(field_id: UUID, page: PageDep, session: SessionDep, actor: ActorD
     field = queries.get_field(session, actor, field_id)
     owner = access_queries.get_person(session, actor.cooperative_id, field.farmer_id)
     flight = None if field.archived_at else flight_of_field(page, session, actor, field)
-    return page.render("fields/field.html", field=field, owner=owner, shapes=_shapes([field]), flight=flight)
+    found = zones_of(session, actor, field)
+    shapes = _shapes([field])
+    shapes["features"] += found.features
+    refusal = found.clearing.refusal
+    problem = page.text(refusal.detail, **refusal.params) if refusal else ""
+    return page.render(
+        "fields/field.html", field=field, owner=owner, shapes=shapes, zones=found, zone_problem=problem, flight=flight
+    )
 
 
 @router.get("/fields/{field_id}/edit")

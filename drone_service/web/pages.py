@@ -26,6 +26,7 @@ from drone_service.access import queries as access_queries
 from drone_service.access.deps import LanguageDep, OptionalActorDep, language_of
 from drone_service.access.models import Cooperative
 from drone_service.access.rules import Actor, NoCooperative
+from drone_service.farms.zoning import KIND_NAMES
 from drone_service.kit import i18n
 from drone_service.kit.clock import local_day
 from drone_service.kit.db import SAFE_METHODS, SessionDep, enter_tenant
@@ -185,6 +186,7 @@ def _environment(language: str) -> jinja2.Environment:
         new_key=lambda: str(uuid7()),
         languages=i18n.LANGUAGE_NAMES,
         outline_path=outline_path,
+        zone_names=KIND_NAMES,
     )
     environment.filters.update(_filters(language))
     return environment

@@ -6,7 +6,20 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
 from drone_service.kit.settings import Settings
-from drone_service.web import book, catalogue, fields, jobs, login, mix_sheet, money, operator, owner, problems, public
+from drone_service.web import (
+    book,
+    catalogue,
+    fields,
+    jobs,
+    login,
+    mix_sheet,
+    money,
+    operator,
+    owner,
+    problems,
+    public,
+    zones,
+)
 from drone_service.web.assets import StaticFolder
 from drone_service.web.pages import error_page
 from drone_service.web.security import SecurityMiddleware
@@ -19,6 +32,7 @@ PAGE_ROUTERS = (
     jobs.router,
     mix_sheet.router,
     owner.router,
+    zones.router,
     catalogue.router,
     money.router,
     operator.router,

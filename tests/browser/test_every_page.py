@@ -18,7 +18,7 @@ PAGES: dict[Role | None, tuple[str, ...]] = {
     Role.OPERATOR: ("/today", "/tomorrow", "/week", "/jobs", "/book/farmer", "/menu"),
     Role.OWNER: (
         "/return", "/money", "/debts", "/costs", "/ledger", "/prices", "/products", "/products/new", "/aircraft",
-        "/people", "/settings",
+        "/people", "/settings", "/settings/zones",
     ),
 }  # fmt: skip
 

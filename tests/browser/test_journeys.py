@@ -5,6 +5,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from drone_service.access.rules import Role
@@ -170,6 +171,31 @@ def test_the_dyke_is_walked(site: Site) -> None:
     expect(page.locator(".draw-advice")).to_contain_text("±80 m: poor")
     page.locator(".draw-walk").click()
     expect(page.locator(".corner-pin")).to_have_count(4)
+
+
+def test_a_thing_to_keep_clear_of_is_tapped_on_the_map(site: Site) -> None:
+    page = site.sign_in(Role.FARMER)
+    page.goto("/fields")
+    page.locator("main a[href^='/fields/0']").first.click()
+    page.locator("a[href$='/zones/new']").click()
+    page.locator("input[name=kind][value=house]").check(force=True)
+    tap(page, CORNERS)
+    expect(page.locator(".draw-status")).to_have_text("4 points are placed.")
+    assert page.input_value("[name=geometry]").startswith('{"type":"Polygon"')
+    page.locator("input[name=kind][value=canal]").check(force=True)
+    expect(page.locator(".draw-status")).to_have_text("4 points are placed.")
+    assert page.input_value("[name=geometry]").startswith('{"type":"LineString"')
+    page.locator("input[name=kind][value=pole]").check(force=True)
+    expect(page.locator(".draw-status")).to_have_text("One point is placed.")
+    tap(page, ((0.5, 0.5),))
+    assert page.input_value("[name=geometry]").startswith('{"type":"Point"')
+    faults = Axe().run(page).response["violations"]
+    assert [fault["id"] for fault in faults] == []
+    page.fill("[name=note]", "leaning pole")
+    continue_(page)
+    expect(page.locator("main")).to_contain_text("leaning pole")
+    expect(page.locator("main")).to_contain_text("takes 29 m²")
+    expect(page.locator(".map path.zone")).to_have_count(1)
     page.context.close()
 
 

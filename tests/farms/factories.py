@@ -8,8 +8,8 @@ from sqlmodel import Session
 
 from drone_service.access.rules import Actor
 from drone_service.farms import service
-from drone_service.farms.models import Field
-from drone_service.farms.schemas import FieldIn
+from drone_service.farms.models import Field, Zone
+from drone_service.farms.schemas import FieldIn, ZoneIn
 from tests.people import Who
 
 BASE_LON, BASE_LAT = 105.72, 9.43
@@ -45,3 +45,16 @@ def make_field(
     """Store a square field of a farmer."""
     data = FieldIn.model_validate({"name": name, "geometry": square(east_m, 0, side_m), "farmer_id": farmer_id})
     return service.create_field(session, actor=actor or owner.actor, data=data, now=now)
+
+
+def place(east_m: float, north_m: float) -> list[float]:
+    """A place so many metres from the south-west corner of the square fields."""
+    return square_ring(east_m, north_m, 1)[0]
+
+
+def make_zone(
+    session: Session, who: Who, field: Field, now: datetime, *, kind: str = "pole", at: tuple[float, float] = (50, 50)
+) -> Zone:
+    """Store a zone of one point near a field."""
+    data = ZoneIn.model_validate({"kind": kind, "geometry": {"type": "Point", "coordinates": place(*at)}})
+    return service.create_zone(session, actor=who.actor, field_id=field.id, data=data, now=now)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from drone_service.kit.db import Database
-from drone_service.planning import service
+from drone_service.planning import making
 from tests.conftest import Client
 from tests.people import People
 from tests.scheduling.rows import DAY, make_farm
@@ -20,7 +20,7 @@ def wanted(field_id: Any) -> dict[str, Any]:
 def planned_in(monkeypatch: pytest.MonkeyPatch, database: Database) -> list[bool]:
     """Whether a session for writing was open, for each flight that was really planned."""
     writing, seen = [0], []
-    opened, plan = database.open_session, service.plan_task
+    opened, plan = database.open_session, making.plan_task
 
     def open_session(*, write: bool) -> Any:
         writing[0] += write
@@ -31,8 +31,8 @@ def planned_in(monkeypatch: pytest.MonkeyPatch, database: Database) -> list[bool
         return plan(task)
 
     monkeypatch.setattr(database, "open_session", open_session)
-    monkeypatch.setattr(service, "plan_task", plan_task)
-    service._checked_plan.cache_clear()
+    monkeypatch.setattr(making, "plan_task", plan_task)
+    making._made.cache_clear()
     return seen
 
 

@@ -12,7 +12,7 @@ from sqlmodel import Session
 from drone_service.engine.operation import Service
 from drone_service.farms.models import Field
 from drone_service.fleet.rules import UnknownModel
-from drone_service.planning import rules, service
+from drone_service.planning import making, rules, service
 from drone_service.planning.schemas import Estimate, ProductDose
 from tests.conftest import Client
 from tests.farms.factories import make_field, square
@@ -139,8 +139,8 @@ def test_a_plan_that_fails_the_check_is_never_handed_out(monkeypatch: pytest.Mon
     class Fault:
         code = "sprayed_outside"
 
-    service._checked_plan.cache_clear()
-    monkeypatch.setattr(service, "check", lambda *_: [Fault()])
+    making._made.cache_clear()
+    monkeypatch.setattr(making, "check", lambda *_: [Fault()])
     with pytest.raises(rules.PlanNotSafe):
         estimate()
 

@@ -47,10 +47,6 @@ class TooManyPlaces(EngineError):
     code = "too_many_places"
 
 
-class WindTooStrong(EngineError):
-    code = "wind_too_strong"
-
-
 @dataclass(frozen=True, eq=False)
 class Task:
     """What is to be flown: a valid field in metres, the area the rate is meant for, and what may not be crossed."""
