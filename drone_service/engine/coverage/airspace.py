@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon, Polygon
 
 from drone_service.engine.coverage.kinematics import leg_s
+from drone_service.engine.coverage.sight import ring_edges, views, views_beside
 
 Points = NDArray[np.float64]
 MAX_CORNERS = 60
@@ -46,6 +47,11 @@ class Airspace:
     def fence(self) -> Polygon | MultiPolygon:
         """The region with a hair of width, which ways are tested against."""
         return fence_of(self.region)
+
+    @cached_property
+    def edges(self) -> Points:
+        """The edges of the fence."""
+        return ring_edges(self.fence)
 
     @cached_property
     def corners(self) -> Points:
@@ -90,8 +96,7 @@ class Airspace:
         """Return the seconds of the quickest way from each start to the end beside it; straight where there is none."""
         away = ends - starts
         straight = leg_s(np.hypot(away[:, 0], away[:, 1]), self.speed_m_s, self.acceleration_m_s2)
-        inside = shapely.covers(self.fence, shapely.linestrings(np.stack((starts, ends), axis=1)))
-        blocked = np.flatnonzero(~inside)
+        blocked = np.flatnonzero(~views_beside(starts, ends, self.edges))
         if len(blocked) and len(self.corners):
             to, back = self._to_corners(starts[blocked]), self._to_corners(ends[blocked])
             around = np.min(np.stack([np.min(row[:, None] + self._ways[0], axis=0) for row in to]) + back, axis=1)
@@ -136,9 +141,7 @@ class Airspace:
             return np.full((len(starts), len(ends)), np.inf)
         away = ends[None, :, :] - starts[:, None, :]
         seconds = leg_s(np.hypot(away[..., 0], away[..., 1]), self.speed_m_s, self.acceleration_m_s2)
-        pairs = np.stack(np.broadcast_arrays(starts[:, None, :], ends[None, :, :]), axis=2).reshape(-1, 2, 2)
-        inside = shapely.covers(self.fence, shapely.linestrings(pairs)).reshape(seconds.shape)
-        return np.where(inside, seconds, np.inf)
+        return np.where(views(starts, ends, self.edges), seconds, np.inf)
 
 
 def fence_of(region: Polygon | MultiPolygon) -> Polygon | MultiPolygon:

@@ -12,6 +12,7 @@ from shapely.geometry import MultiPolygon, Polygon
 
 from drone_service.engine.compiled import compiled
 from drone_service.engine.coverage.room import Room
+from drone_service.engine.coverage.sight import ring_edges
 from drone_service.engine.coverage.swaths import turn
 
 Floats = NDArray[np.float64]
@@ -65,12 +66,6 @@ class Ground:
 
 def _turned(region: Polygon | MultiPolygon, aslant: float) -> Polygon | MultiPolygon:
     return shapely.transform(region, lambda points: turn(points, -aslant))
-
-
-def ring_edges(region: Polygon | MultiPolygon) -> Floats:
-    points, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(region)), return_index=True)
-    keep = ring[1:] == ring[:-1]
-    return np.ascontiguousarray(np.concatenate((points[:-1][keep], points[1:][keep]), axis=1))
 
 
 @compiled

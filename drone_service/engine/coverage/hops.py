@@ -11,8 +11,7 @@ from shapely.geometry import Polygon
 
 from drone_service.engine.compiled import compiled
 from drone_service.engine.coverage.airspace import Airspace
-from drone_service.engine.coverage.ground import ring_edges
-from drone_service.engine.coverage.sight import UNREACHED_S, is_blocked, leg_s
+from drone_service.engine.coverage.sight import UNREACHED_S, is_blocked, leg_s, ring_edges
 
 Floats = NDArray[np.float64]
 

@@ -5,12 +5,34 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry import MultiPolygon, Polygon
 
 from drone_service.engine.compiled import compiled
+
+Floats = NDArray[np.float64]
 
 GAP = 1e-3
 UNREACHED_S = 1e4
 """Added to the price of a straight flight where no way inside the field was found."""
+
+
+def views(starts: Floats, ends: Floats, edges: Floats) -> NDArray[np.bool_]:
+    """Tell from which start which end is reached in a straight line inside edges, shape (starts, ends)."""
+    return np.asarray(_views(np.ascontiguousarray(starts), np.ascontiguousarray(ends), edges))
+
+
+def views_beside(starts: Floats, ends: Floats, edges: Floats) -> NDArray[np.bool_]:
+    """Tell which start reaches the end beside it in a straight line inside edges."""
+    return np.asarray(_views_beside(np.ascontiguousarray(starts), np.ascontiguousarray(ends), edges))
+
+
+def ring_edges(region: Polygon | MultiPolygon) -> Floats:
+    """Return the edges of all rings of a region: x and y of begin and end, shape (n, 4)."""
+    points, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(region)), return_index=True)
+    keep = ring[1:] == ring[:-1]
+    return np.ascontiguousarray(np.concatenate((points[:-1][keep], points[1:][keep]), axis=1))
 
 
 @compiled
@@ -90,3 +112,27 @@ def hop_s(px, py, qx, qy, edges, corners, ways_s, speed, push):  # type: ignore[
         for last in range(len(corners)):
             best = min(best, there + ways_s[first, last] + back[last])
     return best
+
+
+@compiled
+def _views(starts, ends, edges):  # type: ignore[no-untyped-def]
+    found = np.zeros((len(starts), len(ends)), dtype=np.bool_)
+    inside = np.empty(len(ends), dtype=np.bool_)
+    for end in range(len(ends)):
+        inside[end] = is_within(ends[end, 0], ends[end, 1], edges)
+    for start in range(len(starts)):
+        x, y = starts[start, 0], starts[start, 1]
+        if is_within(x, y, edges):
+            for end in range(len(ends)):
+                found[start, end] = inside[end] and not is_blocked(x, y, ends[end, 0], ends[end, 1], edges)
+    return found
+
+
+@compiled
+def _views_beside(starts, ends, edges):  # type: ignore[no-untyped-def]
+    found = np.zeros(len(starts), dtype=np.bool_)
+    for row in range(len(starts)):
+        x, y, to_x, to_y = starts[row, 0], starts[row, 1], ends[row, 0], ends[row, 1]
+        within = is_within(x, y, edges) and is_within(to_x, to_y, edges)
+        found[row] = within and not is_blocked(x, y, to_x, to_y, edges)
+    return found
