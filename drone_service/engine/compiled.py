@@ -11,9 +11,10 @@ from numba import njit
 def compiled(function: Callable[..., Any]) -> Any:
     """Compile a function on its first call; without a place to keep the code it is compiled anew in each process.
 
+    It runs without Python's lock, so that two requests plan on two cores; numba's random numbers are each thread's own.
     numba keeps the code beside the module, else in the user's cache directory or in NUMBA_CACHE_DIR.
     """
     try:
-        return njit(cache=True)(function)
+        return njit(cache=True, nogil=True)(function)
     except RuntimeError:  # a read-only installation without a home directory
-        return njit(function)
+        return njit(nogil=True)(function)

@@ -17,6 +17,9 @@ def strictly(schema: Any) -> Any:
 
     `model_validate(…, strict=False)` is lax all the same; the forms of the pages use it.
     """
+    if _is_strict_already(schema):
+        # pydantic hands out the schema of a model again for every place that uses it.
+        return schema
     if isinstance(schema, dict):
         for name, inner in schema.items():
             schema[name] = strictly(inner)
@@ -31,6 +34,14 @@ def strictly(schema: Any) -> Any:
     elif isinstance(schema, list):
         schema[:] = [strictly(inner) for inner in schema]
     return schema
+
+
+def _is_strict_already(schema: Any) -> bool:
+    return (
+        isinstance(schema, dict)
+        and schema.get("type") == "function-before"
+        and schema["function"]["function"] in (_whole, _written_out)
+    )
 
 
 def _whole(value: object) -> object:

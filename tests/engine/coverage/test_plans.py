@@ -1,6 +1,7 @@
 """Every plan passes the independent check: synthetic shapes and the hundred real fields."""
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import shapely
@@ -78,3 +79,10 @@ def test_strips_that_abut_at_an_angle_are_not_lost() -> None:
     strips = shapely.from_wkt((DATA / "union_trap.wkt").read_text(encoding="ascii").splitlines()[:2])
     whole = union_m(strips)
     assert whole.area == pytest.approx(shapely.area(strips).sum(), rel=1e-6)
+
+
+def test_plans_made_at_the_same_time_are_those_made_one_by_one() -> None:
+    fields = [*SHAPES.values(), *SHAPES.values()]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda field: plan_of(field, 30.0).sorties, fields))
+    assert together == [plan_of(field, 30.0).sorties for field in fields]
