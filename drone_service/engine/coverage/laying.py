@@ -46,6 +46,8 @@ FITTING_MOVES = 400
 MOVES = 1600
 """Moves, times the square root of the number of lines."""
 FEWEST_LINES = 4
+MOST_MOVES = 6_000
+"""At most so many: a field of many lines has few that are worth moving, and every move costs more there."""
 FIRST_MARGIN = 1.001
 SECOND_MARGIN = 1.0005
 """Polishing counts sample points, so it aims a little above the floor, and higher after a miss."""
@@ -201,7 +203,7 @@ class _Bench:
             spare=self.edges.lines,
             home=self.home,
             hot_s=HOT_S,
-            moves=int(moves * math.sqrt(max(FEWEST_LINES, len(lines)))),
+            moves=min(MOST_MOVES, int(moves * math.sqrt(max(FEWEST_LINES, len(lines))))),
         )
 
 
