@@ -137,10 +137,11 @@ def problem_of(error: Exception, *, language: str, instance: str) -> Problem:
 
 def field_problems(errors: Sequence[Any], language: str) -> list[FieldProblem]:
     """Write pydantic's errors as pointers and sentences; what was typed is never echoed."""
-    return [
-        FieldProblem(pointer="/" + "/".join(str(part) for part in error["loc"]), detail=field_text(error, language))
-        for error in errors
-    ]
+    # FastAPI reports what is wrong with a body once for each dependency that reads it.
+    found = {
+        ("/" + "/".join(str(part) for part in error["loc"]), field_text(error, language)): None for error in errors
+    }
+    return [FieldProblem(pointer=pointer, detail=detail) for pointer, detail in found]
 
 
 def field_text(error: Any, language: str) -> str:

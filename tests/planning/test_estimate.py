@@ -57,6 +57,12 @@ def test_wishes_reach_the_planner(client: Clients, people: People, field: Field)
     assert banked["flight_s"] > plain["flight_s"]
 
 
+def test_half_a_wind_is_refused_once(client: Clients, people: People, field: Field) -> None:
+    answer = ask(client, people.farmer, field, wind_from_deg=90)
+    assert answer.status_code == 422
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/body"]
+
+
 def test_only_those_who_see_the_field_see_its_plan(client: Clients, people: People, field: Field) -> None:
     address = ask(client, people.operator, field).headers["location"]
     assert client(people.farmer).get(address).status_code == 200
