@@ -12,6 +12,7 @@ from drone_service.notify import tasks as notify_tasks
 from drone_service.planning import models as planning_models
 from drone_service.products import models as products_models
 from drone_service.scheduling import models as scheduling_models
+from drone_service.weather import models as weather_models
 
 MODULES = (
     access_models,
@@ -24,6 +25,7 @@ MODULES = (
     planning_models,
     products_models,
     scheduling_models,
+    weather_models,
 )
 TASK_MODULES = (notify_tasks,)
 

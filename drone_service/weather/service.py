@@ -1,0 +1,86 @@
+"""The hours of places from the forecasts at hand, and what a cooperative changes about its limits.
+
+Nothing here asks a provider: forecasts come in by the background task. Without any, every hour is unknown and that is
+what is said; nobody is kept from working.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from uuid import UUID
+
+from sqlmodel import Session
+
+from drone_service.weather import queries
+from drone_service.weather.forecast import Known, Provider, cell_of, laid_out, whole_hour
+from drone_service.weather.rules import HOUR, Floats, Place, Verdicts, Weather, judge
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the hours of a place come from and how old they are."""
+
+    provider: Provider
+    checked_at: datetime
+
+    @property
+    def is_example(self) -> bool:
+        """True for the made-up forecast of the demonstration."""
+        return self.provider is Provider.EXAMPLE
+
+    def age(self, now: datetime) -> timedelta:
+        """Return how long ago the provider last said this."""
+        return now - self.checked_at
+
+
+@dataclass(frozen=True)
+class Hours:
+    """The hours of places (rows): the verdicts, the weather behind them, and each row's source, if any."""
+
+    verdicts: Verdicts
+    weather: Weather
+    wind_from_deg: Floats
+    sources: tuple[Source | None, ...]
+
+    @property
+    def is_known(self) -> bool:
+        """True where at least one place has a forecast."""
+        return any(source is not None for source in self.sources)
+
+
+def hours_for(
+    session: Session,
+    *,
+    cooperative_id: UUID,
+    places: Sequence[Place],
+    starts_at: datetime,
+    ends_at: datetime,
+    known_at: datetime | None = None,
+) -> Hours:
+    """Return what each hour of a period means at each place, from the newest forecast of its cell.
+
+    Hours are whole: the first is the one in which the period begins, the last the one in which it ends. `known_at`
+    answers as one would have answered then. A place without a forecast, and an hour beyond it, is unknown. One query,
+    whatever the number of places.
+    """
+    first_hour = whole_hour(starts_at)
+    hours = max(ceil((ends_at - first_hour) / HOUR), 0)
+    after = ceil(max((place.limits.rain_free_h for place in places), default=0.0))
+    wanted = [cell_of(place.lon, place.lat) for place in places]
+    cells = {cell: row for row, cell in enumerate(sorted(set(wanted)))}
+    found = queries.newest_forecasts(session, cooperative_id, cells.keys(), known_at=known_at)
+    series = laid_out([found.get(cell) for cell in cells], first_hour, hours + after)
+    rows = [cells[cell] for cell in wanted]
+    wind_from_deg = series.pop("wind_from_deg")[rows]
+    weather = Weather(first_hour, **{name: values[rows] for name, values in series.items()})
+    return Hours(
+        verdicts=judge(weather, places, hours),
+        weather=weather,
+        wind_from_deg=wind_from_deg,
+        sources=tuple(_source(found.get(cell)) for cell in wanted),
+    )
+
+
+def _source(known: Known | None) -> Source | None:
+    return None if known is None else Source(known.provider, known.checked_at)
