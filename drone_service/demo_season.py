@@ -18,6 +18,7 @@ from drone_service.billing import service as billing
 from drone_service.billing.models import Invoice
 from drone_service.billing.rules import CostKind, PayMethod
 from drone_service.billing.schemas import CostIn, PaymentIn
+from drone_service.booking.flight import store_flight
 from drone_service.booking.models import Job, JobCounter, JobMove, JobProduct
 from drone_service.booking.quoting import quote_job
 from drone_service.booking.rules import Event, HalfDay, State
@@ -120,7 +121,8 @@ def _add_job(made: Demonstration, number: int, field: Field, group: ProductGroup
         allowed_until=day,
         half_days={HalfDay.MORNING},
     )
-    quote = quote_job(made.session, made.operator, field, wanted, asked_at)
+    quoted = quote_job(made.session, made.operator, field, wanted, asked_at)
+    quote = quoted.quote
     place = field.outline.representative_point()
     job = Job(
         cooperative_id=field.cooperative_id,
@@ -154,6 +156,7 @@ def _add_job(made: Demonstration, number: int, field: Field, group: ProductGroup
             unit=product.unit.value,
         )
     )
+    store_flight(made.session, job, quoted.estimate, asked_at)
     ends_at = _add_work(made, job, field, product, starts_at)
     invoice = _bill(made, job, field, ends_at)
     paid_at = _pay(made, invoice, ends_at)

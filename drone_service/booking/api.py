@@ -39,7 +39,7 @@ planned_router = api_router(tag="booking", ahead=plan_ahead)
 def quote(data: JobIn, session: SessionDep, actor: ActorDep, now: NowDep) -> QuoteOut:
     """Say what a job would take and cost. Nothing is stored."""
     quoted = service.quote(session, actor=actor, data=data, now=now)
-    return QuoteOut(field_id=data.field_id, service=data.service, quote=quoted)
+    return QuoteOut(field_id=data.field_id, service=data.service, quote=quoted.quote)
 
 
 @planned_router.post("/jobs", status_code=201)

@@ -1,36 +1,63 @@
-"""The flight behind a quote. It is not stored with the job: the planner gives the same flight for the same request."""
+"""The flight of a job: the stored plan that its quote, mix sheet, schedule and bill take their numbers from."""
 
-from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Session
 
 from drone_service.access.rules import Actor
 from drone_service.booking import queries
+from drone_service.booking.models import Job, JobFlight
 from drone_service.booking.quoting import USUAL_AIRCRAFT_MODEL, USUAL_SPRAY_L_PER_HA
-from drone_service.booking.rules import Quote
 from drone_service.engine.coverage.flown import FlownField
-from drone_service.engine.coverage.zones import Zone
 from drone_service.engine.operation import Service
 from drone_service.farms import queries as farms_queries
 from drone_service.farms.models import Field
 from drone_service.fleet import queries as fleet_queries
 from drone_service.fleet.rules import UnknownModel
+from drone_service.planning import queries as planning_queries
 from drone_service.planning import service as planning_service
 from drone_service.planning.flying import flown_field
+from drone_service.planning.models import FlightPlan
 from drone_service.planning.rules import PlanNotSafe, PlanRefused
+from drone_service.planning.schemas import Estimate
 
 NOT_FLOWN = (PlanRefused, PlanNotSafe, UnknownModel)
 """Why a page shows a field without a flight: the field, the catalogue or the planner changed since."""
 
 
+def store_flight(session: Session, job: Job, estimate: Estimate, now: datetime) -> FlightPlan:
+    """Keep the plan that a job was quoted from. A job that is quoted anew gets a new plan; the old one stays."""
+    plan = planning_service.store_plan(
+        session, cooperative_id=job.cooperative_id, field_id=job.field_id, estimate=estimate, now=now
+    )
+    link = session.get(JobFlight, (job.cooperative_id, job.id))
+    if link is None:
+        link = JobFlight(cooperative_id=job.cooperative_id, job_id=job.id, flight_plan_id=plan.id)
+    link.flight_plan_id = plan.id
+    session.add(link)
+    session.flush()
+    return plan
+
+
+def find_plan_of_job(session: Session, job: Job) -> FlightPlan | None:
+    """Find the stored plan of a job; jobs from before plans were kept have none."""
+    link = session.get(JobFlight, (job.cooperative_id, job.id))
+    return None if link is None else planning_queries.get_plan(session, job.cooperative_id, link.flight_plan_id)
+
+
 def flight_of_job(session: Session, actor: Actor, job_id: UUID) -> FlownField:
-    """Return the flight of a job over its field as it is now. Raises JobNotFound and the refusals of the planner."""
+    """Return the flight of a job as it was stored, whatever became of the field, its zones and the planner since.
+
+    Only a job from before plans were kept is planned again. Raises JobNotFound and, for such a job, the refusals of
+    the planner.
+    """
     job = queries.get_job(session, actor, job_id)
     field = farms_queries.get_field(session, actor, job.field_id)
-    zones = farms_queries.clear_of(session, job.cooperative_id, field.outline)
-    return flight_of_quote(field, job.service, job.quote, zones)
+    plan = find_plan_of_job(session, job)
+    flown = flown_field(plan.estimate if plan else _planned_again(session, job, field), field.outline, field.name)
+    return replace(flown, products=tuple(one.name for one in job.quote.products))
 
 
 def find_flight_of_job(session: Session, actor: Actor, job_id: UUID) -> FlownField | None:
@@ -58,14 +85,12 @@ def find_usual_flight(session: Session, field: Field) -> FlownField | None:
     return flown_field(estimate, field.outline, field.name)
 
 
-def flight_of_quote(field: Field, service: Service, quote: Quote, zones: Sequence[Zone] = ()) -> FlownField:
-    """Return the flight that a quote was reckoned from, clear of zones. Raises the refusals of the planner."""
-    estimate = planning_service.plan_field(
+def _planned_again(session: Session, job: Job, field: Field) -> Estimate:
+    return planning_service.plan_field(
         field.outline,
-        aircraft_model=quote.aircraft_model,
-        service=service,
-        rate_per_ha=quote.rate_per_ha,
+        aircraft_model=job.quote.aircraft_model,
+        service=job.service,
+        rate_per_ha=job.quote.rate_per_ha,
         products=(),
-        zones=zones,
+        zones=farms_queries.clear_of(session, job.cooperative_id, field.outline),
     )
-    return replace(flown_field(estimate, field.outline, field.name), products=tuple(one.name for one in quote.products))

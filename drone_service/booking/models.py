@@ -65,6 +65,21 @@ class JobProduct(db.Table, table=True):
     unit: str = Field(max_length=8)
 
 
+class JobFlight(db.Table, table=True):
+    """The stored plan that a job takes its figures from; a request that is changed gets another one."""
+
+    __tablename__ = "job_flights"
+    __table_args__ = (
+        db.tenant_fk("job_id", "jobs"),
+        db.tenant_fk("flight_plan_id", "flight_plans"),
+        sa.Index("ix_job_flights_plan", "cooperative_id", "flight_plan_id"),
+    )
+
+    cooperative_id: UUID = Field(primary_key=True)
+    job_id: UUID = Field(primary_key=True)
+    flight_plan_id: UUID
+
+
 class JobMove(db.Row, table=True):
     """One move in a job's history: who, when, what and why."""
 

@@ -9,7 +9,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from drone_service.access import queries as access_queries
 from drone_service.access.rules import Actor, RoleNeeded
-from drone_service.booking.models import Job, JobMove, JobProduct
+from drone_service.booking.models import Job, JobFlight, JobMove, JobProduct
 from drone_service.booking.rules import MOVES, OPEN_STATES, Event, JobNotFound, State, Window, ensure_may
 from drone_service.booking.schemas import JobOut, MoveOut
 from drone_service.engine.operation import Service
@@ -128,6 +128,16 @@ def list_open_work(
     ]
 
 
+def plan_ids_of(session: Session, cooperative_id: UUID, job_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Return which stored plan each job takes its figures from."""
+    if not job_ids:
+        return {}
+    statement = sa.select(col(JobFlight.job_id), col(JobFlight.flight_plan_id)).where(
+        col(JobFlight.cooperative_id) == cooperative_id, col(JobFlight.job_id).in_(list(job_ids))
+    )
+    return dict(session.execute(statement).tuples().all())
+
+
 def window_of(job: Job) -> Window:
     """Return the days on which a job may be done."""
     return Window(job.allowed_from, job.allowed_until, frozenset(job.half_days))
@@ -150,6 +160,7 @@ def jobs_out(session: Session, actor: Actor, jobs: Sequence[Job]) -> list[JobOut
     """Return what the doors show of jobs, with names fetched once for all of them."""
     people = access_queries.names_of(session, actor.cooperative_id, {job.farmer_id for job in jobs})
     fields = farms_queries.names_of(session, actor.cooperative_id, {job.field_id for job in jobs})
+    plans = plan_ids_of(session, actor.cooperative_id, {job.id for job in jobs})
     return [
         JobOut.model_validate(
             {
@@ -157,6 +168,7 @@ def jobs_out(session: Session, actor: Actor, jobs: Sequence[Job]) -> list[JobOut
                 "field_name": fields[job.field_id].name,
                 "farmer_name": people[job.farmer_id].name,
                 "farmer_phone": people[job.farmer_id].phone_e164,
+                "flight_plan_id": plans.get(job.id),
                 "events": events_for(actor, job),
             }
         )

@@ -1,5 +1,6 @@
 """The quote: what a request means in area, litres, minutes and đồng."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -36,7 +37,15 @@ KG_PER_UNIT = {DoseUnit.KG: 1.0, DoseUnit.G: 0.001}
 USUAL_AIRCRAFT_MODEL = "dji-agras-t40"
 
 
-def quote_job(session: Session, actor: Actor, field: Field, data: JobIn, now: datetime) -> Quote:
+@dataclass(frozen=True)
+class Quoted:
+    """A quote and the plan that every figure of it comes from."""
+
+    quote: Quote
+    estimate: Estimate
+
+
+def quote_job(session: Session, actor: Actor, field: Field, data: JobIn, now: datetime) -> Quoted:
     """Plan the flight over a field and price it on today's prices.
 
     Raises RateNeeded, ProductNotFound, DoseOutOfRange, Incompatible, TooLittleWater, ProductNotForService, WrongCrop,
@@ -52,7 +61,7 @@ def quote_job(session: Session, actor: Actor, field: Field, data: JobIn, now: da
     # With nothing to keep clear of it is the area of the field itself, as it has always been billed.
     area_m2 = estimate.area_m2 if estimate.zones else field.area_m2
     lines = bill_lines(price, area_m2)
-    return Quote(
+    quote = Quote(
         area_m2=area_m2,
         field_m2=field.area_m2,
         lost_m2=field.area_m2 - area_m2,
@@ -78,6 +87,7 @@ def quote_job(session: Session, actor: Actor, field: Field, data: JobIn, now: da
         price_id=price.id,
         quoted_at=now,
     )
+    return Quoted(quote, estimate)
 
 
 def flight_of(session: Session, actor: Actor, data: JobIn) -> Flight:

@@ -88,6 +88,8 @@ class JobOut(BaseModel):
     lon: float
     lat: float
     quote: Quote
+    flight_plan_id: UUID | None
+    """The stored plan behind the quote; jobs from before plans were kept have none."""
     created_at: AwareDatetime
     events: list[Event]
     """What the person asking may do next."""

@@ -13,8 +13,9 @@ from drone_service.billing import service as billing_service
 from drone_service.billing.models import Invoice
 from drone_service.billing.schemas import PaymentIn
 from drone_service.booking import queries
+from drone_service.booking.flight import store_flight
 from drone_service.booking.models import Job, JobCounter, JobMove, JobProduct
-from drone_service.booking.quoting import quote_job
+from drone_service.booking.quoting import Quoted, quote_job
 from drone_service.booking.rules import (
     Event,
     Quote,
@@ -44,7 +45,7 @@ _TOLD = {
 }
 
 
-def quote(session: Session, *, actor: Actor, data: JobIn, now: datetime) -> Quote:
+def quote(session: Session, *, actor: Actor, data: JobIn, now: datetime) -> Quoted:
     """Say what a job would take and cost, and store nothing. Refused for the same reasons as a request."""
     field = _bookable_field(session, actor, data.field_id)
     _ensure_days(session, actor, data, now)
@@ -67,11 +68,12 @@ def request_job(session: Session, *, actor: Actor, data: JobIn, now: datetime) -
         farmer_id=field.farmer_id,
         requested_by_id=actor.person_id,
         created_at=now,
-        **_wanted(field, data, quoted),
+        **_wanted(field, data, quoted.quote),
     )
     session.add(job)
     session.flush()
-    _add_products(session, job, quoted)
+    _add_products(session, job, quoted.quote)
+    store_flight(session, job, quoted.estimate, now)
     _record(session, actor, job, Event.REQUEST, None, "", now)
     _tell(session, job, field, MessageKind.JOB_REQUESTED, now=now)
     return job
@@ -88,11 +90,12 @@ def edit_job(session: Session, *, actor: Actor, job_id: UUID, data: JobIn, expec
     _ensure_days(session, actor, data, now, besides=job.id)
     quoted = quote_job(session, actor, field, data, now)
     job.field_id, job.farmer_id = field.id, field.farmer_id
-    for name, value in _wanted(field, data, quoted).items():
+    for name, value in _wanted(field, data, quoted.quote).items():
         setattr(job, name, value)
     session.flush()
     _drop_products(session, job)
-    _add_products(session, job, quoted)
+    _add_products(session, job, quoted.quote)
+    store_flight(session, job, quoted.estimate, now)
     _record(session, actor, job, Event.EDIT, State.REQUESTED, "", now)
     return job
 

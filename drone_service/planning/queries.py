@@ -31,6 +31,14 @@ def get_flight_plan(session: Session, actor: Actor, flight_plan_id: UUID) -> Fli
     return plan
 
 
+def get_plan(session: Session, cooperative_id: UUID, flight_plan_id: UUID) -> FlightPlan:
+    """Return a plan for those who have found what it belongs to. Raises FlightPlanNotFound."""
+    plan = session.get(FlightPlan, (cooperative_id, flight_plan_id))
+    if plan is None:
+        raise FlightPlanNotFound
+    return plan
+
+
 def find_latest_plan(session: Session, actor: Actor, field_id: UUID) -> FlightPlan | None:
     """Find the newest plan of a field the actor may see. Raises FieldNotFound."""
     field = farms_queries.get_field(session, actor, field_id)

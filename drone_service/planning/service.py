@@ -93,7 +93,14 @@ def estimate_field(session: Session, *, actor: Actor, data: EstimateIn, now: dat
         zones=farms_queries.clear_of(session, actor.cooperative_id, field.outline),
         wind=data.wind,
     )
-    plan = FlightPlan(cooperative_id=actor.cooperative_id, field_id=field.id, estimate=estimate, created_at=now)
+    return store_plan(session, cooperative_id=actor.cooperative_id, field_id=field.id, estimate=estimate, now=now)
+
+
+def store_plan(
+    session: Session, *, cooperative_id: UUID, field_id: UUID, estimate: Estimate, now: datetime
+) -> FlightPlan:
+    """Store a plan of plan_field, which has passed the check. It is never changed."""
+    plan = FlightPlan(cooperative_id=cooperative_id, field_id=field_id, estimate=estimate, created_at=now)
     session.add(plan)
     session.flush()
     return plan

@@ -14,7 +14,6 @@ from drone_service.access.rules import BOOKERS_FOR_OTHERS, Actor, Role, ensure_r
 from drone_service.access.schemas import PersonIn
 from drone_service.billing.rules import SERVICE_NAMES
 from drone_service.booking import service as booking_service
-from drone_service.booking.flight import flight_of_quote
 from drone_service.booking.rules import HalfDay, OverlappingRequest
 from drone_service.booking.schemas import JobIn
 from drone_service.engine.operation import Service
@@ -23,6 +22,7 @@ from drone_service.kit.clock import NowDep, local_day
 from drone_service.kit.db import SessionDep
 from drone_service.kit.errors import NotFound
 from drone_service.kit.i18n import N_
+from drone_service.planning.flying import flown_field
 from drone_service.products import queries as products_queries
 from drone_service.products.rules import GROUP_NAMES, fits_service
 from drone_service.web import booking_steps as steps
@@ -112,20 +112,19 @@ def _refused(page: Page, progress: steps.Progress, form: Bound[JobIn]) -> Respon
 def _show_quote(page: Page, session: SessionDep, actor: Actor, now: NowDep, progress: steps.Progress) -> Response:
     bound = page.bind(JobIn, steps.request_of(progress.answers, local_day(now)))
     with bound.catching(session):
-        quote = booking_service.quote(session, actor=actor, data=bound.value, now=now)
+        quoted = booking_service.quote(session, actor=actor, data=bound.value, now=now)
         field = farms_queries.get_field(session, actor, bound.value.field_id)
         farmer = access_queries.get_person(session, actor.cooperative_id, field.farmer_id)
-        zones = farms_queries.clear_of(session, actor.cooperative_id, field.outline)
         return page.render(
             "booking/quote.html",
             progress=progress,
-            quote=quote,
+            quote=quoted.quote,
             wanted=bound.value,
             field=field,
             farmer=farmer,
             service_name=SERVICE_NAMES[bound.value.service],
             half_days=[HALF_DAY_NAMES[half] for half in HalfDay if half in bound.value.half_days],
-            flight=flight_view(page, flight_of_quote(field, bound.value.service, quote, zones)),
+            flight=flight_view(page, flown_field(quoted.estimate, field.outline, field.name)),
         )
     return _refused(page, progress, bound)
 
