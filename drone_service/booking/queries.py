@@ -135,7 +135,7 @@ def plan_ids_of(session: Session, cooperative_id: UUID, job_ids: Collection[UUID
     statement = sa.select(col(JobFlight.job_id), col(JobFlight.flight_plan_id)).where(
         col(JobFlight.cooperative_id) == cooperative_id, col(JobFlight.job_id).in_(list(job_ids))
     )
-    return dict(session.execute(statement).tuples().all())
+    return dict(session.execute(statement).all())
 
 
 def window_of(job: Job) -> Window:

@@ -49,8 +49,10 @@ class WorkNotOpen(Conflict):
 
 class AreaTooLarge(Invalid):
     code = "fieldwork.area_too_large"
-    title: ClassVar[str] = N_("More than the field")
-    detail: ClassVar[str] = N_("%(area_m2)s m² were recorded, but the field has %(field_m2)s m². Check the number.")
+    title: ClassVar[str] = N_("More than is to be sprayed")
+    detail: ClassVar[str] = N_(
+        "%(area_m2)s m² were recorded, but only %(field_m2)s m² of the field were to be treated. Check the number."
+    )
 
 
 class NothingDone(Invalid):
