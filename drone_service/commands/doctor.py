@@ -4,9 +4,11 @@ import shutil
 import sqlite3
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import shapely
 import typer
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,6 +20,10 @@ from drone_service.commands.terminal import FAILURE
 from drone_service.engine.coverage.planner import Task, plan_field
 from drone_service.engine.coverage.settings import settle
 from drone_service.engine.operation import Service
+from drone_service.engine.schedule.problem import Job, Problem, Shift, Window
+from drone_service.engine.schedule.slots import rank_slots
+from drone_service.engine.schedule.solve import solve
+from drone_service.engine.schedule.stop import MaxIterations
 from drone_service.fleet.catalogue import DEFAULT_MODEL, load_catalogue
 from drone_service.kit.db import Database
 from drone_service.kit.i18n import LANGUAGES
@@ -45,10 +51,14 @@ def doctor(
 
 
 def _compile_engine() -> None:
-    """Plan a field of two loads, which passes through every compiled function of the planner."""
+    """Plan a field of two loads and a week of two jobs: that passes through every compiled function."""
     spec = load_catalogue()[DEFAULT_MODEL]
     field = shapely.box(0, 0, 240, 120).difference(shapely.box(60, 40, 100, 80))
     plan_field(Task(field, field.area, settle(spec, Service.SPRAY, 20.0)))
+    road = np.array([[0.0, 600.0], [600.0, 0.0]])
+    jobs = tuple(Job(name, 1, 1800.0, 100.0, (Window(0, 3600),)) for name in ("first", "left out"))
+    problem = Problem(road, road / 60, (Shift("am", "crew", 0, 3600, 0, 0),), jobs, 1.0)
+    rank_slots(problem, solve(problem, MaxIterations(1)), replace(jobs[0], id="new"))
 
 
 def _findings(*, database_only: bool) -> Iterator[Finding]:

@@ -37,7 +37,7 @@ from drone_service.scheduling.rules import (
 from drone_service.scheduling.schemas import LeftOutOut, PlanOut
 from drone_service.scheduling.telling import tell_scheduled
 
-ROUNDS = 300  # of ruin and recreate; a day of 60 jobs takes well under a second
+ROUNDS = 20_000  # of ruin and recreate; a day of 60 jobs takes a third of a second
 
 
 def plan_days(

@@ -14,7 +14,7 @@ from drone_service.engine.schedule.problem import Matrix, NegativeTime, Schedule
 ROAD_FACTOR = 1.4
 SPEED_KM_H = 25.0
 EARTH_RADIUS_KM = 6371.0088  # mean radius R1 of the GRS80 ellipsoid (IUGG), k
-MAX_PLACES = 5_000  # two matrices of 200 MB each
+MAX_PLACES = 5_100  # five thousand jobs and their bases: two matrices of 200 MB each
 
 
 def great_circle_km(places: Sequence[tuple[float, float]]) -> Matrix:
