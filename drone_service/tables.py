@@ -11,8 +11,10 @@ from drone_service.notify import models as notify_models
 from drone_service.notify import tasks as notify_tasks
 from drone_service.planning import models as planning_models
 from drone_service.products import models as products_models
+from drone_service.scheduling import forecasting as scheduling_forecasting
 from drone_service.scheduling import models as scheduling_models
 from drone_service.weather import models as weather_models
+from drone_service.weather import tasks as weather_tasks
 
 MODULES = (
     access_models,
@@ -27,6 +29,6 @@ MODULES = (
     scheduling_models,
     weather_models,
 )
-TASK_MODULES = (notify_tasks,)
+TASK_MODULES = (notify_tasks, scheduling_forecasting, weather_tasks)
 
 metadata = Table.metadata

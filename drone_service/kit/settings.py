@@ -20,6 +20,13 @@ class TileSource(StrEnum):
     URL = "url"
 
 
+class WeatherSource(StrEnum):
+    NONE = "none"
+    OPEN_METEO = "open_meteo"
+    MET_NORWAY = "met_norway"
+    EXAMPLE = "example"
+
+
 class LogFormat(StrEnum):
     CONSOLE = "console"
     JSON = "json"
@@ -50,6 +57,12 @@ class Settings(BaseSettings):
     tile_attribution: str = ""
     osrm_url: str = ""
     http_timeout_s: float = Field(default=3.0, gt=0, le=60)
+    weather_first: WeatherSource = WeatherSource.NONE
+    weather_second: WeatherSource = WeatherSource.NONE
+    open_meteo_url: str = "https://api.open-meteo.com"
+    open_meteo_key: SecretStr = SecretStr("")
+    met_norway_url: str = "https://api.met.no"
+    met_norway_contact: str = Field(default="", max_length=120, pattern=r"^[\x20-\x7e]*$")
     notifier: NotifierKind = NotifierKind.OUTBOX
     sms_url: str = ""
     sms_token: SecretStr = SecretStr("")

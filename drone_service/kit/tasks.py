@@ -33,6 +33,7 @@ APPLICATION = "drone_service"
 APPLICATION_VERSION = "1"
 QUEUE = "tasks"
 WORKFLOW = "drone_service.task"
+CLOCKWORK = "drone_service.clockwork"
 ATTEMPTS = 6
 FIRST_WAIT_S = 2.0
 DRAIN_S = 10
@@ -58,14 +59,20 @@ class TaskRun:
 
 Handler = Callable[..., None]
 _handlers: dict[str, Handler] = {}
+_clockwork: dict[str, str] = {}
 
 
-def task(name: str) -> Callable[[Handler], Handler]:
-    """Register a handler `(run: TaskRun, *, ids...)` under a name that is stored and must never change."""
+def task(name: str, *, cron: str = "") -> Callable[[Handler], Handler]:
+    """Register a handler `(run: TaskRun, *, ids...)` under a name that is stored and must never change.
+
+    With `cron` it also runs by the clock (five fields, UTC), without arguments and once for all workers together.
+    """
 
     def register(handler: Handler) -> Handler:
         if name in _handlers:
             raise ValueError(f"two tasks are called {name}")
+        if cron:
+            _clockwork[name] = cron
         _handlers[name] = validate_call(config={"arbitrary_types_allowed": True})(handler)
         return handler
 
@@ -122,6 +129,11 @@ def _handle(name: str, payload: str) -> None:
 @DBOS.workflow(name=WORKFLOW)
 def _run(name: str, payload: str) -> None:
     _handle(name, payload)
+
+
+@DBOS.workflow(name=CLOCKWORK)
+def _run_by_the_clock(_due_at: datetime, name: Any) -> None:
+    _handle(str(name), "{}")
 
 
 def migrate(database: Database) -> None:
@@ -183,6 +195,12 @@ def _launch(config: DBOSConfig, concurrency: int, polling_s: float) -> None:
     # The drain is concurrency ÷ polling interval, so both are set.
     DBOS.register_queue(
         QUEUE, worker_concurrency=concurrency, polling_interval_sec=polling_s, on_conflict="always_update"
+    )
+    DBOS.apply_schedules(
+        [
+            {"schedule_name": name, "workflow_fn": _run_by_the_clock, "schedule": cron, "context": name}
+            for name, cron in sorted(_clockwork.items())
+        ]
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from math import floor
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Protocol, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -97,6 +97,31 @@ class Fetched:
     hours: HourSeries
     expires_at: datetime
     last_modified: str = ""
+
+
+class ForecastRefused(Exception):
+    """An answer that came in time and cannot be believed: another unit, gaps, numbers that are not of this Earth."""
+
+
+class ForecastUnchanged(Exception):
+    """The provider says that what was fetched before still holds."""
+
+    def __init__(self, expires_at: datetime) -> None:
+        super().__init__()
+        self.expires_at = expires_at
+
+
+class ForecastSource(Protocol):
+    """A provider that can be asked."""
+
+    provider: ClassVar[Provider]
+
+    def fetch(self, cell: Cell, *, now: datetime, last_modified: str = "") -> Fetched:
+        """Ask for the hours of a cell. Raises CallFailed, ForecastRefused, ForecastUnchanged.
+
+        `last_modified` is what this provider said at the last time.
+        """
+        ...
 
 
 @dataclass(frozen=True)

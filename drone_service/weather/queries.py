@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from drone_service.weather.forecast import Cell, Known
+from drone_service.weather.forecast import Cell, Known, Provider
 from drone_service.weather.limits import DEFAULTS, Limits, strictest
 from drone_service.weather.models import Forecast, LimitSet
 
@@ -89,3 +89,11 @@ def newest_rows(
     )
     found = {(row.cell_x, row.cell_y): row for row in session.exec(statement).all()}
     return {cell: found[cell] for cell in cells if cell in found}
+
+
+def has_example(session: Session, cooperative_id: UUID) -> bool:
+    """Tell whether the cooperative has made-up forecasts, as the demonstration has."""
+    statement = select(Forecast.id).where(
+        col(Forecast.cooperative_id) == cooperative_id, col(Forecast.provider) == Provider.EXAMPLE
+    )
+    return session.exec(statement.limit(1)).first() is not None

@@ -12,9 +12,13 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from drone_service.kit import tasks
 from drone_service.weather import queries
 from drone_service.weather.forecast import Known, Provider, cell_of, laid_out, whole_hour
 from drone_service.weather.rules import HOUR, Floats, Place, Verdicts, Weather, judge
+
+REFRESH = "weather.refresh"
+"""The task that fetches forecasts."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,14 @@ def hours_for(
         wind_from_deg=wind_from_deg,
         sources=tuple(_source(found.get(cell)) for cell in wanted),
     )
+
+
+def ask_refresh(session: Session, *, cooperative_id: UUID, places: Sequence[tuple[float, float]]) -> int:
+    """Have the forecasts of (lon, lat) places fetched in the background, where they are due; return how many cells."""
+    cells = sorted({cell_of(lon, lat) for lon, lat in places})
+    if cells:
+        tasks.enqueue(session, REFRESH, cooperative_id=cooperative_id, cells=cells)
+    return len(cells)
 
 
 def _source(known: Known | None) -> Source | None:
