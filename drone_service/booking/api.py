@@ -93,9 +93,12 @@ def edit_job(
 
 
 @router.get("/jobs/{job_id}/history")
-def list_moves(job_id: UUID, session: SessionDep, actor: ActorDep) -> list[MoveOut]:
-    """List who did what to a job, and when."""
-    return queries.list_moves(session, actor, job_id)
+def list_moves(
+    job_id: UUID, session: SessionDep, actor: ActorDep, limit: LimitQuery = 50, after: AfterQuery = None
+) -> Page[MoveOut]:
+    """List who did what to a job, and when, oldest first."""
+    items, following = queries.list_moves(session, actor, job_id, limit=limit, after=after)
+    return Page(items=items, next=following)
 
 
 @router.get("/jobs/{job_id}/flight-plan/export", response_class=ExportResponse, responses=EXPORT_RESPONSES)

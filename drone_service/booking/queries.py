@@ -14,7 +14,7 @@ from drone_service.booking.rules import MOVES, OPEN_STATES, Event, JobNotFound, 
 from drone_service.booking.schemas import JobOut, MoveOut
 from drone_service.engine.operation import Service
 from drone_service.farms import queries as farms_queries
-from drone_service.kit.paging import split_page
+from drone_service.kit.paging import follows, split_page
 
 # Moves that other parts of the product make: the schedule, the crew and the till.
 _MADE_ELSEWHERE = frozenset(
@@ -80,16 +80,23 @@ def list_jobs(
     return page, last.id if last else None
 
 
-def list_moves(session: Session, actor: Actor, job_id: UUID) -> list[MoveOut]:
-    """List what happened to a job, oldest first. Raises JobNotFound."""
+def list_moves(
+    session: Session, actor: Actor, job_id: UUID, *, limit: int = 50, after: UUID | None = None
+) -> tuple[list[MoveOut], UUID | None]:
+    """List what happened to a job, oldest first, and the id to go on after. Raises JobNotFound."""
     get_job(session, actor, job_id)
+    order = (col(JobMove.at), col(JobMove.id))
     statement = select(JobMove).where(
         col(JobMove.cooperative_id) == actor.cooperative_id, col(JobMove.job_id) == job_id
     )
-    moves = session.exec(statement.order_by(col(JobMove.at), col(JobMove.id))).all()
+    if after is not None:
+        row = sa.select(JobMove).where(col(JobMove.cooperative_id) == actor.cooperative_id, col(JobMove.id) == after)
+        statement = statement.where(follows(row, *order))
+    moves, last = split_page(session.exec(statement.order_by(*order).limit(limit + 1)).all(), limit)
     people = access_queries.names_of(session, actor.cooperative_id, {move.actor_id for move in moves})
-    return [
+    shown = [
         MoveOut(
+            id=move.id,
             event=move.event,
             from_state=move.from_state,
             to_state=move.to_state,
@@ -100,6 +107,7 @@ def list_moves(session: Session, actor: Actor, job_id: UUID) -> list[MoveOut]:
         )
         for move in moves
     ]
+    return shown, last.id if last else None
 
 
 def list_open_work(

@@ -53,6 +53,7 @@ class QuoteOut(BaseModel):
 class MoveOut(BaseModel):
     """One step in a job's history."""
 
+    id: UUID
     event: Event
     from_state: State | None
     to_state: State

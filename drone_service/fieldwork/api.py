@@ -10,6 +10,7 @@ from drone_service.fieldwork import queries, service, spray_csv
 from drone_service.fieldwork.schemas import FinishIn, JobSheet, LoadIn, SprayLog, StartIn, WorkOut
 from drone_service.kit.clock import NowDep
 from drone_service.kit.db import SessionDep
+from drone_service.kit.paging import AfterQuery, LimitQuery
 
 router = api_router(tag="fieldwork")
 
@@ -51,14 +52,16 @@ def finish_job(job_id: UUID, data: FinishIn, session: SessionDep, actor: ActorDe
 
 
 @router.get("/fields/{field_id}/spray-log")
-def get_spray_log(field_id: UUID, session: SessionDep, actor: ActorDep) -> SprayLog:
-    """Return everything that was done on a field, the newest first."""
-    return queries.get_spray_log(session, actor, field_id)
+def get_spray_log(
+    field_id: UUID, session: SessionDep, actor: ActorDep, limit: LimitQuery = 50, after: AfterQuery = None
+) -> SprayLog:
+    """Return what was done on a field, the newest first."""
+    return queries.get_spray_log(session, actor, field_id, limit=limit, after=after)
 
 
 @router.get("/fields/{field_id}/spray-log.csv", response_class=CsvResponse)
 def get_spray_log_csv(field_id: UUID, session: SessionDep, actor: ActorDep) -> Response:
-    """Return the spray log of a field as CSV, a row for each product."""
-    body = spray_csv.to_csv(queries.get_spray_log(session, actor, field_id))
+    """Return the whole spray log of a field as CSV, a row for each product."""
+    body = spray_csv.to_csv(queries.whole_spray_log(session, actor, field_id))
     headers = {"Content-Disposition": f'attachment; filename="spray-log-{field_id}.csv"'}
     return CsvResponse(body.encode("utf-8-sig"), headers=headers)

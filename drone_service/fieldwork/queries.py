@@ -1,8 +1,10 @@
 """Reads of work, job sheets and spray logs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import date
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from drone_service.access import queries as access_queries
@@ -29,6 +31,7 @@ from drone_service.fieldwork.schemas import (
     TankMixOut,
     WorkOut,
 )
+from drone_service.kit.paging import MAX_LIMIT, every, precedes, split_page
 from drone_service.planning.mixing import Filling, mix_sheet
 from drone_service.planning.schemas import MixSheet, ProductDose
 from drone_service.products.rules import DoseUnit
@@ -188,26 +191,63 @@ def _visit(session: Session, actor: Actor, job_id: UUID) -> VisitOut | None:
         return None
 
 
-def get_spray_log(session: Session, actor: Actor, field_id: UUID) -> SprayLog:
-    """Return everything done on a field to those who may see the field. Raises FieldNotFound."""
+def get_spray_log(
+    session: Session, actor: Actor, field_id: UUID, *, limit: int = 50, after: UUID | None = None
+) -> SprayLog:
+    """Return what was done on a field to those who may see the field, a page of it. Raises FieldNotFound."""
     field = farms_queries.get_field(session, actor, field_id)
     statement = (
         select(Work, Job)
         .join(Job, (col(Job.cooperative_id) == col(Work.cooperative_id)) & (col(Job.id) == col(Work.job_id)))
-        .where(
-            col(Work.cooperative_id) == actor.cooperative_id,
-            col(Job.cooperative_id) == actor.cooperative_id,
-            col(Work.field_id) == field.id,
-            col(Work.ended_at).is_not(None),
-            col(Work.area_done_m2) > 0,
-        )
-        .order_by(col(Work.started_at).desc())
+        .where(col(Job.cooperative_id) == actor.cooperative_id, *_done_on(actor.cooperative_id, field.id))
     )
-    rows = session.exec(statement).all()
+    if after is not None:
+        row = sa.select(Work).where(col(Work.cooperative_id) == actor.cooperative_id, col(Work.id) == after)
+        statement = statement.where(precedes(row, col(Work.started_at), col(Work.id)))
+    order = (col(Work.started_at).desc(), col(Work.id).desc())
+    rows, last = split_page(session.exec(statement.order_by(*order).limit(limit + 1)).all(), limit)
     uses = _uses(session, actor.cooperative_id, [work for work, _ in rows])
-    entries = [_entry(work, job, uses.get(work.id, [])) for work, job in rows]
-    harvests = [entry.earliest_harvest_on for entry in entries if entry.earliest_harvest_on is not None]
-    return SprayLog(field_id=field.id, earliest_harvest_on=max(harvests, default=None), entries=entries)
+    return SprayLog(
+        field_id=field.id,
+        earliest_harvest_on=_earliest_harvest_of(session, actor.cooperative_id, field.id),
+        entries=[_entry(work, job, uses.get(work.id, [])) for work, job in rows],
+        next=last[0].id if last else None,
+    )
+
+
+def whole_spray_log(session: Session, actor: Actor, field_id: UUID) -> Iterator[SprayLogEntry]:
+    """Go through everything that was done on a field, page after page. Raises FieldNotFound."""
+
+    def page(after: UUID | None) -> tuple[list[SprayLogEntry], UUID | None]:
+        log = get_spray_log(session, actor, field_id, limit=MAX_LIMIT, after=after)
+        return log.entries, log.next
+
+    return every(page)
+
+
+def _done_on(cooperative_id: UUID, field_id: UUID) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        col(Work.cooperative_id) == cooperative_id,
+        col(Work.field_id) == field_id,
+        col(Work.ended_at).is_not(None),
+        col(Work.area_done_m2) > 0,
+    )
+
+
+def _earliest_harvest_of(session: Session, cooperative_id: UUID, field_id: UUID) -> date | None:
+    """Return the first day on which a field may be harvested, as its whole log says."""
+    # One row for each waiting time of a label, however long the log is: with the same PHI the last work decides.
+    statement = (
+        sa.select(col(ProductUse.phi_days), sa.func.max(col(Work.ended_at)))
+        .join(
+            ProductUse,
+            (col(ProductUse.cooperative_id) == col(Work.cooperative_id)) & (col(ProductUse.work_id) == col(Work.id)),
+        )
+        .where(col(ProductUse.cooperative_id) == cooperative_id, *_done_on(cooperative_id, field_id))
+        .group_by(col(ProductUse.phi_days))
+    )
+    found = [earliest_harvest(ended_at, [phi_days]) for phi_days, ended_at in session.execute(statement)]
+    return max((day for day in found if day is not None), default=None)
 
 
 def _entry(work: Work, job: Job, uses: list[ProductUseOut]) -> SprayLogEntry:

@@ -158,11 +158,15 @@ class SprayLogEntry(BaseModel):
 
 
 class SprayLog(BaseModel):
-    """Everything that was done on a field, the newest first, and the first day on which it may be harvested."""
+    """What was done on a field, the newest first and in pages, and the first day on which it may be harvested.
+
+    `earliest_harvest_on` counts the whole log; `next` is absent on the last page.
+    """
 
     field_id: UUID
     earliest_harvest_on: date | None
     entries: list[SprayLogEntry]
+    next: UUID | None = None
 
 
 class TankMixOut(BaseModel):

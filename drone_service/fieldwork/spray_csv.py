@@ -1,10 +1,10 @@
 """The spray log as CSV, with the columns of the Vietnamese good-practice log: ISO times, decimal points."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from io import StringIO
 
-from drone_service.fieldwork.schemas import ProductUseOut, SprayLog, SprayLogEntry
+from drone_service.fieldwork.schemas import ProductUseOut, SprayLogEntry
 
 COLUMNS = (
     "started_at", "ended_at", "job_number", "service", "field_name", "plot_code", "crop", "crop_stage", "area_m2",
@@ -16,12 +16,12 @@ COLUMNS = (
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def to_csv(log: SprayLog) -> str:
+def to_csv(entries: Iterable[SprayLogEntry]) -> str:
     """Write a row for each product of each work, and one for a work without products."""
     out = StringIO()
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
-    for entry in log.entries:
+    for entry in entries:
         products: Sequence[ProductUseOut | None] = entry.products or [None]
         writer.writerows(_row(entry, product) for product in products)
     return out.getvalue()

@@ -13,6 +13,7 @@ from drone_service.fleet.schemas import AircraftIn, AircraftModelOut, AircraftOu
 from drone_service.kit.clock import NowDep
 from drone_service.kit.db import SessionDep
 from drone_service.kit.etag import IfMatchDep, send_etag
+from drone_service.kit.paging import AfterQuery, LimitQuery, Page, split_page
 
 router = api_router(tag="fleet")
 
@@ -24,9 +25,13 @@ def list_aircraft_models() -> list[AircraftModelOut]:
 
 
 @router.get("/aircraft")
-def list_aircraft(session: SessionDep, actor: ActorDep) -> list[AircraftOut]:
+def list_aircraft(
+    session: SessionDep, actor: ActorDep, limit: LimitQuery = 50, after: AfterQuery = None
+) -> Page[AircraftOut]:
     """List the aircraft of your cooperative by name."""
-    return [AircraftOut.model_validate(one) for one in queries.list_aircraft(session, actor.cooperative_id)]
+    rows = queries.list_aircraft(session, actor.cooperative_id, limit=limit + 1, after=after)
+    aircraft, last = split_page(rows, limit)
+    return Page(items=[AircraftOut.model_validate(one) for one in aircraft], next=last.id if last else None)
 
 
 @router.post("/aircraft", status_code=201)

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from drone_service.access.rules import Actor
 from drone_service.fleet.models import Aircraft
 from drone_service.fleet.rules import AircraftNotFound
+from drone_service.kit.paging import follows
 
 
 def get_aircraft(session: Session, actor: Actor, aircraft_id: UUID) -> Aircraft:
@@ -21,14 +23,24 @@ def get_aircraft(session: Session, actor: Actor, aircraft_id: UUID) -> Aircraft:
     return found
 
 
-def list_aircraft(session: Session, cooperative_id: UUID, *, in_service_only: bool = False) -> Sequence[Aircraft]:
-    """List the aircraft by name."""
+def list_aircraft(
+    session: Session,
+    cooperative_id: UUID,
+    *,
+    in_service_only: bool = False,
+    limit: int | None = None,
+    after: UUID | None = None,
+) -> Sequence[Aircraft]:
+    """List the aircraft by name: all of them, or so many after one."""
     statement = select(Aircraft).where(col(Aircraft.cooperative_id) == cooperative_id)
     if in_service_only:
         statement = statement.where(col(Aircraft.active).is_(True))
-    return session.exec(statement.order_by(col(Aircraft.name), col(Aircraft.id))).all()
+    if after is not None:
+        row = sa.select(Aircraft).where(col(Aircraft.cooperative_id) == cooperative_id, col(Aircraft.id) == after)
+        statement = statement.where(follows(row, col(Aircraft.name), col(Aircraft.id)))
+    return session.exec(statement.order_by(col(Aircraft.name), col(Aircraft.id)).limit(limit)).all()
 
 
 def find_first_in_service(session: Session, cooperative_id: UUID) -> Aircraft | None:
     """Find the aircraft a job is planned for when nobody says which."""
-    return next(iter(list_aircraft(session, cooperative_id, in_service_only=True)), None)
+    return next(iter(list_aircraft(session, cooperative_id, in_service_only=True, limit=1)), None)

@@ -6,9 +6,9 @@ from drone_service.access.deps import ActorDep
 from drone_service.access.routes import api_router
 from drone_service.investment import exporting, queries
 from drone_service.investment.schemas import ReturnOut
-from drone_service.investment.workbook import MEDIA_TYPE
 from drone_service.kit.clock import NowDep, local_day
 from drone_service.kit.db import SessionDep
+from drone_service.kit.spreadsheet import MEDIA_TYPE
 
 router = api_router(tag="investment")
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from html import escape
 
-WIDTH, HEIGHT = 620, 400
-LEFT, RIGHT, TOP, BOTTOM = 62, 16, 86, 34
+LEFT, RIGHT, BOTTOM = 62, 16, 34
 REVENUE_COLOUR, CASH_COLOUR, INVESTMENT_COLOUR, INK = "#1d5fa8", "#0f6b3f", "#a12622", "#333333"
 NICE_STEPS = (1, 2, 2.5, 5, 10)
 TICKS = 5
@@ -29,27 +28,52 @@ class ChartTexts:
 
 
 @dataclass(frozen=True)
+class Sheet:
+    """What a chart is drawn on, in pixels at which its letters are read; the legend has `in_line` names a line."""
+
+    name: str
+    width: int
+    height: int
+    top: int
+    in_line: int
+    months: int
+
+
+DESK = Sheet("desk", 620, 400, 86, in_line=2, months=6)
+PHONE = Sheet("phone", 320, 360, 112, in_line=1, months=3)
+"""Drawn for the width of a phone, because a wide chart made small has letters that nobody reads."""
+
+
+@dataclass(frozen=True)
 class _Scale:
+    sheet: Sheet
     first: date
     days: int
     low: float
     high: float
 
     def x(self, on: date) -> float:
-        return LEFT + (WIDTH - LEFT - RIGHT) * (on - self.first).days / self.days
+        return LEFT + (self.sheet.width - LEFT - RIGHT) * (on - self.first).days / self.days
 
     def y(self, amount: float) -> float:
-        return TOP + (HEIGHT - TOP - BOTTOM) * (self.high - amount) / (self.high - self.low)
+        height = self.sheet.height - self.sheet.top - BOTTOM
+        return self.sheet.top + height * (self.high - amount) / (self.high - self.low)
 
 
-def draw(points: Sequence[tuple[date, int, int]], investment_vnd: int, texts: ChartTexts) -> str:
+def draw_all(points: Sequence[tuple[date, int, int]], investment_vnd: int, texts: ChartTexts) -> str:
+    """Draw the chart for each width of screen; the style sheet shows the one that fits."""
+    return "".join(draw(points, investment_vnd, texts, sheet) for sheet in (DESK, PHONE))
+
+
+def draw(points: Sequence[tuple[date, int, int]], investment_vnd: int, texts: ChartTexts, sheet: Sheet = DESK) -> str:
     """Draw the cumulative revenue and cash after costs of `points` (day, revenue, cash) and the investment line."""
-    scale, step = _scale_of(points, investment_vnd)
+    scale, step = _scale_of(points, investment_vnd, sheet)
+    title, description = f"chart-title-{sheet.name}", f"chart-description-{sheet.name}"
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img"'
-        ' aria-labelledby="chart-title chart-description" font-size="16">',
-        f'<title id="chart-title">{escape(texts.title)}</title>',
-        f'<desc id="chart-description">{escape(texts.description)}</desc>',
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="on-{sheet.name}" viewBox="0 0 {sheet.width} {sheet.height}"'
+        f' role="img" aria-labelledby="{title} {description}" font-size="16">',
+        f'<title id="{title}">{escape(texts.title)}</title>',
+        f'<desc id="{description}">{escape(texts.description)}</desc>',
         *_grid(scale, step, texts),
         *_months(scale),
         _level(scale, investment_vnd),
@@ -57,16 +81,16 @@ def draw(points: Sequence[tuple[date, int, int]], investment_vnd: int, texts: Ch
     if points:
         parts.append(_steps([(on, revenue) for on, revenue, _ in points], scale, REVENUE_COLOUR, "7 4"))
         parts.append(_steps([(on, cash) for on, _, cash in points], scale, CASH_COLOUR, ""))
-    return "".join([*parts, *_legend(texts), "</svg>"])
+    return "".join([*parts, *_legend(texts, sheet), "</svg>"])
 
 
-def _scale_of(points: Sequence[tuple[date, int, int]], investment_vnd: int) -> tuple[_Scale, float]:
+def _scale_of(points: Sequence[tuple[date, int, int]], investment_vnd: int, sheet: Sheet) -> tuple[_Scale, float]:
     days = [on for on, _, _ in points] or [date(2000, 1, 1)]
     amounts = [0, investment_vnd, *(amount for _, *pair in points for amount in pair)]
     step = _nice_step((max(amounts) - min(amounts) or 1) / TICKS)
     low = step * (min(amounts) // step)
     high = step * -(-max(amounts) * 1.02 // step)
-    return _Scale(min(days), max((max(days) - min(days)).days, 1), low, high), step
+    return _Scale(sheet, min(days), max((max(days) - min(days)).days, 1), low, high), step
 
 
 def _nice_step(raw: float) -> float:
@@ -75,13 +99,13 @@ def _nice_step(raw: float) -> float:
 
 
 def _grid(scale: _Scale, step: float, texts: ChartTexts) -> list[str]:
-    parts = [f'<text x="4" y="{TOP - 14}" fill="{INK}">{escape(texts.million)}</text>']
+    parts = [f'<text x="4" y="{scale.sheet.top - 14}" fill="{INK}">{escape(texts.million)}</text>']
     amount = scale.low
     while amount <= scale.high:
         y = scale.y(amount)
         width = 1.5 if amount == 0 else 0.5
         parts.append(
-            f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="#767676"'
+            f'<line x1="{LEFT}" x2="{scale.sheet.width - RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="#767676"'
             f' stroke-width="{width}"/>'
             f'<text x="{LEFT - 6}" y="{y + 5:.1f}" text-anchor="end" fill="{INK}">'
             f"{escape(texts.number(amount / 1_000_000))}</text>"
@@ -94,18 +118,18 @@ def _months(scale: _Scale) -> list[str]:
     last = scale.first + timedelta(days=scale.days)
     months = [date(year, month, 1) for year in range(scale.first.year, last.year + 1) for month in range(1, 13)]
     shown = [on for on in months if scale.first <= on <= last]
-    every = max(-(-len(shown) // 6), 1)
+    every = max(-(-len(shown) // scale.sheet.months), 1)
     return [
-        f'<text x="{scale.x(on):.1f}" y="{HEIGHT - 10}" text-anchor="middle" fill="{INK}">{on:%m/%Y}</text>'
+        f'<text x="{scale.x(on):.1f}" y="{scale.sheet.height - 10}" text-anchor="middle" fill="{INK}">{on:%m/%Y}</text>'
         for on in shown[::every]
-        if LEFT + 10 < scale.x(on) < WIDTH - RIGHT - 24
+        if LEFT + 10 < scale.x(on) < scale.sheet.width - RIGHT - 24
     ]
 
 
 def _level(scale: _Scale, investment_vnd: int) -> str:
     y = scale.y(investment_vnd)
     return (
-        f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="{INVESTMENT_COLOUR}"'
+        f'<line x1="{LEFT}" x2="{scale.sheet.width - RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="{INVESTMENT_COLOUR}"'
         ' stroke-width="2.5" stroke-dasharray="2 4"/>'
     )
 
@@ -118,7 +142,7 @@ def _steps(values: Sequence[tuple[date, int]], scale: _Scale, colour: str, dashe
     return f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="3"{dash}/>'
 
 
-def _legend(texts: ChartTexts) -> list[str]:
+def _legend(texts: ChartTexts, sheet: Sheet) -> list[str]:
     entries = (
         (texts.revenue, REVENUE_COLOUR, "7 4"),
         (texts.cash, CASH_COLOUR, ""),
@@ -126,7 +150,7 @@ def _legend(texts: ChartTexts) -> list[str]:
     )
     parts = []
     for place, (name, colour, dashes) in enumerate(entries):
-        x, y = 8 + place % 2 * 300, 18 + place // 2 * 26
+        x, y = 8 + place % sheet.in_line * 300, 18 + place // sheet.in_line * 26
         dash = f' stroke-dasharray="{dashes}"' if dashes else ""
         parts.append(
             f'<line x1="{x}" x2="{x + 28}" y1="{y}" y2="{y}" stroke="{colour}" stroke-width="3"{dash}/>'

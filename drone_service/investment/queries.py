@@ -77,7 +77,7 @@ def get_first_page(session: Session, actor: Actor, today: date, texts: chart.Cha
     return FirstPage(
         returns=_return(session, actor, days, today),
         overview=_overview(session, actor, days, today),
-        chart=chart.draw(rules.cumulative(days), investment_vnd, texts),
+        chart=chart.draw_all(rules.cumulative(days), investment_vnd, texts),
         tomorrow=tomorrow,
         gaps=scheduling_queries.list_free_periods(session, actor, tomorrow, SMALLEST_GAP_MIN),
         aircraft={one.id: one.name for one in fleet_queries.list_aircraft(session, actor.cooperative_id)},

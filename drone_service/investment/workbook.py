@@ -8,22 +8,15 @@ import xlsxwriter
 from drone_service.investment.rules import SEASON_NAMES, Season
 from drone_service.investment.schemas import PeriodOut, ReturnOut
 from drone_service.kit.i18n import N_, translate
+from drone_service.kit.spreadsheet import BOOK_OPTIONS, safe_text
 
-MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 HEADS = (N_("Period"), N_("Hectares"), N_("Revenue"), N_("Costs"), N_("Profit"), N_("Money received"))
-_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
-
-
-def safe_text(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula: one that begins like a formula gets a leading quote."""
-    return f"'{text}" if text.startswith(_FORMULA_SIGNS) else text
 
 
 def write(data: ReturnOut, cooperative: str, language: str) -> bytes:
     """Write the months, the seasons and the standing of the investment, a sheet each."""
     file = BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(file, options) as book:
+    with xlsxwriter.Workbook(file, BOOK_OPTIONS) as book:
         _periods(book, translate(N_("Months"), language), data.months, language)
         _periods(book, translate(N_("Seasons"), language), data.seasons, language)
         _standing(book, data, cooperative, language)

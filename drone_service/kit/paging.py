@@ -1,6 +1,6 @@
 """Lists come in pages, newest or nearest first as each list says, with a cursor to the next page."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
@@ -23,6 +23,16 @@ class Page(BaseModel, Generic[T]):
 
     items: list[T]
     next: UUID | None = None
+
+
+def every(fetch: Callable[[UUID | None], tuple[Sequence[T], UUID | None]]) -> Iterator[T]:
+    """Go through a whole list: `fetch` returns the page after an id, and the id to go on after."""
+    after: UUID | None = None
+    while True:
+        rows, after = fetch(after)
+        yield from rows
+        if after is None:
+            return
 
 
 def follows(row: sa.Select[Any], *order: Any) -> sa.ColumnElement[bool]:

@@ -9,6 +9,7 @@ from drone_service.access.deps import ActorDep
 from drone_service.access.routes import api_router
 from drone_service.kit.clock import LocalDate, NowDep
 from drone_service.kit.db import SessionDep, enter_tenant
+from drone_service.kit.paging import MAX_LIMIT, AfterQuery, LimitQuery
 from drone_service.kit.problems import REFUSALS
 from drone_service.scheduling import arrange, calendar, queries, service
 from drone_service.scheduling.deps import RoadsDep
@@ -39,9 +40,11 @@ class CalendarResponse(Response):
 
 
 @router.get("/days/{day}")
-def get_day(day: DayPath, session: SessionDep, actor: ActorDep) -> DayOut:
-    """Return a day of the schedule: the visits of each aircraft in order, and the jobs that wait for a place."""
-    return queries.get_day(session, actor, day)
+def get_day(
+    day: DayPath, session: SessionDep, actor: ActorDep, limit: LimitQuery = MAX_LIMIT, after: AfterQuery = None
+) -> DayOut:
+    """Return a day of the schedule: the visits of each aircraft in order, and the jobs that wait, a page of them."""
+    return queries.get_day(session, actor, day, limit=limit, after=after)
 
 
 @router.post("/days/{day}/plan")

@@ -24,6 +24,7 @@ def get_board(session: Session, actor: Actor, days: Sequence[date]) -> list[DayB
             day=one.day,
             cards=sorted((names.visit_card(visit) for visit in one.visits), key=lambda card: card.visit.starts_at),
             waiting=[names.waiting_card(job) for job in one.waiting],
+            more_wait=one.next is not None,
             area_m2=sum(visit.area_m2 for visit in one.visits),
         )
         for one in shown

@@ -15,7 +15,7 @@ from drone_service.booking.models import Job
 from drone_service.booking.rules import WORKED_STATES, State
 from drone_service.fleet import queries as fleet_queries
 from drone_service.kit.clock import day_bounds, local_day
-from drone_service.kit.paging import MAX_LIMIT
+from drone_service.kit.paging import MAX_LIMIT, follows, split_page
 from drone_service.scheduling.models import CalendarLink, Slot, Visit
 from drone_service.scheduling.rules import (
     CalendarNotFound,
@@ -70,7 +70,8 @@ _VISITS_OF_DAY: sa.Executable = (
     )
     .order_by(col(Visit.aircraft_id), col(Visit.starts_at))
 )
-_WAITING_ON_DAY: sa.Executable = (
+_PRESSING = (col(Job.allowed_until), col(Job.allowed_from), col(Job.number))
+_WAITING_ON_DAY: sa.Select[*tuple[Any, ...]] = (
     sa.select(
         col(Job.id).label("job_id"),
         col(Job.number).label("job_number"),
@@ -89,7 +90,8 @@ _WAITING_ON_DAY: sa.Executable = (
         col(Job.allowed_from) <= sa.bindparam("day"),
         col(Job.allowed_until) >= sa.bindparam("day"),
     )
-    .order_by(col(Job.allowed_until), col(Job.allowed_from), col(Job.number))
+    .order_by(*_PRESSING)
+    .limit(sa.bindparam("rows"))
 )
 CALENDAR_PAST = timedelta(days=14)
 CALENDAR_AHEAD = timedelta(days=60)
@@ -160,19 +162,21 @@ def list_waiting(session: Session, cooperative_id: UUID, days: Sequence[date]) -
             col(Job.allowed_from) <= max(days),
             col(Job.allowed_until) >= min(days),
         )
-        .order_by(col(Job.allowed_until), col(Job.allowed_from), col(Job.number))
+        .order_by(*_PRESSING)
     )
     return session.exec(statement).all()
 
 
-def get_day(session: Session, actor: Actor, day: date) -> DayOut:
-    """Return a day of the schedule for those who run it. Raises RoleNeeded."""
+def get_day(session: Session, actor: Actor, day: date, *, limit: int = MAX_LIMIT, after: UUID | None = None) -> DayOut:
+    """Return a day of the schedule for those who run it, with so many waiting jobs after one. Raises RoleNeeded."""
     ensure_staff(actor)
-    return day_out(session, actor.cooperative_id, day)
+    return day_out(session, actor.cooperative_id, day, limit=limit, after=after)
 
 
-def day_out(session: Session, cooperative_id: UUID, day: date) -> DayOut:
-    """Return what the doors show of a day."""
+def day_out(
+    session: Session, cooperative_id: UUID, day: date, *, limit: int = MAX_LIMIT, after: UUID | None = None
+) -> DayOut:
+    """Return what the doors show of a day: all its visits, and the most pressing of the jobs that wait."""
     work = work_periods(day, access_queries.get_cooperative(session, cooperative_id).work_windows)
     wanted = {"cooperative_id": cooperative_id, "day": day}
     visits: list[VisitOut] = []
@@ -182,8 +186,19 @@ def day_out(session: Session, cooperative_id: UUID, day: date) -> DayOut:
         for row in own:
             visits.append(_visit_out(row, work, free_at))
             free_at = row.ends_at
-    waiting = [WaitingOut(**row._mapping) for row in session.execute(_WAITING_ON_DAY, wanted)]
-    return DayOut(day=day, visits=visits, waiting=waiting)
+    waiting, last = _waiting_on(session, wanted, limit, after)
+    return DayOut(day=day, visits=visits, waiting=waiting, next=last.job_id if last else None)
+
+
+def _waiting_on(
+    session: Session, wanted: dict[str, Any], limit: int, after: UUID | None
+) -> tuple[list[WaitingOut], WaitingOut | None]:
+    statement = _WAITING_ON_DAY
+    if after is not None:
+        row = sa.select(Job).where(col(Job.cooperative_id) == wanted["cooperative_id"], col(Job.id) == after)
+        statement = statement.where(follows(row, *_PRESSING))
+    rows = session.execute(statement, {**wanted, "rows": limit + 1})
+    return split_page([WaitingOut(**row._mapping) for row in rows], limit)
 
 
 def get_visit(session: Session, actor: Actor, job_id: UUID) -> VisitOut:

@@ -68,11 +68,15 @@ class WaitingOut(BaseModel):
 
 
 class DayOut(BaseModel):
-    """A day of the schedule, aircraft by aircraft in the order of work, and what waits for a place."""
+    """A day of the schedule, aircraft by aircraft in the order of work, and what waits for a place.
+
+    `waiting` comes in pages; `next` is absent on the last one.
+    """
 
     day: LocalDate
     visits: list[VisitOut]
     waiting: list[WaitingOut]
+    next: UUID | None = None
 
 
 class PlanDays(Schema):
@@ -182,4 +186,5 @@ class DayBoard(BaseModel):
     day: LocalDate
     cards: list[VisitCard]
     waiting: list[WaitingCard]
+    more_wait: bool = False
     area_m2: float

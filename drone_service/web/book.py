@@ -33,6 +33,8 @@ from drone_service.web.pages import Page, PageDep
 router = page_router()
 
 Context = dict[str, Any]
+FARMERS_SHOWN = 30
+FIELDS_SHOWN = 50
 
 HALF_DAY_NAMES = {
     HalfDay.MORNING: N_("Morning"),
@@ -106,6 +108,8 @@ def _refused(page: Page, progress: steps.Progress, form: Bound[JobIn]) -> Respon
         form=form,
         mend=steps.step_to_mend(form.refusal, form.errors),
         overlaps=isinstance(form.refusal, OverlappingRequest),
+        step_of=steps.step_of,
+        faults=steps.FAULTS,
     )
 
 
@@ -133,16 +137,22 @@ def _read_farmers(page: Page, session: SessionDep, actor: Actor, now: NowDep, pr
     del now
     ensure_role(actor, *BOOKERS_FOR_OTHERS)
     search = progress.answers.get("search", "")
-    people, _ = access_queries.list_people(session, actor, role=Role.FARMER, search=search, limit=30)
+    after = _cursor_of(progress)
+    people, following = access_queries.list_people(
+        session, actor, role=Role.FARMER, search=search, limit=FARMERS_SHOWN, after=after
+    )
     form = page.blank(PersonIn, language=page.language)
-    return {"people": people, "search": search, "form": form, "adding": bool(search) and not people}
+    adding = bool(search) and not people
+    return {"people": people, "next": following, "search": search, "form": form, "adding": adding}
 
 
 def _read_fields(page: Page, session: SessionDep, actor: Actor, now: NowDep, progress: steps.Progress) -> Context:
     del page, now
     farmer_id = _id_of(progress.answers["farmer"]) if "farmer" in progress.answers else actor.person_id
-    fields, _ = farms_queries.list_fields(session, actor, farmer_id=farmer_id, limit=100)
-    return {"fields": fields, "farmer_id": farmer_id}
+    fields, following = farms_queries.list_fields(
+        session, actor, farmer_id=farmer_id, limit=FIELDS_SHOWN, after=_cursor_of(progress)
+    )
+    return {"fields": fields, "next": following, "farmer_id": farmer_id}
 
 
 def _read_services(page: Page, session: SessionDep, actor: Actor, now: NowDep, progress: steps.Progress) -> Context:
@@ -195,6 +205,10 @@ def _id_of(text: str) -> UUID:
         return UUID(text)
     except ValueError:
         raise UnknownStep from None
+
+
+def _cursor_of(progress: steps.Progress) -> UUID | None:
+    return _id_of(progress.answers["after"]) if progress.answers.get("after") else None
 
 
 def _service_of(text: str) -> Service:

@@ -25,8 +25,8 @@ SERVICE_NOTES = {
     Service.SOW: N_("Pre-germinated seed, evenly spread"),
 }
 OWN_ANSWERS = {
-    "farmer": ("farmer", "search", "field"),
-    "field": ("field", "search"),
+    "farmer": ("farmer", "search", "field", "after"),
+    "field": ("field", "search", "after"),
     "work": ("service", "product", "dose-", "rate"),
     "mix": ("product", "dose-", "rate"),
     "days": ("when", "from", "until", "half", "harvest", "note"),
@@ -70,18 +70,24 @@ _MENDED_AT = {
     "rate_per_ha": MIX,
     "service": WORK,
 }
+FAULTS = {"half_days": N_("Choose the morning, the afternoon or both.")}
+"""What is said of an answer where the general words about its form would say too little."""
 
 
 def step_to_mend(refusal: DomainError | None, errors: Mapping[str, str]) -> Step:
     """Return the screen whose answer stands in the way, so that the reader is sent there first."""
+    if errors:
+        return step_of(next(iter(errors)))
     if isinstance(refusal, WindowInvalid | OverlappingRequest):
         return DAYS
     if isinstance(refusal, FieldArchived | PlanRefused):
         return FIELD
-    if refusal is not None:
-        return MIX
-    first = next(iter(errors), "").split(".")[0]
-    return _MENDED_AT.get(first, FIELD)
+    return MIX if refusal is not None else FIELD
+
+
+def step_of(name: str) -> Step:
+    """Return the screen that asks for a part of the request."""
+    return _MENDED_AT.get(name.split(".")[0], FIELD)
 
 
 @dataclass(frozen=True)
@@ -113,6 +119,12 @@ class Progress:
     def _is_answered(self, step: Step) -> bool:
         # A field has its farmer, so who comes back from drawing one has answered both.
         return bool(self.answers.get(step.asks) or (step is FARMER and self.answers.get(FIELD.asks)))
+
+    @property
+    def here(self) -> str:
+        """The address of this screen without its place in a list."""
+        answers = [(name, value) for name, value in self.answers.multi_items() if name != "after"]
+        return f"/book/{self.step.name}?{QueryParams(answers)}"
 
     def address(self, step: Step | None) -> str:
         """Return the address of another screen with the same answers."""

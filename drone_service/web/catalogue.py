@@ -15,6 +15,7 @@ from drone_service.fleet.schemas import AircraftIn, AircraftPatch
 from drone_service.kit.clock import NowDep
 from drone_service.kit.db import SessionDep
 from drone_service.kit.i18n import N_
+from drone_service.kit.paging import AfterQuery, split_page
 from drone_service.planning import queries as planning_queries
 from drone_service.products import queries as products_queries
 from drone_service.products import service as products_service
@@ -25,6 +26,8 @@ from drone_service.web.forms import Bound, FormDep, version_of
 from drone_service.web.pages import Page, PageDep
 
 router = page_router()
+
+AIRCRAFT_SHOWN = 50
 
 
 @router.get("/products")
@@ -112,9 +115,9 @@ def _product(
 
 
 @router.get("/aircraft")
-def show_aircraft(page: PageDep, session: SessionDep, actor: ActorDep) -> Response:
+def show_aircraft(page: PageDep, session: SessionDep, actor: ActorDep, after: AfterQuery = None) -> Response:
     ensure_staff(actor)
-    return _aircraft(page, session, page.blank(AircraftIn, model="dji-agras-t40", battery_sets=3), 200)
+    return _aircraft(page, session, page.blank(AircraftIn, model="dji-agras-t40", battery_sets=3), 200, after)
 
 
 @router.post("/aircraft")
@@ -142,8 +145,11 @@ def set_aircraft_active(
     return page.redirect("/aircraft", message=message)
 
 
-def _aircraft(page: Page, session: SessionDep, form: Bound[AircraftIn], status: int) -> Response:
-    fleet = fleet_queries.list_aircraft(session, page.ours.id)
+def _aircraft(
+    page: Page, session: SessionDep, form: Bound[AircraftIn], status: int, after: UUID | None = None
+) -> Response:
+    rows = fleet_queries.list_aircraft(session, page.ours.id, limit=AIRCRAFT_SHOWN + 1, after=after)
+    fleet, last = split_page(rows, AIRCRAFT_SHOWN)
     timings = {one.id: planning_queries.get_timings(session, page.signed_in, one.id) for one in fleet}
     pilots = {crew.pilot_id for told in timings.values() for crew in told.crews}
     return page.render(
@@ -151,6 +157,7 @@ def _aircraft(page: Page, session: SessionDep, form: Bound[AircraftIn], status: 
         status=status,
         form=form,
         fleet=fleet,
+        next=last.id if last else None,
         models=load_catalogue(),
         timings=timings,
         pilots=access_queries.names_of(session, page.ours.id, pilots),

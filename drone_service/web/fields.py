@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -48,6 +49,7 @@ def list_fields(
     session: SessionDep,
     actor: ActorDep,
     search: SearchQuery = "",
+    find: SearchQuery = "",
     farmer: str = "",
     archived: bool = False,
     after: AfterQuery = None,
@@ -65,7 +67,8 @@ def list_fields(
         search=search,
         farmer=farmer_id,
         archived=archived,
-        farmers=_farmers(session, actor),
+        farmers=_farmers(session, actor, chosen=farmer_id, find=find),
+        find=find,
     )
 
 
@@ -193,7 +196,7 @@ def _new_page(
         status=status,
         form=form,
         going_to=going_to,
-        farmers=_farmers(session, actor),
+        farmers=_farmers(session, actor, chosen=_uuid_of(str(form.text("farmer_id")))),
         others=_neighbours(session, actor),
         price=_spray_price(page, session, now),
     )
@@ -201,7 +204,7 @@ def _new_page(
 
 def _import_page(page: Page, session: Session, actor: Actor, form: Bound[ImportForm], *, status: int = 200) -> Response:
     suffixes = ",".join(ACCEPTED_SUFFIXES)
-    farmers = _farmers(session, actor)
+    farmers = _farmers(session, actor, chosen=_uuid_of(str(form.text("farmer_id"))))
     return page.render("fields/import.html", status=status, form=form, farmers=farmers, suffixes=suffixes)
 
 
@@ -249,17 +252,24 @@ def _shapes(fields: Sequence[Field], kind: str = "field") -> dict[str, Any]:
     return {"type": "FeatureCollection", "features": features}
 
 
-def _farmers(session: Session, actor: Actor) -> list[tuple[UUID, str]]:
-    """Return whom the actor may choose as the owner of a field; nobody for a farmer, whose fields are their own."""
+@dataclass(frozen=True)
+class Farmers:
+    """Whom the actor may choose as the owner of a field; `are_all` is false where the list had to be cut."""
+
+    options: tuple[tuple[UUID, str], ...] = ()
+    are_all: bool = True
+
+
+def _farmers(session: Session, actor: Actor, *, chosen: UUID | None = None, find: str = "") -> Farmers:
+    """Return the farmers to choose from, the chosen one among them; nobody for a farmer, whose fields are their own."""
     if not actor.may_book_for_others:
-        return []
-    farmers, _ = access_queries.list_people(session, actor, role=Role.FARMER)
-    found = [(person.id, f"{person.name} · {person.place}" if person.place else person.name) for person in farmers]
-    return (
-        found
-        if any(person_id == actor.person_id for person_id, _ in found)
-        else [*found, (actor.person_id, actor.name)]
-    )
+        return Farmers()
+    farmers, following = access_queries.list_people(session, actor, role=Role.FARMER, search=find)
+    found = {person.id: f"{person.name} · {person.place}" if person.place else person.name for person in farmers}
+    known = access_queries.names_of(session, actor.cooperative_id, {chosen} if chosen else set())
+    found |= {person_id: person.name for person_id, person in known.items() if person_id not in found}
+    found.setdefault(actor.person_id, actor.name)
+    return Farmers(tuple(found.items()), are_all=following is None)
 
 
 def _with_outline(form: FormData) -> dict[str, Any]:

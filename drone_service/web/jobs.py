@@ -19,6 +19,7 @@ from drone_service.farms import queries as farms_queries
 from drone_service.kit.clock import NowDep
 from drone_service.kit.db import SessionDep
 from drone_service.kit.i18n import N_
+from drone_service.kit.paging import AfterQuery
 from drone_service.scheduling import queries as scheduling_queries
 from drone_service.scheduling.rules import VisitNotFound
 from drone_service.scheduling.schemas import VisitOut
@@ -93,8 +94,8 @@ def list_jobs(
 
 
 @router.get("/jobs/{job_id}")
-def show_job(job_id: UUID, page: PageDep, session: SessionDep, actor: ActorDep) -> Response:
-    return _job_page(page, session, actor, job_id, page.blank(Reason))
+def show_job(job_id: UUID, page: PageDep, session: SessionDep, actor: ActorDep, after: AfterQuery = None) -> Response:
+    return _job_page(page, session, actor, job_id, page.blank(Reason), after=after)
 
 
 @router.post("/jobs/{job_id}/cancel")
@@ -145,15 +146,19 @@ def _move(
     return _job_page(page, session, actor, job_id, bound)
 
 
-def _job_page(page: Page, session: SessionDep, actor: Actor, job_id: UUID, form: Bound[Reason]) -> Response:
+def _job_page(
+    page: Page, session: SessionDep, actor: Actor, job_id: UUID, form: Bound[Reason], *, after: UUID | None = None
+) -> Response:
     row = booking_queries.get_job(session, actor, job_id)
+    moves, following = booking_queries.list_moves(session, actor, job_id, after=after)
     return page.render(
         "jobs/job.html",
         status=form.status if form.refusal or form.errors else 200,
         form=form,
         job=booking_queries.job_out(session, actor, row),
         field=farms_queries.get_field(session, actor, row.field_id),
-        moves=booking_queries.list_moves(session, actor, job_id),
+        moves=moves,
+        next=following,
         invoice=billing_queries.find_invoice_of_job(session, actor, job_id),
         visit=_find_visit(session, actor, job_id),
         life=_life_of(row.state),

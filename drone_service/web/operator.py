@@ -25,6 +25,7 @@ from drone_service.kit.clock import LOCAL_TZ, NowDep, local_day, local_moment
 from drone_service.kit.db import SessionDep
 from drone_service.kit.geojson import to_geojson
 from drone_service.kit.i18n import N_
+from drone_service.kit.paging import AfterQuery
 from drone_service.products.rules import PPE_NAMES
 from drone_service.scheduling import arrange, board
 from drone_service.scheduling import queries as scheduling_queries
@@ -173,8 +174,10 @@ def finish_job(
 
 
 @router.get("/fields/{field_id}/log")
-def show_spray_log(field_id: UUID, page: PageDep, session: SessionDep, actor: ActorDep) -> Response:
-    log = fieldwork_queries.get_spray_log(session, actor, field_id)
+def show_spray_log(
+    field_id: UUID, page: PageDep, session: SessionDep, actor: ActorDep, after: AfterQuery = None
+) -> Response:
+    log = fieldwork_queries.get_spray_log(session, actor, field_id, after=after)
     field = farms_queries.get_field(session, actor, field_id)
     units = {service: RATE_UNITS[service].removesuffix("/ha") for service in Service}
     return page.render(
@@ -198,6 +201,7 @@ def _day_page(
         after=day + A_DAY,
         cards=one.cards,
         waiting=one.waiting,
+        more_wait=one.more_wait,
         area_m2=one.area_m2,
         aircraft=fleet_queries.list_aircraft(session, actor.cooperative_id, in_service_only=True),
         first_free=_first_free(session, actor, day, now),

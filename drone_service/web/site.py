@@ -9,6 +9,7 @@ from drone_service.kit.settings import Settings
 from drone_service.web import (
     book,
     catalogue,
+    exports,
     fields,
     jobs,
     login,
@@ -29,6 +30,7 @@ PAGE_ROUTERS = (
     problems.router,
     login.router,
     book.router,
+    exports.router,
     jobs.router,
     mix_sheet.router,
     owner.router,

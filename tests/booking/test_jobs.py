@@ -62,7 +62,7 @@ def test_a_farmer_asks_and_is_told(client: Clients, people: People, farm: Farm, 
 def test_others_book_for_a_caller(client: Clients, people: People, farm: Farm, who: str) -> None:
     job = ask(client(getattr(people, who)), farm).json()
     assert job["farmer_id"] == str(people.farmer.id)
-    history = client(people.farmer).get(f"/api/v1/jobs/{job['id']}/history").json()
+    history = client(people.farmer).get(f"/api/v1/jobs/{job['id']}/history").json()["items"]
     assert history[0]["by_id"] == str(getattr(people, who).id)
 
 
@@ -191,7 +191,7 @@ def test_a_cancellation_is_taken_back(client: Clients, people: People, farm: Far
     job = ask(farmer, farm).json()
     farmer.post(f"/api/v1/jobs/{job['id']}/cancel", json={"reason": "nhầm"})
     assert farmer.post(f"/api/v1/jobs/{job['id']}/reinstate").json()["state"] == "requested"
-    events = [move["event"] for move in farmer.get(f"/api/v1/jobs/{job['id']}/history").json()]
+    events = [move["event"] for move in farmer.get(f"/api/v1/jobs/{job['id']}/history").json()["items"]]
     assert events == ["request", "cancel", "reinstate"]
 
 

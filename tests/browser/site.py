@@ -62,5 +62,5 @@ def prepare(server: LiveServer) -> None:
             price = {"service": service, "unit": "ha", "amount_vnd": amount_vnd, "valid_from": "2026-01-01"}
             client.post("/prices", json=price)
         client.post("/products", json=FUNGICIDE)
-        if not client.get("/aircraft").json():
+        if not client.get("/aircraft").json()["items"]:
             client.post("/aircraft", json={"model": "dji-agras-t40", "name": "T40", "serial": "DEMO-1"})

@@ -19,7 +19,7 @@ def test_the_owner_adds_and_everybody_of_the_cooperative_sees(client: Clients, p
     assert answer.status_code == 201
     assert answer.json() == {**NEW, "id": answer.json()["id"], "active": True}
     for who in (people.farmer, people.operator):
-        assert client(who).get("/api/v1/aircraft").json() == [answer.json()]
+        assert client(who).get("/api/v1/aircraft").json()["items"] == [answer.json()]
         assert client(who).get(answer.headers["location"]).json() == answer.json()
 
 
@@ -31,7 +31,7 @@ def test_who_may_not(client: Clients, people: People) -> None:
     assert client(people.farmer).patch(address, **patch).status_code == 403
     assert client(people.outsider).get(address).status_code == 404
     assert client(people.outsider).patch(address, **patch).status_code == 404
-    assert client(people.outsider).get("/api/v1/aircraft").json() == []
+    assert client(people.outsider).get("/api/v1/aircraft").json()["items"] == []
 
 
 def test_an_unknown_model_is_refused(client: Clients, people: People) -> None:

@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 from sqlmodel import Session
 
-from drone_service.investment.workbook import safe_text
+from drone_service.kit.spreadsheet import safe_text
 from tests.billing.rows import make_cost, make_invoice
 from tests.conftest import Client
 from tests.people import People

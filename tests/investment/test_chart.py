@@ -5,11 +5,12 @@ from datetime import date
 import pytest
 from defusedxml import ElementTree
 
-from drone_service.investment.chart import ChartTexts, draw
+from drone_service.investment.chart import DESK, PHONE, ChartTexts, Sheet, draw
 
 TEXTS = ChartTexts("A <title>", "words & more", "Revenue", "Cash", "Investment", "million", lambda v: f"{v:.0f}")
 
 
+@pytest.mark.parametrize("sheet", [DESK, PHONE], ids=lambda sheet: sheet.name)
 @pytest.mark.parametrize(
     "points",
     [
@@ -18,12 +19,15 @@ TEXTS = ChartTexts("A <title>", "words & more", "Revenue", "Cash", "Investment",
         [(date(2026, 1, 1), 5_000_000, -9_000_000), (date(2026, 6, 1), 900_000_000, 510_000_000)],
     ],
 )
-def test_it_is_xml_with_a_title_and_no_style(points: list[tuple[date, int, int]]) -> None:
-    drawn = draw(points, 480_000_000, TEXTS)
+def test_it_is_xml_with_a_title_and_no_style(points: list[tuple[date, int, int]], sheet: Sheet) -> None:
+    drawn = draw(points, 480_000_000, TEXTS, sheet)
     root = ElementTree.fromstring(drawn)
     names = [element.tag.split("}")[1] for element in root.iter()]
     assert names[1:3] == ["title", "desc"]
     assert names.count("path") == (2 if points else 0)
+    for one in root.iter():
+        assert 0 <= float(one.get("x", 0)) < sheet.width
+        assert 0 <= float(one.get("y", 0)) < sheet.height
     assert all("style" not in element.attrib for element in root.iter())
 
 

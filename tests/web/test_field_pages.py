@@ -12,6 +12,8 @@ import pytest
 from sqlmodel import Session
 
 from drone_service.access.deps import SESSION_COOKIE
+from drone_service.access.models import Person, PersonRole
+from drone_service.access.rules import Role
 from drone_service.farms import queries
 from drone_service.web.corners import geometry_of_text
 from tests.conftest import Client
@@ -209,3 +211,31 @@ def test_the_session_cookie_opens_the_pages_too(client: Clients, people: People,
     visitor = client()
     visitor.cookies.set(SESSION_COOKIE, people.farmer.token)
     assert visitor.get(path).status_code == 200
+
+
+def test_staff_find_a_farmer_who_is_not_among_the_first_two_hundred(
+    client: Clients, people: People, session: Session
+) -> None:
+    cooperative_id = people.cooperative.id
+    for number in range(201):
+        person = Person(cooperative_id=cooperative_id, name=f"A{number:03}", phone_e164=f"+849010{number:05}")
+        session.add(person)
+        session.flush()
+        session.add(PersonRole(cooperative_id=cooperative_id, person_id=person.id, role=Role.FARMER))
+    last = person.id
+    session.flush()
+    owner = client(people.owner)
+    assert 'name="find"' in owner.get("/fields").text
+    assert str(last) not in owner.get("/fields/new").text
+    assert str(last) in owner.get("/fields?find=a200").text
+    for path in ("/fields", "/fields/new", "/fields/import"):
+        assert f'value="{last}" selected' in owner.get(f"{path}?farmer={last}").text, path
+
+
+@pytest.mark.parametrize("half", ["", "&half=xx"])
+def test_a_booking_without_a_half_day_leads_back_to_the_days(client: Clients, people: People, half: str) -> None:
+    address = f"/book/quote?field={people.farmer.id}&service=spray&rate=20&when=3{half}"
+    refused = client(people.farmer).get(address, headers={"cookie": "lang=en"})
+    assert refused.status_code == 422
+    assert "Change: When may we come?" in refused.text
+    assert "Choose the morning, the afternoon or both." in refused.text

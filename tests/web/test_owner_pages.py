@@ -168,12 +168,12 @@ def test_an_aircraft_goes_out_of_service(client: Callable[..., Client], people: 
     owner = client(people.owner)
     typed = {"model": "dji-agras-t40", "name": "T40 số 1", "serial": "", "battery_sets": "4"}
     assert owner.post("/aircraft", data=typed, headers=HERE).status_code == 303
-    machine = owner.get("/api/v1/aircraft").json()[0]
+    machine = owner.get("/api/v1/aircraft").json()["items"][0]
     path = f"/aircraft/{machine['id']}/active"
     assert owner.post(path, data={"active": "false"}, headers=HERE).status_code == 412
     form = {"active": "false", "version": version_on(owner, "/aircraft")}
     assert owner.post(path, data=form, headers=HERE).status_code == 303
-    assert owner.get("/api/v1/aircraft").json()[0]["active"] is False
+    assert owner.get("/api/v1/aircraft").json()["items"][0]["active"] is False
 
 
 def test_a_stale_form_keeps_what_was_typed_and_may_be_saved_on_purpose(
