@@ -21,6 +21,7 @@ from drone_service.engine.coverage.blocks import (
 )
 from drone_service.engine.coverage.check import Surroundings, check
 from drone_service.engine.coverage.document import PlannedField, kept_clear
+from drone_service.engine.coverage.kept import kept_zones
 from drone_service.engine.coverage.planner import plan_field
 from drone_service.engine.coverage.settings import FlightSettings
 from drone_service.engine.coverage.sprayable import FLIGHT_REACH_M, Sprayable, keep_clear
@@ -205,7 +206,7 @@ def plan_block(block: Block, wishes: FlightWishes) -> PlannedField:
         plan=plan,
         plane=plane,
         block=share_block(plan, members) if members else None,
-        zones=tuple(map(plane.to_lonlat, left.barred)),
+        zones=kept_zones(left, plan, plane),
         clear=kept_clear(field_m2, sprayed_m2, left) if wishes.zones else None,
     )
 

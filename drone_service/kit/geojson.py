@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 import shapely.geometry
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
@@ -55,6 +55,9 @@ AreaJson = Annotated[PolygonJson | MultiPolygonJson, Field(discriminator="type")
 """A schema field that takes a GeoJSON polygon or multipolygon."""
 
 
+_THING: TypeAdapter[PointJson | LineJson | PolygonJson | MultiPolygonJson] = TypeAdapter(ThingJson)
+
+
 def area_json(area: Polygon | MultiPolygon) -> PolygonJson | MultiPolygonJson:
     """Return an area as the schema field takes it."""
     document = to_geojson(area)
@@ -63,6 +66,12 @@ def area_json(area: Polygon | MultiPolygon) -> PolygonJson | MultiPolygonJson:
         if area.geom_type == "Polygon"
         else MultiPolygonJson.model_validate(document)
     )
+
+
+def thing_json(shape: BaseGeometry) -> PointJson | LineJson | PolygonJson | MultiPolygonJson:
+    """Return a point, a line or an area as the schema field takes it."""
+    thing: PointJson | LineJson | PolygonJson | MultiPolygonJson = _THING.validate_python(to_geojson(shape))
+    return thing
 
 
 def to_geojson(area: BaseGeometry) -> dict[str, object]:

@@ -27,9 +27,8 @@ from drone_service.farms import queries as farms_queries
 from drone_service.farms.models import Field
 from drone_service.fleet import service as fleet_service
 from drone_service.kit.clock import local_day
-from drone_service.kit.geojson import area_json
 from drone_service.kit.money import round_vnd
-from drone_service.planning.estimating import estimate_of, losses_of
+from drone_service.planning.estimating import drawn_of, estimate_of
 from drone_service.planning.making import Flight, checked_plan
 from drone_service.planning.rules import FieldsApart, refusal_of
 from drone_service.planning.schemas import (
@@ -116,7 +115,7 @@ def estimate_block(session: Session, *, actor: Actor, data: BlockEstimateIn, now
     ]
     shares = share_block(plan, members)
     prices = _prices(session, actor.cooperative_id, data, [member.area_m2 for member in members], now)
-    estimate = estimate.model_copy(update={"outline": area_json(planned.sprayed), **losses_of(planned.clear)})
+    estimate = estimate.model_copy(update=drawn_of(planned))
     return _block_out(flights.fields, shares, estimate, products, prices, data.shared_percent)
 
 

@@ -1,9 +1,12 @@
 """From a plan in metres to the estimate that doors, quotes and mix sheets read. Plain values in and out."""
 
 from collections.abc import Sequence
+from typing import TypeVar, cast
 from uuid import UUID
 
 import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
 
 from drone_service.engine.coverage.aircraft import AircraftSpec
 from drone_service.engine.coverage.document import KeptClear
@@ -13,10 +16,13 @@ from drone_service.engine.coverage.time_range import Lessons, time_range
 from drone_service.engine.coverage.zones import ZoneKind
 from drone_service.engine.geometry.plane import LocalPlane
 from drone_service.engine.operation import Service
+from drone_service.kit.geojson import area_json, thing_json
+from drone_service.planning.making import Planned
 from drone_service.planning.mixing import Filling, mix_sheet
 from drone_service.planning.rules import COVERAGE_SHORT, SPEED_CAPPED
 from drone_service.planning.schemas import (
     Estimate,
+    KeptZoneOut,
     PathJson,
     PhaseSeconds,
     PlanWarning,
@@ -25,6 +31,7 @@ from drone_service.planning.schemas import (
     ZoneLossOut,
 )
 
+Shape = TypeVar("Shape", bound=BaseGeometry)
 DEGREE_DIGITS = 8
 """A millimetre: lines end five millimetres inside the outline."""
 
@@ -101,6 +108,27 @@ def losses_of(clear: KeptClear) -> dict[str, object]:
         for loss in clear.zones
     ]
     return {"field_m2": clear.field_m2, "lost_m2": clear.lost_m2, "zones": losses}
+
+
+def drawn_of(planned: Planned) -> dict[str, object]:
+    """Return what a plan is drawn over as columns of an estimate: what is sprayed, zones, and what they take."""
+    kept = [
+        KeptZoneOut(
+            zone_id=UUID(zone.label),
+            kind=ZoneKind(zone.kind),
+            buffer_m=zone.buffer_m,
+            downwind_m=zone.downwind_m,
+            shape=thing_json(_short(zone.shape)),
+            buffer=area_json(_short(zone.buffer)),
+            barred=None if zone.barred is None else area_json(_short(zone.barred)),
+        )
+        for zone in planned.zones
+    ]
+    return {"outline": area_json(planned.sprayed), "kept_clear": kept, **losses_of(planned.clear)}
+
+
+def _short(area: Shape) -> Shape:
+    return cast(Shape, shapely.transform(area, lambda places: places.round(DEGREE_DIGITS)))
 
 
 def _lonlat(plane: LocalPlane, place: tuple[float, float]) -> tuple[float, float]:

@@ -6,10 +6,11 @@ from pydantic import BaseModel
 from shapely.geometry import MultiPolygon, Polygon, shape
 
 from drone_service.engine.coverage.flown import Flight, FlownField, NoSuchFlight
+from drone_service.engine.coverage.kept import KeptZone
 from drone_service.engine.coverage.settings import Wishes, settle
 from drone_service.fleet import service as fleet_service
 from drone_service.planning.rules import FlightNotInPlan
-from drone_service.planning.schemas import Estimate
+from drone_service.planning.schemas import Estimate, KeptZoneOut
 
 
 def flown_field(estimate: Estimate, field: Polygon | MultiPolygon, label: str) -> FlownField:
@@ -36,6 +37,8 @@ def flown_field(estimate: Estimate, field: Polygon | MultiPolygon, label: str) -
         overlap_m2=estimate.overlap_m2,
         coverage=estimate.coverage,
         products=tuple(part.name for part in estimate.totals),
+        zones=tuple(_kept(zone) for zone in estimate.kept_clear),
+        lost_m2=estimate.lost_m2,
     )
 
 
@@ -45,6 +48,18 @@ def one_flight(field: FlownField, number: int | None) -> FlownField:
         return field if number is None else field.only(number)
     except NoSuchFlight as error:
         raise FlightNotInPlan(**error.params) from error
+
+
+def _kept(zone: KeptZoneOut) -> KeptZone:
+    return KeptZone(
+        label=str(zone.zone_id),
+        kind=zone.kind,
+        buffer_m=zone.buffer_m,
+        downwind_m=zone.downwind_m,
+        shape=shape(zone.shape.model_dump()),
+        buffer=shape(zone.buffer.model_dump()),
+        barred=_outline(zone.barred),
+    )
 
 
 def _outline(area: BaseModel | None) -> Polygon | MultiPolygon | None:

@@ -10,6 +10,7 @@ from shapely.geometry import MultiPolygon, Polygon
 
 from drone_service.engine.coverage.check import Surroundings, check
 from drone_service.engine.coverage.document import KeptClear, kept_clear
+from drone_service.engine.coverage.kept import KeptZone, kept_zones
 from drone_service.engine.coverage.plan import Plan
 from drone_service.engine.coverage.planner import plan_field as plan_task
 from drone_service.engine.coverage.settings import Wishes, settle
@@ -48,6 +49,8 @@ class Planned:
     plane: LocalPlane
     sprayed: Polygon | MultiPolygon
     clear: KeptClear
+    zones: tuple[KeptZone, ...] = ()
+    """What the flight keeps clear of, in degrees."""
 
 
 def checked_plan(flight: Flight) -> Planned:
@@ -121,7 +124,8 @@ def _made(asked: _Asked) -> Planned:
     faults = check(left.shape, plan, Surroundings(shape, zones, asked.wind))
     if faults:
         raise PlanNotSafe(faults=[fault.code for fault in faults])
-    return Planned(plan, plane, sprayed, kept_clear(area_m2(field), area_m2(sprayed), left))
+    clear = kept_clear(area_m2(field), area_m2(sprayed), left)
+    return Planned(plan, plane, sprayed, clear, kept_zones(left, plan, plane))
 
 
 def _in_metres(plane: LocalPlane, place: tuple[float, float] | None) -> tuple[float, float] | None:

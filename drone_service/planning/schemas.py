@@ -11,7 +11,7 @@ from drone_service.engine.coverage.wind import Wind
 from drone_service.engine.coverage.zones import ZoneKind
 from drone_service.engine.operation import Service
 from drone_service.fleet.schemas import ModelSlug
-from drone_service.kit.geojson import AreaJson, Latitude, Longitude
+from drone_service.kit.geojson import AreaJson, Latitude, Longitude, ThingJson
 from drone_service.kit.i18n import N_
 from drone_service.kit.text import Line
 from drone_service.planning.rules import StepKind
@@ -81,6 +81,20 @@ class ZoneLossOut(BaseModel):
     buffer_m: float
     downwind_m: float
     lost_m2: float
+
+
+class KeptZoneOut(BaseModel):
+    """A zone as it was when the plan was made: the thing, where nothing is sprayed, and where nobody flies."""
+
+    model_config = ConfigDict(frozen=True)
+    zone_id: UUID
+    kind: ZoneKind
+    buffer_m: float
+    downwind_m: float
+    shape: ThingJson
+    buffer: AreaJson
+    barred: AreaJson | None
+    """None where it may be flown over."""
 
 
 class EstimateIn(FlightIn):
@@ -322,6 +336,8 @@ class Estimate(BaseModel):
     path: PathJson
     outline: AreaJson | None = None
     """What is sprayed; a plan stored before this was kept is drawn over the field as it is now."""
+    kept_clear: list[KeptZoneOut] = Field(default_factory=list)
+    """Zones near the flight with their buffers, whether they take anything or not."""
 
     @property
     def mix(self) -> MixSheet:

@@ -22,9 +22,8 @@ from drone_service.fleet import queries as fleet_queries
 from drone_service.fleet import service as fleet_service
 from drone_service.fleet.catalogue import DEFAULT_MODEL
 from drone_service.kit.errors import DomainError
-from drone_service.kit.geojson import area_json
 from drone_service.planning import queries
-from drone_service.planning.estimating import estimate_of, losses_of
+from drone_service.planning.estimating import drawn_of, estimate_of
 from drone_service.planning.making import Flight, checked_plan
 from drone_service.planning.models import AircraftLessons, FlightPlan, JobTiming
 from drone_service.planning.rules import refusal_of
@@ -62,7 +61,7 @@ def plan_field(
         estimate = estimate_of(planned.plan, planned.plane, spec, products, lessons)
     except EngineError as error:
         raise refusal_of(error) from error
-    return estimate.model_copy(update={"outline": area_json(planned.sprayed), **losses_of(planned.clear)})
+    return estimate.model_copy(update=drawn_of(planned))
 
 
 def plan_ahead(flight: Flight) -> None:

@@ -97,6 +97,8 @@ def _data(flown: FlownField, layers: Layers, flights: Sequence[FlownFlight]) -> 
         "swath_m": flown.settings.swath_m,
         "shape": _geometry(flown.shape),
         "zones": _geometry(shapely.MultiPolygon(flown.obstacles)),
+        "kept": [_geometry(zone.shape) for zone in flown.zones],
+        "buffers": [_geometry(zone.buffer) for zone in flown.zones],
         "gaps": _geometry(flown.plane.to_lonlat(layers.gaps)),
         "overlaps": _geometry(flown.plane.to_lonlat(layers.overlaps)),
         "refills": [[round(lon, PLACE_DIGITS), round(lat, PLACE_DIGITS)] for lon, lat in flown.refills],

@@ -10,6 +10,7 @@ import numpy as np
 from shapely.geometry import MultiPolygon, Polygon
 
 from drone_service.engine.coverage.blocks import BlockShares
+from drone_service.engine.coverage.kept import KeptZone
 from drone_service.engine.coverage.phases import PHASES, phases_of, rounded
 from drone_service.engine.coverage.plan import Plan, Sortie
 from drone_service.engine.coverage.sprayable import Sprayable
@@ -76,8 +77,8 @@ class PlannedField:
     plane: LocalPlane
     block: BlockShares | None = None
     """What falls to each field of a block."""
-    zones: tuple[Polygon, ...] = ()
-    """What is not flown over, in degrees."""
+    zones: tuple[KeptZone, ...] = ()
+    """What is kept clear of, in degrees."""
     clear: KeptClear | None = None
     """What zones take; None where no zones were given."""
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon, Polygon
 
 from drone_service.engine.coverage.document import PlannedField
+from drone_service.engine.coverage.kept import KeptZone
 from drone_service.engine.coverage.settings import FlightSettings
 from drone_service.engine.errors import EngineError
 from drone_service.engine.geometry.plane import LocalPlane
@@ -68,8 +69,10 @@ class FlownField:
     outside_m2: float = 0.0
     overlap_m2: float = 0.0
     coverage: float = 1.0
-    zones: tuple[Polygon, ...] = ()
-    """What is neither sprayed nor flown over besides the holes of the shape, in degrees."""
+    zones: tuple[KeptZone, ...] = ()
+    """What is kept clear of besides the holes of the shape, in degrees."""
+    lost_m2: float = 0.0
+    """What the zones take of the field; it is neither sprayed nor billed."""
     products: tuple[str, ...] = ()
 
     @property
@@ -94,9 +97,9 @@ class FlownField:
 
     @property
     def obstacles(self) -> list[Polygon]:
-        """Return the holes of the field and the zones."""
+        """Return what is not flown over: the holes of the field, and the zones that may not be."""
         holes = [Polygon(ring) for part in shapely.get_parts(self.shape) for ring in part.interiors]
-        return [*holes, *self.zones]
+        return [*holes, *(part for zone in self.zones for part in zone.polygons)]
 
     @cached_property
     def plane(self) -> LocalPlane:
@@ -140,6 +143,7 @@ def flown_of(planned: PlannedField) -> FlownField:
         overlap_m2=plan.overlap_m2,
         coverage=plan.coverage,
         zones=planned.zones,
+        lost_m2=planned.clear.lost_m2 if planned.clear else 0.0,
     )
 
 

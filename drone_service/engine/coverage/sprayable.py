@@ -46,6 +46,15 @@ class Loss:
 
 
 @dataclass(frozen=True, eq=False)
+class Near:
+    """A zone within reach of the field, where nothing is sprayed for it, and where nobody flies for it."""
+
+    zone: Zone
+    dry: Area
+    barred: Area | None
+
+
+@dataclass(frozen=True, eq=False)
 class Sprayable:
     """A field in metres, seen with its zones."""
 
@@ -61,6 +70,8 @@ class Sprayable:
     spray_shy: Area
     """Where not even the edge of a strip may lie."""
     losses: tuple[Loss, ...]
+    near: tuple[Near, ...] = ()
+    """Every zone within reach, whether it takes anything or not."""
 
     @property
     def lost_m2(self) -> float:
@@ -89,10 +100,10 @@ def keep_clear(field: Area, zones: Sequence[Zone], wind: Wind | None = None) -> 
 
     Parts below 10 m² that are cut off are left out too. Raises NothingLeft, which names the zone that takes the most.
     """
-    near = [_clipped(zone, field) for zone in zones]
-    barred = [area for zone in near if zone is not None and (area := zone.flight_free()) is not None]
-    dry = [(zone, zone.spray_free(wind)) for zone in near if zone is not None]
-    dry = [(zone, area) for zone, area in dry if area.intersects(field)]
+    clipped = [(zone, _clipped(zone, field)) for zone in zones]
+    near = [Near(zone, one.spray_free(wind), one.flight_free()) for zone, one in clipped if one is not None]
+    barred = [one.barred for one in near if one.barred is not None]
+    dry = [(one.zone, one.dry) for one in near if one.dry.intersects(field)]
     losses = tuple(Loss(zone, field.intersection(area).area) for zone, area in dry)
     losses = tuple(loss for loss in losses if loss.lost_m2 > 0)
     shape = _less(field, [area for _, area in dry], SMALLEST_PART_M2) if losses else field
@@ -101,9 +112,9 @@ def keep_clear(field: Area, zones: Sequence[Zone], wind: Wind | None = None) -> 
     bank = _less(field, barred)
     air = bank if _is_joined(shape, bank) or not barred else _way_round(field, shape, barred)
     if air is None:
-        raise _cut_in_two(field, shape, [zone for zone in near if zone is not None and not zone.may_overfly])
+        raise _cut_in_two(field, shape, [one.zone for one in near if one.barred is not None])
     shy = [area for zone, area in dry if zone.minds_spray]
-    return Sprayable(field, shape, bank, air, _polygons(barred), _only_areas(union_m(shy)), losses)
+    return Sprayable(field, shape, bank, air, _polygons(barred), _only_areas(union_m(shy)), losses, tuple(near))
 
 
 def _is_joined(shape: Area, air: Area) -> bool:

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from shapely.geometry import mapping
 
 from drone_service.engine.coverage.flown import FlownField, stretches
+from drone_service.engine.coverage.kept import titles
 
 
 def to_geojson(fields: Sequence[FlownField]) -> bytes:
-    """Return a FeatureCollection; `kind` is field, zone, refill, spray or transit."""
+    """Return a FeatureCollection; `kind` is field, refill, zone, buffer, no_fly, spray or transit."""
     features = [part for field in fields for part in _features(field)]
     return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False).encode()
 
@@ -20,7 +21,12 @@ def _features(field: FlownField) -> list[dict[str, object]]:
     found = [_feature(field, mapping(field.shape), kind="field", area_m2=round(field.area_m2, 3))]
     for lon, lat in field.refills:
         found.append(_feature(field, {"type": "Point", "coordinates": [lon, lat]}, kind="refill"))
-    found += [_feature(field, mapping(zone), kind="zone") for zone in field.zones]
+    for title, zone in zip(titles(field.zones), field.zones, strict=True):
+        about = {"zone": title, "zone_kind": zone.kind, "buffer_m": zone.buffer_m, "downwind_m": zone.downwind_m}
+        found.append(_feature(field, mapping(zone.shape), kind="zone", **about))
+        found.append(_feature(field, mapping(zone.buffer), kind="buffer", **about))
+        if zone.barred is not None:
+            found.append(_feature(field, mapping(zone.barred), kind="no_fly", **about))
     for flight in field.flights:
         for sprayed, places in stretches(flight.path):
             line = {"type": "LineString", "coordinates": [list(place) for place in places]}

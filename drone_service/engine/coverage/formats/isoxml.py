@@ -17,13 +17,28 @@ from shapely.geometry import Polygon
 
 from drone_service.engine.coverage.flown import FlownField
 from drone_service.engine.coverage.formats.markup import clean, degrees, document, element, rings
+from drone_service.engine.coverage.kept import PLAIN, titles
+from drone_service.engine.coverage.zones import ZoneKind
 from drone_service.engine.operation import Service
 
 SOFTWARE, SOFTWARE_VERSION = "drone_service", "1"
 LONGEST_NAME = 32
 FROM_FARM_SOFTWARE = "1"
 PLANNED = "1"
-BOUNDARY, TREATMENT, OBSTACLE = "1", "2", "6"
+BOUNDARY, TREATMENT, OTHER = "1", "2", "8"
+WATER, BUILDING, ROAD, OBSTACLE = "3", "4", "5", "6"
+ZONE_TYPES = {
+    ZoneKind.HOUSE: BUILDING,
+    ZoneKind.ROAD: ROAD,
+    ZoneKind.POND: WATER,
+    ZoneKind.CANAL: WATER,
+    ZoneKind.AQUACULTURE: WATER,
+    ZoneKind.TREE: OBSTACLE,
+    ZoneKind.POLE: OBSTACLE,
+    ZoneKind.POWER_LINE: OBSTACLE,
+    PLAIN: OBSTACLE,
+}
+"""Types of polygons; version 3 has none for buffers, bees and crops, which are "other"."""
 EXTERIOR, INTERIOR = "1", "2"
 OTHER_POINT = "2"
 SPRAYED_ZONE, OUTSIDE_ZONE = "1", "0"
@@ -77,8 +92,11 @@ def _partfield(root: ET.Element, number: int, field: FlownField) -> None:
     made = element(root, "PFD", A=f"PFD{number}", C=name, D=str(round(field.area_m2)), E="CTR1", F="FRM1")
     for part in shapely.get_parts(field.shape):
         _polygon(made, part, BOUNDARY)
-    for zone in field.zones:
-        _polygon(made, zone, OBSTACLE)
+    for title, zone in zip(titles(field.zones), field.zones, strict=True):
+        for part in zone.body:
+            _polygon(made, part, ZONE_TYPES.get(zone.kind, OTHER), title)
+        for part in shapely.get_parts(zone.buffer):
+            _polygon(made, part, OTHER, f"{title}: {zone.buffer_m:g} m")
     for lon, lat in field.refills:
         element(made, "PNT", A=OTHER_POINT, B="refill", C=degrees(lat), D=degrees(lon))
 
@@ -112,8 +130,8 @@ def _task(root: ET.Element, number: int, field: FlownField) -> None:
     element(sprayed, "PDV", A=kind.ddi, B=str(steps), C=f"PDT{number}")
 
 
-def _polygon(parent: ET.Element, polygon: Polygon, kind: str) -> None:
-    made = element(parent, "PLN", A=kind)
+def _polygon(parent: ET.Element, polygon: Polygon, kind: str, name: str = "") -> None:
+    made = element(parent, "PLN", A=kind, **({"B": clean(name, LONGEST_NAME)} if name else {}))
     for is_outer, places in rings(polygon):
         line = element(made, "LSG", A=EXTERIOR if is_outer else INTERIOR)
         for lon, lat in places:

@@ -14,6 +14,7 @@ from shapely.geometry import MultiPolygon, Polygon
 from drone_service.engine.coverage.flown import Flight, FlownField, stretches
 from drone_service.engine.coverage.formats.colours import COLOURS
 from drone_service.engine.coverage.formats.markup import clean, degrees, document, element, rings, tuples
+from drone_service.engine.coverage.kept import KeptZone, titles
 
 NAMESPACE = "http://www.opengis.net/kml/2.2"
 
@@ -26,8 +27,8 @@ def to_kml(fields: Sequence[FlownField]) -> bytes:
         folder = element(body, "Folder")
         element(folder, "name", field.label)
         _outlines(folder, field.label, field.shape)
-        for number, zone in enumerate(field.zones, start=1):
-            _polygon(_placemark(folder, f"zone {number}", style="zone"), zone)
+        for title, zone in zip(titles(field.zones), field.zones, strict=True):
+            _zone(folder, title, zone)
         for lon, lat in field.refills:
             point = element(_placemark(folder, "refill"), "Point")
             element(point, "coordinates", f"{degrees(lon)},{degrees(lat)}")
@@ -63,6 +64,10 @@ def _styles(body: ET.Element) -> None:
         element(line, "width", "3")
     zone = element(element(body, "Style", id="zone"), "PolyStyle")
     element(zone, "color", "663c3cc6")
+    # A buffer is seen through: the outline alone.
+    buffer = element(body, "Style", id="buffer")
+    element(element(buffer, "LineStyle"), "color", "ff3c3cc6")
+    element(element(buffer, "PolyStyle"), "fill", "0")
 
 
 def _kml_colour(web: str) -> str:
@@ -74,6 +79,20 @@ def _outlines(parent: ET.Element, label: str, shape: Polygon | MultiPolygon) -> 
     parts = shapely.get_parts(shape)
     for number, part in enumerate(parts, start=1):
         _polygon(_placemark(parent, label if len(parts) == 1 else f"{label} {number}"), part)
+
+
+def _zone(parent: ET.Element, title: str, zone: KeptZone) -> None:
+    """Write the thing itself and the buffer round it, each under a name of its own."""
+    if zone.body:
+        _areas(_placemark(parent, title, style="zone"), zone.body)
+    buffer = _placemark(parent, f"{title}: {zone.buffer_m:g} m", style="buffer")
+    _areas(buffer, shapely.get_parts(zone.buffer).tolist())
+
+
+def _areas(mark: ET.Element, parts: Sequence[Polygon]) -> None:
+    parent = mark if len(parts) == 1 else element(mark, "MultiGeometry")
+    for part in parts:
+        _polygon(parent, part)
 
 
 def _flight(parent: ET.Element, field: FlownField, flight: Flight) -> None:

@@ -14,6 +14,7 @@ from xml.sax.saxutils import escape, quoteattr
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
 from drone_service.engine.coverage.flown import Flight, FlownField, only_field
@@ -25,7 +26,10 @@ WIDTH, MARGIN, FOOT = 400.0, 20.0, 44.0
 """As wide as a phone, so that the letters stay readable there; the foot holds the scale."""
 MAX_HEIGHT = 560.0
 FIELD_FILL, FIELD_EDGE = "#eef3e2", "#3d4a2a"
-GAP_FILL, OVERLAP_FILL, ZONE_FILL = "#d21f1f", "#1b1b1b", "#8a8f98"
+GAP_FILL, OVERLAP_FILL, ZONE_FILL, BUFFER_EDGE = "#d21f1f", "#1b1b1b", "#8a8f98", "#5c2a86"
+DASHED = 'stroke-dasharray="4 3"'
+ZONE_ROOM_M = 15.0
+"""How far around the field the picture goes where there are zones."""
 HALO = 'stroke="#ffffff" stroke-width="4" paint-order="stroke" stroke-linejoin="round"'
 SCALES_M = (5, 10, 20, 50, 100, 200, 500, 1000, 2000)
 Spots: TypeAlias = list[tuple[float, float]]
@@ -42,7 +46,8 @@ def plan_svg(field: FlownField, *, title: str, layers: Layers | None = None) -> 
     plane = field.plane
     outline = plane.to_m(field.shape)
     flights = [field.metres(flight.path) for flight in field.flights]
-    canvas = _Canvas.around([shapely.get_coordinates(outline), *flights])
+    around = outline.envelope.buffer(ZONE_ROOM_M if field.zones else 0.0)
+    canvas = _Canvas.around([shapely.get_coordinates(around), *flights])
     layers = layers or layers_of(field)
     parts = [_area([outline], canvas, f'class="outline" fill="{FIELD_FILL}"')]
     strips = (_strips(flight, canvas.place(places), field, canvas) for flight, places in _with(field, flights))
@@ -50,6 +55,7 @@ def plan_svg(field: FlownField, *, title: str, layers: Layers | None = None) -> 
     parts.append(_area([layers.overlaps], canvas, f'class="overlaps" fill="{OVERLAP_FILL}" fill-opacity="0.28"'))
     parts.append(_area([layers.gaps], canvas, f'class="gaps" fill="{GAP_FILL}" fill-opacity="0.8"'))
     zones = [plane.to_m(zone) for zone in field.obstacles]
+    parts += _kept(field, canvas)
     parts.append(_area(zones, canvas, f'class="zones" fill="{ZONE_FILL}" fill-opacity="0.55"'))
     parts.append(_area([outline], canvas, f'fill="none" stroke="{FIELD_EDGE}" stroke-width="1.5"'))
     parts += (_line(flight, canvas.place(places)) for flight, places in _with(field, flights))
@@ -84,15 +90,45 @@ class _Canvas:
         left = west - ((WIDTH - 2 * MARGIN) / scale - wide_m) / 2
         return cls(left, north, scale, WIDTH, high_m * scale + 2 * MARGIN + FOOT)
 
+    @property
+    def view(self) -> Polygon:
+        """Return the part of the plane that is seen, in metres."""
+        west, north = self.west - MARGIN / self.scale, self.north + MARGIN / self.scale
+        return shapely.box(west, north - self.height / self.scale, west + self.width / self.scale, north)
+
     def place(self, metres: NDArray[np.float64]) -> Spots:
         x, y = (metres[:, 0] - self.west) * self.scale + MARGIN, (self.north - metres[:, 1]) * self.scale + MARGIN
         return [(round(float(a), 1), round(float(b), 1)) for a, b in zip(x, y, strict=True)]
 
 
 def _area(areas: Sequence[BaseGeometry], canvas: _Canvas, look: str) -> str:
-    rings = shapely.get_rings([part for area in areas for part in shapely.get_parts(area)])
+    parts = [part for area in areas for part in shapely.get_parts(area).tolist()]
+    rings = shapely.get_rings([part for part in parts if isinstance(part, Polygon)])
     path = "".join(f"M{_points(canvas.place(shapely.get_coordinates(ring)[:-1]))}Z" for ring in rings)
     return f'<path d="{path}" fill-rule="evenodd" {look}/>' if path else ""
+
+
+def _kept(field: FlownField, canvas: _Canvas) -> list[str]:
+    """Draw the zones themselves and where their buffers end, as far as the picture goes."""
+    seen = canvas.view
+    buffers = [field.plane.to_m(zone.buffer).intersection(seen) for zone in field.zones]
+    things = [part for zone in field.zones for part in _seen(field.plane.to_m(zone.shape), seen)]
+    edge = f'stroke="{BUFFER_EDGE}" stroke-width="1.2"'
+    drawn = [_area(buffers, canvas, f'class="buffers" fill="{BUFFER_EDGE}" fill-opacity="0.12" {edge} {DASHED}')]
+    drawn.append(_area(things, canvas, f'class="kept" fill="{ZONE_FILL}" {edge}'))
+    point = f'<circle class="kept" r="5" fill="{BUFFER_EDGE}"'
+    line = f'fill="none" stroke="{BUFFER_EDGE}" stroke-width="3"'
+    for thing in things:
+        places = canvas.place(shapely.get_coordinates(thing))
+        if thing.geom_type == "Point":
+            drawn.append(f'{point} cx="{places[0][0]:g}" cy="{places[0][1]:g}"/>')
+        elif thing.geom_type == "LineString":
+            drawn.append(f'<path class="kept" d="M{_points(places)}" {line}/>')
+    return drawn
+
+
+def _seen(shape: BaseGeometry, view: Polygon) -> list[BaseGeometry]:
+    return [part for part in shapely.get_parts(shape.intersection(view)).tolist() if not part.is_empty]
 
 
 def _legs(flight: Flight, places: Spots, *, sprayed: bool) -> str:

@@ -9,6 +9,8 @@ interface Plan {
   swath_m: number;
   shape: Geometry;
   zones: Geometry | null;
+  kept: Geometry[];
+  buffers: Geometry[];
   gaps: Geometry | null;
   overlaps: Geometry | null;
   refills: Place[];
@@ -45,18 +47,21 @@ export function fly(root: HTMLElement): void {
 }
 
 function geometry(area: Geometry | null, className: string): L.GeoJSON {
-  return L.geoJSON(area, { interactive: false, style: { className: `flown ${className}` } });
+  const look = { interactive: false, className: `flown ${className}` };
+  return L.geoJSON(area, { ...look, style: look, pointToLayer: (_, place) => L.circleMarker(place, { ...look, radius: 6 }) });
 }
 
 /** The layers in the order in which they lie on each other; each has a box that shows or hides it. */
 function addLayers(root: HTMLElement, map: L.Map, plan: Plan): void {
   const layers: Record<string, L.Layer> = {
     strips: L.layerGroup(plan.flights.map((flight) => strips(flight, plan.swath_m))),
+    buffers: L.layerGroup(plan.buffers.map((buffer) => geometry(buffer, "buffers"))),
     overlaps: geometry(plan.overlaps, "overlaps"),
     gaps: geometry(plan.gaps, "gaps"),
     ways: L.layerGroup(plan.flights.map(ways)),
   };
   geometry(plan.zones, "zones").addTo(map);
+  for (const thing of plan.kept) geometry(thing, "kept").addTo(map);
   for (const [name, layer] of Object.entries(layers)) {
     const box = root.querySelector<HTMLInputElement>(`[data-flight-layer=${name}]`);
     const put = (): void => void (box?.checked ? layer.addTo(map) : layer.remove());

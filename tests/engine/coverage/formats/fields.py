@@ -7,6 +7,7 @@ from shapely.geometry import Polygon, box
 
 from drone_service.engine.coverage.document import PlannedField
 from drone_service.engine.coverage.flown import FlownField, flown_of
+from drone_service.engine.coverage.kept import PLAIN, KeptZone
 from drone_service.engine.coverage.plan import Plan
 from drone_service.engine.coverage.planner import Task, plan_field
 from drone_service.engine.coverage.settings import settle
@@ -26,7 +27,19 @@ def planned(service: Service = Service.SPRAY, rate: float = 30.0) -> PlannedFiel
     degrees = PLANE.to_lonlat(shape)
     task = Task(shape, area_m2(degrees), settle(T40, service, rate), refill=(0.0, 0.0), forbidden=[ZONE_M])
     plan = plan_field(task)
-    return PlannedField(LABEL, degrees, plan, PLANE, zones=(PLANE.to_lonlat(ZONE_M),))
+    return PlannedField(LABEL, degrees, plan, PLANE, zones=(zone(), canal()))
+
+
+def zone() -> KeptZone:
+    """A plain zone without a buffer, beside the field."""
+    shape = PLANE.to_lonlat(ZONE_M)
+    return KeptZone("z", PLAIN, 0.0, 0.0, shape, shape, shape)
+
+
+def canal() -> KeptZone:
+    """A line that may be flown over, with a buffer."""
+    line = shapely.LineString([(-40, -30), (-40, 150)])
+    return KeptZone("c", "canal", 20.0, 40.0, PLANE.to_lonlat(line), PLANE.to_lonlat(line.buffer(20.0)), None)
 
 
 def flown(service: Service = Service.SPRAY, rate: float = 30.0) -> FlownField:

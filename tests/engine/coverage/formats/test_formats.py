@@ -24,7 +24,7 @@ from xsdata.formats.dataclass.parsers.config import ParserConfig
 from drone_service.engine.coverage.flown import FlownField, NoSuchFlight, OneFieldOnly
 from drone_service.engine.coverage.formats.writers import WRITERS, ExportFormat
 from drone_service.engine.operation import Service
-from tests.engine.coverage.formats.fields import LABEL, PLANE, ZONE_M, flown, hole, plan
+from tests.engine.coverage.formats.fields import LABEL, PLANE, ZONE_M, canal, flown, hole, plan, zone
 
 MAV = mavutil.mavlink
 Files = Callable[[ExportFormat, FlownField], Path]
@@ -107,7 +107,10 @@ def test_gdal_reads_the_geojson(files: Files) -> None:
     kinds = list(values[list(meta["fields"]).index("kind")])
     shapes = shapely.from_wkb(wkb)
     assert meta["crs"] == "EPSG:4326"
-    assert kinds[:3] == ["field", "refill", "zone"]
+    assert kinds[:7] == ["field", "refill", "zone", "buffer", "no_fly", "zone", "buffer"]
+    assert shapes[5].equals_exact(canal().shape, 1e-8)
+    assert shapes[6].equals_exact(canal().buffer, 1e-8)
+    assert list(values[list(meta["fields"]).index("buffer_m")][5:7]) == [20, 20]
     area_m2 = abs(Geod(ellps="WGS84").geometry_area_perimeter(shapes[0])[0])
     assert area_m2 == pytest.approx(field.area_m2, rel=1e-6)
     sprayed = [line for line, kind in zip(shapes, kinds, strict=True) if kind == "spray"]
@@ -121,9 +124,11 @@ def test_gdal_reads_the_kml(files: Files) -> None:
     path = files(ExportFormat.KML, field)
     layers = [str(name) for name, _ in pyogrio.list_layers(path)]
     names, shapes = read_gdal(path, layers[0])
-    assert names == [LABEL, "zone 1", "refill"]
+    # A line that may be flown over has no area of its own, so it is known by its buffer.
+    assert names == [LABEL, "zone 1", "zone 1: 0 m", "canal 1: 20 m", "refill"]
     assert flat(shapes[0]).equals_exact(field.shape, 1e-8)
-    assert flat(shapes[1]).equals_exact(field.zones[0], 1e-8)
+    assert flat(shapes[1]).equals_exact(zone().shape, 1e-8)
+    assert flat(shapes[3]).equals_exact(canal().buffer, 1e-8)
     assert layers[1:] == [f"flight {flight.number}" for flight in field.flights]
     for flight, layer in zip(field.flights, layers[1:], strict=True):
         names, (way, sprayed) = read_gdal(path, layer)
@@ -220,8 +225,11 @@ def test_farm_software_reads_the_isoxml(files: Files, service: Service, rate: fl
     field = flown(service, rate)
     read, text = _task_data(files(ExportFormat.ISOXML, field))
     (partfield,), (task,) = read.partfields, read.tasks
-    boundary, zone = partfield.polygons
-    assert (boundary.type, zone.type) == (PolygonType.PartfieldBoundary, PolygonType.Obstacle)
+    boundary, plain, around, buffer = partfield.polygons
+    assert (boundary.type, plain.type) == (PolygonType.PartfieldBoundary, PolygonType.Obstacle)
+    assert (around.type, buffer.type) == (PolygonType.Other, PolygonType.Other)
+    assert (plain.designator, buffer.designator) == ("zone 1", "canal 1: 20 m")
+    assert ShapelyConverterV3().to_shapely_polygon(buffer).equals_exact(canal().buffer, 1e-8)
     assert ShapelyConverterV3().to_shapely_polygon(boundary).equals_exact(field.shape, 1e-8)
     assert partfield.area == round(field.area_m2)
     outside, sprayed = task.treatment_zones
