@@ -40,10 +40,15 @@ def visible_to(actor: Actor) -> SelectOfScalar[Job]:
 
 def get_job(session: Session, actor: Actor, job_id: UUID) -> Job:
     """Return a job the actor may see. Raises JobNotFound."""
-    job = session.exec(visible_to(actor).where(col(Job.id) == job_id)).first()
+    job = find_job(session, actor, job_id)
     if job is None:
         raise JobNotFound
     return job
+
+
+def find_job(session: Session, actor: Actor, job_id: UUID) -> Job | None:
+    """Find a job the actor may see."""
+    return session.exec(visible_to(actor).where(col(Job.id) == job_id)).first()
 
 
 def get_for_update(session: Session, actor: Actor, job_id: UUID) -> Job:

@@ -27,6 +27,7 @@ from drone_service.billing.rules import (
     account_kind,
 )
 from drone_service.billing.schemas import CostIn, LedgerFilter, PaymentIn
+from drone_service.booking import queries as booking_queries
 from drone_service.booking import service as booking_service
 from drone_service.engine.operation import Service
 from drone_service.kit.clock import NowDep, local_day
@@ -121,7 +122,10 @@ def reverse_payment(payment_id: UUID, page: PageDep, session: SessionDep, actor:
 
 def _invoice(page: Page, session: SessionDep, invoice_id: UUID, form: Bound[PaymentIn], status: int) -> Response:
     invoice = billing_queries.invoice_with_payments(session, page.signed_in, invoice_id)
-    return page.render("owner/invoice.html", status=status, invoice=invoice, form=form, tones=TONES, **NAMES)
+    job = booking_queries.find_job(session, page.signed_in, invoice.job_id)
+    return page.render(
+        "owner/invoice.html", status=status, invoice=invoice, quote=job.quote if job else None, form=form, tones=TONES, **NAMES
+    )
 
 
 @router.get("/costs")

@@ -1,10 +1,15 @@
 """The plan of a job is stored with it, and every number of the job is a number of that plan."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import pyogrio
+import shapely
+from lxml import html
 from shapely.geometry import shape
 from sqlmodel import Session
 
@@ -85,3 +90,33 @@ def test_strangers_do_not_see_the_plan(client: Clients, people: People, farm: Fa
     job = ask(client(people.farmer), farm).json()
     for who in (people.neighbour, people.outsider):
         assert client(who).get(f"/api/v1/flight-plans/{job['flight_plan_id']}").status_code == 404
+
+
+def test_zones_of_a_booked_flight_are_drawn_written_and_not_billed(
+    client: Clients, people: People, farm: Farm, session: Session, now: datetime, tmp_path: Path
+) -> None:
+    house = make_zone(session, people.farmer, farm.field, now, kind="house")
+    farmer, operator = client(people.farmer), client(people.operator)
+    job = ask(farmer, farm).json()
+    (kept,) = plan_of(farmer, job)["kept_clear"]
+    assert (kept["zone_id"], kept["kind"]) == (str(house.id), "house")
+    buffer = shape(kept["buffer"])
+    assert buffer.covers(house.geometry)
+    quote = job["quote"]
+    assert quote["lost_m2"] > 1
+    assert quote["area_m2"] == job["area_m2"] == quote["field_m2"] - quote["lost_m2"]
+    path = tmp_path / "flight.geojson"
+    path.write_bytes(operator.get(f"/api/v1/jobs/{job['id']}/flight-plan/export?format=geojson").content)
+    meta, _, wkb, values = pyogrio.raw.read(path)
+    kinds = list(values[list(meta["fields"]).index("kind")])
+    drawn = dict(zip(kinds, shapely.from_wkb(wkb), strict=True))
+    assert drawn["buffer"].equals_exact(buffer, 1e-9)
+    assert drawn["field"].intersection(buffer).area < drawn["field"].area * 1e-4
+    for path_of_page in (f"/work/{job['id']}", f"/fields/{farm.field.id}"):
+        page = html.fromstring(operator.get(path_of_page).text)
+        data = json.loads(page.xpath("//*[@data-flight]/@data-flight")[0])
+        assert shape(data["buffers"][0]).equals_exact(buffer, 1e-6)
+        assert page.xpath("//*[local-name()='svg']//*[local-name()='path' and @class='buffers']")
+        assert page.xpath("//*[@data-flight-layer='buffers']")
+    lost = f"{round(quote['lost_m2']):,}"
+    assert lost in farmer.get(f"/jobs/{job['id']}", headers={"cookie": "lang=en"}).text
