@@ -124,7 +124,13 @@ def _invoice(page: Page, session: SessionDep, invoice_id: UUID, form: Bound[Paym
     invoice = billing_queries.invoice_with_payments(session, page.signed_in, invoice_id)
     job = booking_queries.find_job(session, page.signed_in, invoice.job_id)
     return page.render(
-        "owner/invoice.html", status=status, invoice=invoice, quote=job.quote if job else None, form=form, tones=TONES, **NAMES
+        "owner/invoice.html",
+        status=status,
+        invoice=invoice,
+        quote=job.quote if job else None,
+        form=form,
+        tones=TONES,
+        **NAMES,
     )
 
 
