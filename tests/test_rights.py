@@ -57,6 +57,8 @@ POST /jobs/{job_id}/cancel
 POST /jobs/{job_id}/reinstate
 GET /jobs/{job_id}/flight-plan/export
 GET /jobs/{job_id}/visit
+GET /jobs/{job_id}/weather
+GET /fields/{field_id}/weather
 GET /fields/{field_id}/outline.geojson
 GET /fields/{field_id}/outline.kml
 GET /fields/{field_id}
@@ -83,6 +85,10 @@ GET /people
 POST /people
 """
 STAFF = """
+GET /products/{product_id}/weather-limits
+GET /weather-limits
+GET /weather-score
+POST /weather-refresh
 GET /aircraft/{aircraft_id}/timings
 GET /debts
 GET /costs
@@ -113,6 +119,8 @@ POST /calendar-links
 DELETE /calendar-links/{link_id}
 """
 OWNERS = """
+PUT /products/{product_id}/weather-limits
+PUT /weather-limits
 PATCH /people/{person_id}
 PATCH /cooperative
 POST /prices
@@ -210,6 +218,8 @@ def body_of(operation: str, field_id: str) -> dict[str, Any] | None:
         "POST /products": product,
         "PUT /products/{product_id}": product,
         "POST /calendar-links": {},
+        "PUT /weather-limits": {},
+        "PUT /products/{product_id}/weather-limits": {},
     }
     return bodies.get(operation)
 

@@ -9,6 +9,7 @@ from typing import ClassVar
 from drone_service.kit.clock import local_day
 from drone_service.kit.errors import Conflict, Invalid, NotFound
 from drone_service.kit.i18n import N_
+from drone_service.weather.scoring import Outcome
 
 MIN_AREA_M2 = 1.0  # less is nothing: there would be no bill to write
 AREA_TOLERANCE = 1.05  # what the aircraft reports may be so much above the outline (k)
@@ -35,6 +36,16 @@ STOP_REASON_NAMES = {
     StopReason.BREAKDOWN: N_("Breakdown"),
     StopReason.OTHER: N_("Something else"),
 }
+
+
+_STOPPED_BY_WEATHER = {StopReason.RAIN: Outcome.RAIN, StopReason.WIND: Outcome.WIND}
+
+
+def weather_outcome(reason: StopReason | None, *, ended: bool) -> Outcome:
+    """Return what became of a work as far as the weather is concerned."""
+    if reason is not None:
+        return _STOPPED_BY_WEATHER.get(reason, Outcome.OTHER)
+    return Outcome.WORKED if ended else Outcome.OPEN
 
 
 class WorkNotFound(NotFound):

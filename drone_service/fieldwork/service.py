@@ -29,6 +29,7 @@ from drone_service.fieldwork.rules import (
     ensure_note,
     product_amount,
     teaches,
+    weather_outcome,
 )
 from drone_service.fieldwork.schemas import FinishIn, LoadIn, StartIn, Weather, WorkOut
 from drone_service.fleet import queries as fleet_queries
@@ -39,6 +40,8 @@ from drone_service.products import queries as products_queries
 from drone_service.scheduling import locks as scheduling_locks
 from drone_service.scheduling import queries as scheduling_queries
 from drone_service.scheduling import service as scheduling_service
+from drone_service.scheduling import weather as scheduling_weather
+from drone_service.weather import sites as weather_sites
 
 
 def start(session: Session, *, actor: Actor, job_id: UUID, data: StartIn, now: datetime) -> WorkOut:
@@ -66,6 +69,7 @@ def start(session: Session, *, actor: Actor, job_id: UUID, data: StartIn, now: d
     _note_weather(work, data)
     session.add(work)
     session.flush()
+    _keep_site(session, work, job)
     return queries.work_out(session, work, job)
 
 
@@ -125,6 +129,7 @@ def finish(session: Session, *, actor: Actor, job_id: UUID, data: FinishIn, now:
             session, actor=actor, job_id=job_id, area_m2=billed_area_m2(work.area_done_m2, job.area_m2), now=now
         )
         _teach(session, work, job, data.minutes or recorded.minutes, now)
+    _keep_site(session, work, job)
     session.flush()
     return queries.work_out(session, work, job)
 
@@ -192,6 +197,20 @@ def _note_weather(work: Work, data: Weather) -> None:
     for name in Weather.model_fields:
         if getattr(data, name) is not None:
             setattr(work, name, getattr(data, name))
+
+
+def _keep_site(session: Session, work: Work, job: Job) -> None:
+    """Keep what the crew found beside what was forecast, so that forecast and rules can be held against it."""
+    weather_sites.keep_site(
+        session,
+        cooperative_id=work.cooperative_id,
+        work_id=work.id,
+        place=scheduling_weather.places_of_jobs(session, work.cooperative_id, [job])[0],
+        started_at=work.started_at,
+        ended_at=work.ended_at,
+        measured={name: getattr(work, name) for name in Weather.model_fields},
+        outcome=weather_outcome(work.stop_reason, ended=work.ended_at is not None),
+    )
 
 
 def _give_back(session: Session, actor: Actor, work: Work, now: datetime) -> None:

@@ -71,7 +71,9 @@ LIMITS: dict[str, LimitSpec] = {
     "wind_stop_m_s": LimitSpec(N_("Wind: stop above"), "m/s", 0, 15, "p", _PAGE),
     "gust_stop_m_s": LimitSpec(N_("Gusts: stop above"), "m/s", 0, 25, "p", _PAGE),
     "calm_m_s": LimitSpec(N_("Too calm: caution below"), "m/s", 0, 5, "k", _PRACTICE, strict_is_low=False),
-    "machine_wind_m_s": LimitSpec(N_("Aircraft: no flight in wind from"), "m/s", 0, 20, "m", N_("maker of the T40")),
+    "machine_wind_m_s": LimitSpec(
+        N_("Aircraft: no flight in wind from"), "m/s", 0, 20, "m", N_("the T40’s specification")
+    ),
     "wind_factor": LimitSpec(
         N_("Wind over the crop as a share of the forecast"),
         "",
@@ -98,10 +100,10 @@ LIMITS: dict[str, LimitSpec] = {
         N_("Hours without rain after the work"), "h", 0, 48, "p", N_("labels: 2 to 4 hours"), strict_is_low=False
     ),
     "inversion_before_sunset_h": LimitSpec(
-        N_("Inversion: from so long before sunset"), "h", 0, 6, "r", N_("research: 1 to 2 hours"), strict_is_low=False
+        N_("Inversion: from so long before sunset"), "h", 0, 6, "r", N_("1 to 2 hours"), strict_is_low=False
     ),
     "inversion_after_sunrise_h": LimitSpec(
-        N_("Inversion: until so long after sunrise"), "h", 0, 6, "r", N_("research: about an hour"), strict_is_low=False
+        N_("Inversion: until so long after sunrise"), "h", 0, 6, "r", N_("about an hour"), strict_is_low=False
     ),
     "flowering_from_h": LimitSpec(N_("Flowering: no flight from"), N_("o’clock"), 0, 24, "k", _PRACTICE),
     "flowering_until_h": LimitSpec(

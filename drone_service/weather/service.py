@@ -7,7 +7,7 @@ what is said; nobody is kept from working.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import ceil
+from math import ceil, isnan
 from uuid import UUID
 
 from sqlmodel import Session
@@ -15,7 +15,8 @@ from sqlmodel import Session
 from drone_service.kit import tasks
 from drone_service.weather import queries
 from drone_service.weather.forecast import Known, Provider, cell_of, laid_out, whole_hour
-from drone_service.weather.rules import HOUR, Floats, Place, Verdicts, Weather, judge
+from drone_service.weather.rules import HOUR, Floats, Level, Place, Verdicts, Weather, delta_t_c, judge, reasons_of
+from drone_service.weather.schemas import ForecastHour, ForecastOut, ForecastSourceOut
 
 REFRESH = "weather.refresh"
 """The task that fetches forecasts."""
@@ -26,6 +27,7 @@ class Source:
     """Where the hours of a place come from and how old they are."""
 
     provider: Provider
+    fetched_at: datetime
     checked_at: datetime
 
     @property
@@ -86,6 +88,40 @@ def hours_for(
     )
 
 
+def forecast_out(hours: Hours, place: int, now: datetime) -> ForecastOut:
+    """Return what the doors show of the hours of one place (a row)."""
+    source, weather, verdicts = hours.sources[place], hours.weather, hours.verdicts
+    drier = delta_t_c(weather.temperature_c[place], weather.humidity_pct[place])
+    return ForecastOut(
+        source=None
+        if source is None
+        else ForecastSourceOut(
+            provider=source.provider,
+            is_example=source.is_example,
+            checked_at=source.checked_at,
+            age_minutes=max(int(source.age(now).total_seconds() // 60), 0),
+        ),
+        hours=[
+            ForecastHour(
+                starts_at=verdicts.first_hour + number * HOUR,
+                level=Level(int(verdicts.level[place, number])).name.lower(),
+                reasons=[(one.name or "").lower() for one in reasons_of(int(verdicts.reasons[place, number]))],
+                delta_t_c=_known(drier[number], 1),
+                wind_from_deg=_known(hours.wind_from_deg[place, number]),
+                **{name: _known(getattr(weather, name)[place, number]) for name in _SHOWN},
+            )
+            for number in range(verdicts.hours)
+        ],
+    )
+
+
+_SHOWN = ("temperature_c", "humidity_pct", "wind_m_s", "gust_m_s", "rain_mm", "rain_chance_pct")
+
+
+def _known(value: float, decimals: int = 2) -> float | None:
+    return None if isnan(value) else round(float(value), decimals)
+
+
 def ask_refresh(session: Session, *, cooperative_id: UUID, places: Sequence[tuple[float, float]]) -> int:
     """Have the forecasts of (lon, lat) places fetched in the background, where they are due; return how many cells."""
     cells = sorted({cell_of(lon, lat) for lon, lat in places})
@@ -95,4 +131,4 @@ def ask_refresh(session: Session, *, cooperative_id: UUID, places: Sequence[tupl
 
 
 def _source(known: Known | None) -> Source | None:
-    return None if known is None else Source(known.provider, known.checked_at)
+    return None if known is None else Source(known.provider, known.fetched_at, known.checked_at)

@@ -59,6 +59,7 @@ MENU_GROUPS: tuple[tuple[str, tuple[Link, ...]], ...] = (
         N_("The cooperative"),
         (
             Link("/prices", N_("Prices"), "price", OWNER),
+            Link("/weather", N_("Weather"), "sun", STAFF),
             Link("/products", N_("Products"), "bottle", STAFF),
             Link("/aircraft", N_("Aircraft"), "drone", STAFF),
             Link("/people", N_("People"), "people", OWNER),

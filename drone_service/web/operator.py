@@ -33,10 +33,12 @@ from drone_service.scheduling import service as scheduling_service
 from drone_service.scheduling.deps import RoadsDep
 from drone_service.scheduling.rules import WARNING_TEXTS
 from drone_service.scheduling.schemas import DayBoard, PlanDays, VisitIn
+from drone_service.weather import sites as weather_sites
 from drone_service.web.booking_steps import RATE_UNITS
 from drone_service.web.flight import FlightView, flight_view
 from drone_service.web.forms import Bound, FormDep
 from drone_service.web.pages import Page, PageDep
+from drone_service.web.weather import LEVELS, view_of_base, view_of_job
 
 router = page_router()
 
@@ -209,6 +211,8 @@ def _day_page(
         route=_route_map(page, one),
         state_names=STATE_NAMES,
         warning_texts=WARNING_TEXTS,
+        weather=view_of_base(session, actor, day, now),
+        levels=LEVELS,
     )
 
 
@@ -224,6 +228,7 @@ def _job_page(
     status: int = 200,
 ) -> Response:
     sheet = fieldwork_queries.get_sheet(session, actor, job_id)
+    work = fieldwork_queries.find_work_out(session, actor, job_id)
     aircraft = fleet_queries.list_aircraft(session, actor.cooperative_id, in_service_only=True)
     field = farms_queries.get_field(session, actor, sheet.field_id)
     shape = {"type": "Feature", "geometry": to_geojson(field.outline), "properties": {"name": field.name}}
@@ -233,7 +238,7 @@ def _job_page(
         form=form,
         load_form=load_form or page.blank(LoadIn),
         sheet=sheet,
-        work=fieldwork_queries.find_work_out(session, actor, job_id),
+        work=work,
         today=local_day(now),
         aircraft=aircraft,
         aircraft_options=[(one.id, one.name) for one in aircraft],
@@ -242,6 +247,9 @@ def _job_page(
         state_names=STATE_NAMES,
         field_map={"type": "FeatureCollection", "features": [shape]},
         flight=_flight_of(page, session, actor, job_id),
+        weather=view_of_job(session, actor, job_id, sheet.visit.day if sheet.visit else local_day(now), now),
+        site=weather_sites.find_site(session, actor, work.work_id) if work else None,
+        levels=LEVELS,
     )
 
 

@@ -19,6 +19,7 @@ from drone_service.web import (
     owner,
     problems,
     public,
+    weather,
     zones,
 )
 from drone_service.web.assets import StaticFolder
@@ -35,6 +36,7 @@ PAGE_ROUTERS = (
     mix_sheet.router,
     owner.router,
     zones.router,
+    weather.router,
     catalogue.router,
     money.router,
     operator.router,

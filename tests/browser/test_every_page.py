@@ -18,14 +18,14 @@ PAGES: dict[Role | None, tuple[str, ...]] = {
     Role.OPERATOR: ("/today", "/tomorrow", "/week", "/jobs", "/book/farmer", "/menu"),
     Role.OWNER: (
         "/return", "/money", "/debts", "/costs", "/ledger", "/prices", "/products", "/products/new", "/aircraft",
-        "/people", "/settings", "/settings/zones",
+        "/people", "/settings", "/settings/zones", "/settings/weather", "/weather", "/weather/score",
     ),
 }  # fmt: skip
 
 # Pages of one thing: the list they are reached from, the link there, and what follows its address.
 DETAILS: dict[Role, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
     Role.FARMER: (
-        ("/fields", "main ul.cards h2 a", ("", "/edit", "/outline", "/log")),
+        ("/fields", "main ul.cards h2 a", ("", "/edit", "/outline", "/log", "/weather")),
         ("/jobs?show=all", "main a.cover", ("", "/mix")),
         ("/jobs?show=owed", "main a.cover", ("",)),
     ),

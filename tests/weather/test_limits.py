@@ -1,6 +1,8 @@
 """The limits: their origins, their order, and the strictest of several."""
 
+import re
 from dataclasses import fields
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -44,3 +46,11 @@ def test_the_weakest_aircraft_limits_the_wind() -> None:
     assert LimitBook().with_machines([8.0, 5.0]).own.machine_wind_m_s == 5.0
     assert LimitBook().with_machines([8.0]).own.machine_wind_m_s == 6.0
     assert LimitBook().with_machines([]).own == DEFAULTS
+
+
+def test_the_document_names_every_limit_with_its_default_and_origin() -> None:
+    text = Path(__file__).parents[2].joinpath("docs", "weather.md").read_text()
+    rows = {
+        found[1]: (float(found[2]), found[3]) for found in re.finditer(r"\| `(\w+)` \| ([\d.]+)[^|]*\| (\w) \|", text)
+    }
+    assert rows == {name: (getattr(DEFAULTS, name), spec.origin) for name, spec in LIMITS.items()}
