@@ -79,6 +79,7 @@ def find_usual_flight(session: Session, field: Field) -> FlownField | None:
             rate_per_ha=USUAL_SPRAY_L_PER_HA,
             products=(),
             zones=farms_queries.clear_of(session, field.cooperative_id, field.outline),
+            refills=field.refills,
         )
     except NOT_FLOWN:
         return None
@@ -93,4 +94,5 @@ def _planned_again(session: Session, job: Job, field: Field) -> Estimate:
         rate_per_ha=job.quote.rate_per_ha,
         products=(),
         zones=farms_queries.clear_of(session, job.cooperative_id, field.outline),
+        refills=field.refills,
     )

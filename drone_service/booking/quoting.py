@@ -95,13 +95,14 @@ def flight_of(session: Session, actor: Actor, data: JobIn) -> Flight:
     field = farms_queries.get_field(session, actor, data.field_id)
     rate = _rate(data, _mix_of(session, actor.cooperative_id, data))
     aircraft = fleet_queries.find_first_in_service(session, actor.cooperative_id)
-    return Flight(
+    flight = Flight(
         field.outline,
         aircraft.model if aircraft else USUAL_AIRCRAFT_MODEL,
         data.service,
         rate,
         zones=farms_queries.clear_of(session, actor.cooperative_id, field.outline),
     )
+    return planning_service.with_places(flight, field.refills)
 
 
 def _mix_of(session: Session, cooperative_id: UUID, data: JobIn) -> list[tuple[Product, float]]:
@@ -135,6 +136,7 @@ def _plan(
         lessons=planning_service.known_lessons(session, cooperative_id, aircraft.id if aircraft else None),
         products=[planning_service.listed_dose(product, dose) for product, dose in mix],
         zones=farms_queries.clear_of(session, cooperative_id, field.outline),
+        refills=field.refills,
     )
 
 

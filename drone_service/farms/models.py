@@ -38,6 +38,8 @@ class Field(db.Row, table=True):
     area_m2: float
     perimeter_m: float
     properties: Properties = db.json_of(Properties)
+    refills: list[tuple[float, float]] = db.json_of(list[tuple[float, float]], default_factory=list)
+    """Where the tank can be filled, longitude and latitude; without one the planner proposes a place on the bank."""
     archived_at: datetime | None = sqlmodel.Field(default=None)
 
 

@@ -7,11 +7,12 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from drone_service.access.schemas import Schema
 from drone_service.engine.coverage import zones as engine_zones
+from drone_service.engine.coverage.sorties import MAX_PLACES
 from drone_service.engine.coverage.zones import MAX_BUFFER_M, ZoneKind
 from drone_service.engine.geometry.outline import Outline, outline_of_geojson
 from drone_service.farms import models
 from drone_service.kit.clock import LocalDate
-from drone_service.kit.geojson import AreaJson, ThingJson, to_geojson
+from drone_service.kit.geojson import AreaJson, Latitude, Longitude, ThingJson, to_geojson
 from drone_service.kit.text import Line
 
 Name = Annotated[Line, Field(min_length=1, max_length=120)]
@@ -21,6 +22,9 @@ PlantingCode = Annotated[Line, Field(max_length=40, description="The planting-ar
 
 ZoneNote = Annotated[Line, Field(max_length=200)]
 Buffer = Annotated[float, Field(ge=0, le=MAX_BUFFER_M, allow_inf_nan=False)]
+
+
+Refills = Annotated[list[tuple[Longitude, Latitude]], Field(max_length=MAX_PLACES)]
 
 
 class FieldIn(Schema):
@@ -46,6 +50,8 @@ class FieldPatch(Schema):
     planting_code: PlantingCode | None = None
     harvest_on: LocalDate | None = None
     geometry: AreaJson | None = None
+    refills: Refills | None = None
+    """Where the tank can be filled, longitude and latitude, the usual place first; `[]`: the planner proposes one."""
 
     def outline(self) -> Outline | None:
         """Return the new rings as they were sent, if there are any."""
@@ -73,6 +79,8 @@ class FieldOut(BaseModel):
     bbox: tuple[float, float, float, float]
     geometry: AreaJson
     properties: dict[str, Any]
+    refills: list[tuple[float, float]]
+    """Where the tank can be filled; empty where the planner proposes a place on the bank."""
     archived: bool
     created_at: AwareDatetime
     version: int
@@ -117,6 +125,7 @@ def field_out(field: models.Field) -> FieldOut:
         bbox=(field.west, field.south, field.east, field.north),
         geometry=to_geojson(field.outline),
         properties=field.properties,
+        refills=field.refills,
         archived=field.archived_at is not None,
         created_at=field.created_at,
         version=field.version,

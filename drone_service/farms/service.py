@@ -35,7 +35,8 @@ def create_field(session: Session, *, actor: Actor, data: FieldIn, now: datetime
 def update_field(session: Session, *, actor: Actor, field_id: UUID, data: FieldPatch, expected_version: int) -> Field:
     """Change what was sent of a field.
 
-    Raises FieldNotFound, PreconditionFailed, FieldArchived and, for a new outline, what create_field raises.
+    Raises FieldNotFound, PreconditionFailed, FieldArchived, RefillTooFar and, for a new outline, what create_field
+    raises.
     """
     field = queries.get_field(session, actor, field_id)
     ensure_version(field, expected_version)
@@ -53,6 +54,11 @@ def update_field(session: Session, *, actor: Actor, field_id: UUID, data: FieldP
         value = getattr(data, name)
         if value is not None:
             setattr(field, name, value)
+    if data.refills is not None:
+        for place in data.refills:
+            zoning.ensure_fillable(place, field.outline)
+        # A place named twice is one place.
+        field.refills = list(dict.fromkeys(data.refills))
     if "harvest_on" in data.model_fields_set:
         field.harvest_on = data.harvest_on
     session.flush()

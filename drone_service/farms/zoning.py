@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
+from shapely.geometry import Point
 from shapely.geometry.base import BaseGeometry
 
 from drone_service.access.rules import ZoneRule
+from drone_service.engine.coverage.sprayable import FLIGHT_REACH_M
 from drone_service.engine.coverage.zones import KIND_RULES, KindRule, WrongZone, Zone, ZoneKind, zone_of
 from drone_service.engine.errors import EngineError
 from drone_service.engine.geometry.marks import read_mark
@@ -43,6 +45,12 @@ class ZoneTooFar(Invalid):
     code = "farms.zone_too_far"
     title: ClassVar[str] = N_("Too far from the field")
     detail: ClassVar[str] = N_("It lies %(away_m)s m from the field. Only what is within %(reach_m)s m matters to it.")
+
+
+class RefillTooFar(Invalid):
+    code = "farms.refill_too_far"
+    title: ClassVar[str] = N_("Too far from the field")
+    detail: ClassVar[str] = N_("The filling place lies %(away_m)s m from the field; %(reach_m)s m is the most.")
 
 
 class TooManyZones(Conflict):
@@ -89,6 +97,14 @@ def ensure_near(geometry: BaseGeometry, field: BaseGeometry) -> None:
     away_m = plane.to_m(geometry).distance(plane.to_m(field))
     if not away_m <= REACH_M:
         raise ZoneTooFar(away_m=round(away_m), reach_m=round(REACH_M))
+
+
+def ensure_fillable(place: tuple[float, float], field: BaseGeometry) -> None:
+    """Refuse a filling place out of radio range. Raises RefillTooFar."""
+    plane = LocalPlane.around(field)
+    away_m = plane.to_m(Point(place)).distance(plane.to_m(field))
+    if not away_m <= FLIGHT_REACH_M:
+        raise RefillTooFar(away_m=round(away_m), reach_m=round(FLIGHT_REACH_M))
 
 
 def rules_by_kind(own: Mapping[ZoneKind, ZoneRule]) -> dict[ZoneKind, KindRule]:

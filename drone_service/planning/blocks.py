@@ -39,7 +39,7 @@ from drone_service.planning.schemas import (
     Part,
     ProductDose,
 )
-from drone_service.planning.service import aircraft_of, by_label, known_lessons, plan_ahead, wishes_of
+from drone_service.planning.service import aircraft_of, by_label, known_lessons, plan_ahead, wishes_of, with_places
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,9 +71,10 @@ def flights_of(session: Session, actor: Actor, data: BlockEstimateIn) -> BlockFl
 
     def flight(shape: Area, sprayed_m2: float | None = None) -> Flight:
         lonlat = plane.to_lonlat(shape)
-        return Flight(
-            lonlat, model, data.service, data.rate_per_ha, data.refill, wishes, sprayed_m2, zones=zones, wind=data.wind
+        asked = Flight(
+            lonlat, model, data.service, data.rate_per_ha, None, wishes, sprayed_m2, zones=zones, wind=data.wind
         )
+        return with_places(asked, data.places)
 
     whole_m2 = fsum(area_m2(shape) for shape in sprayed)
     return BlockFlights(fields, sprayed, flight(joined(shapes), whole_m2), tuple(flight(shape) for shape in shapes))

@@ -69,6 +69,7 @@ def estimate_of(
         height_m=settings.height_m,
         speed_limited_by=settings.speed_limited_by,
         refill=(lon, lat),
+        other_refills=[_lonlat(plane, place) for place in plan.other_refills],
         coverage=plan.coverage,
         outside_m2=plan.outside_m2,
         overlap_m2=plan.overlap_m2,

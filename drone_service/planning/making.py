@@ -1,7 +1,7 @@
 """Plans as they are made and remembered: the same flight is asked for by the quote, the request and the job."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -39,6 +39,8 @@ class Flight:
     """The area the rate is meant for, where it is not what is left of the outline."""
     zones: Sequence[Zone] = ()
     wind: Wind | None = None
+    other_refills: Sequence[tuple[float, float]] = ()
+    """More places where the crew may fill."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +71,7 @@ def checked_plan(flight: Flight) -> Planned:
             ),
             sprayed_m2=flight.sprayed_m2,
             wind=flight.wind,
+            other_refills=tuple(flight.other_refills),
         )
     )
 
@@ -102,6 +105,7 @@ class _Asked:
     sprayed_m2: float | None
     zones: tuple[_Thing, ...]
     wind: Wind | None
+    other_refills: tuple[tuple[float, float], ...]
 
 
 @lru_cache(maxsize=1024)
@@ -118,9 +122,11 @@ def _made(asked: _Asked) -> Planned:
     # Without a loss the area is that of the outline itself, to the last digit: it is what has always been billed.
     sprayed = plane.to_lonlat(left.shape) if left.losses else field
     refill = _in_metres(plane, asked.refill)
-    if refill is not None and any(area.contains(shapely.Point(refill)) for area in left.barred):
+    others = [place for other in asked.other_refills if (place := _in_metres(plane, other)) is not None]
+    if any(area.contains(shapely.Point(place)) for area in left.barred for place in (refill, *others) if place):
         raise RefillInZone
-    plan = plan_task(left.task(asked.sprayed_m2 or area_m2(sprayed), settings, refill=refill, wind=asked.wind))
+    task = left.task(asked.sprayed_m2 or area_m2(sprayed), settings, refill=refill, wind=asked.wind)
+    plan = plan_task(replace(task, other_refills=others))
     faults = check(left.shape, plan, Surroundings(shape, zones, asked.wind))
     if faults:
         raise PlanNotSafe(faults=[fault.code for fault in faults])

@@ -15,6 +15,9 @@ from drone_service.planning.rules import FlightPlanNotFound
 from drone_service.planning.schemas import FlightPlanOut, TimingsOut
 from drone_service.planning.timing import NOTHING, REMEMBERED_JOBS, Taught, Timing
 
+SAME_DEG = 1e-7
+"""A centimetre: places are rounded where they are stored."""
+
 
 def get_flight_plan(session: Session, actor: Actor, flight_plan_id: UUID) -> FlightPlan:
     """Return a plan of a field the actor may see. Raises FlightPlanNotFound."""
@@ -56,13 +59,21 @@ def get_flown(session: Session, actor: Actor, flight_plan_id: UUID) -> FlownFiel
 
 
 def find_flown(session: Session, actor: Actor, field_id: UUID) -> tuple[UUID, FlownField] | None:
-    """Find the newest stored plan of a field that was made for its outline of today. Raises FieldNotFound."""
+    """Find the newest stored plan of a field that was made for its outline and filling places of today.
+
+    Raises FieldNotFound.
+    """
     plan = find_latest_plan(session, actor, field_id)
     if plan is None:
         return None
     field = farms_queries.get_field(session, actor, field_id)
     flown = flown_field(plan.estimate, field.outline, field.name)
-    return (plan.id, flown) if flown.shape.equals(field.outline) else None
+    filled_here = not field.refills or all(_is_one_of(place, field.refills) for place in flown.refills)
+    return (plan.id, flown) if flown.shape.equals(field.outline) and filled_here else None
+
+
+def _is_one_of(place: tuple[float, float], places: list[tuple[float, float]]) -> bool:
+    return any(abs(place[0] - lon) < SAME_DEG and abs(place[1] - lat) < SAME_DEG for lon, lat in places)
 
 
 def flight_plan_out(plan: FlightPlan) -> FlightPlanOut:

@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 
 from drone_service.access.schemas import Schema
 from drone_service.engine.coverage.blocks import MOST_GAP_M
+from drone_service.engine.coverage.sorties import MAX_PLACES
 from drone_service.engine.coverage.wind import Wind
 from drone_service.engine.coverage.zones import ZoneKind
 from drone_service.engine.operation import Service
@@ -54,6 +55,9 @@ class FlightIn(Schema):
     headland: bool = False
     """True: one pass along the bank as well."""
     refill: tuple[Longitude, Latitude] | None = None
+    """Where the tank is filled; without this and `refills` that of the field, or the best place on its bank."""
+    refills: Annotated[list[tuple[Longitude, Latitude]], Field(max_length=MAX_PLACES, default_factory=list)]
+    """Several places, the usual one first: the crew moves between them only where that saves time."""
     wind_from_deg: Annotated[float, Field(ge=0, le=360, allow_inf_nan=False)] | None = None
     """Where the wind of the hour comes from, clockwise from north; it goes with `wind_m_s`."""
     wind_m_s: Annotated[float, Field(ge=0, le=60, allow_inf_nan=False)] | None = None
@@ -63,6 +67,17 @@ class FlightIn(Schema):
         if (self.wind_from_deg is None) != (self.wind_m_s is None):
             raise ValueError(N_("Say where the wind comes from and how strong it is, or neither."))
         return self
+
+    @model_validator(mode="after")
+    def _one_list_of_places(self) -> Self:
+        if self.refill is not None and self.refills:
+            raise ValueError(N_("Send one filling place as refill, or several as refills."))
+        return self
+
+    @property
+    def places(self) -> tuple[tuple[float, float], ...]:
+        """The filling places that were sent, each once."""
+        return tuple(dict.fromkeys([self.refill] if self.refill is not None else self.refills))
 
     @property
     def wind(self) -> Wind | None:
@@ -306,6 +321,8 @@ class Estimate(BaseModel):
     height_m: float
     speed_limited_by: Literal["aircraft", "pump", "request"]
     refill: tuple[float, float]
+    other_refills: list[tuple[float, float]] = Field(default_factory=list)
+    """More places that the plan may fill at; each flight begins and ends at one of them."""
     coverage: float
     outside_m2: float
     overlap_m2: float

@@ -41,7 +41,7 @@ def plan_field(
     service: Service,
     rate_per_ha: float,
     products: Sequence[ProductDose],
-    refill: tuple[float, float] | None = None,
+    refills: Sequence[tuple[float, float]] = (),
     wishes: Wishes | None = None,
     lessons: Lessons | None = None,
     zones: Sequence[Zone] = (),
@@ -56,12 +56,19 @@ def plan_field(
     spec = fleet_service.get_spec(aircraft_model)
     try:
         planned = checked_plan(
-            Flight(field, aircraft_model, service, rate_per_ha, refill=refill, wishes=wishes, zones=zones, wind=wind)
+            with_places(
+                Flight(field, aircraft_model, service, rate_per_ha, wishes=wishes, zones=zones, wind=wind), refills
+            )
         )
         estimate = estimate_of(planned.plan, planned.plane, spec, products, lessons)
     except EngineError as error:
         raise refusal_of(error) from error
     return estimate.model_copy(update=drawn_of(planned))
+
+
+def with_places(flight: Flight, refills: Sequence[tuple[float, float]]) -> Flight:
+    """Return a flight filled at these places, the usual one first; without any the planner proposes one."""
+    return replace(flight, refill=refills[0], other_refills=tuple(refills[1:])) if refills else flight
 
 
 def plan_ahead(flight: Flight) -> None:
@@ -87,7 +94,7 @@ def estimate_field(session: Session, *, actor: Actor, data: EstimateIn, now: dat
         service=data.service,
         rate_per_ha=data.rate_per_ha,
         products=products,
-        refill=data.refill,
+        refills=data.places or field.refills,
         wishes=wishes_of(data),
         zones=farms_queries.clear_of(session, actor.cooperative_id, field.outline),
         wind=data.wind,
@@ -110,9 +117,10 @@ def flight_of(session: Session, actor: Actor, data: EstimateIn) -> Flight:
     field = farms_queries.get_field(session, actor, data.field_id)
     _, model = aircraft_of(session, actor, data)
     zones = farms_queries.clear_of(session, actor.cooperative_id, field.outline)
-    return Flight(
-        field.outline, model, data.service, data.rate_per_ha, data.refill, wishes_of(data), zones=zones, wind=data.wind
+    flight = Flight(
+        field.outline, model, data.service, data.rate_per_ha, wishes=wishes_of(data), zones=zones, wind=data.wind
     )
+    return with_places(flight, data.places or field.refills)
 
 
 def wishes_of(data: FlightIn) -> Wishes:

@@ -38,6 +38,18 @@ def thing_of_text(text: str, *, is_line: bool) -> object:
     return {"type": "LineString", "coordinates": places[:MAX_CORNERS]}
 
 
+def places_of_text(text: str) -> list[object]:
+    """Return the places that were typed: a GeoJSON point or points, or one a line. What is no place stays as text."""
+    text = text.strip()
+    if text.startswith("{"):
+        geometry = _geometry_of_json(text)
+        found = geometry.get("coordinates") if isinstance(geometry, dict) else None
+        if isinstance(geometry, dict) and geometry.get("type") == "Point":
+            return [found]
+        return found if isinstance(found, list) else [text]
+    return [_corner(line) or line for line in text.splitlines()[:MAX_CORNERS] if line.strip()]
+
+
 def _geometry_of_json(text: str) -> object:
     try:
         document = json.loads(text)

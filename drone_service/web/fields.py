@@ -4,11 +4,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import shapely
 from fastapi.responses import Response
+from pydantic import BaseModel
+from shapely.geometry import MultiPoint
 from sqlmodel import Session
 from starlette.datastructures import FormData, UploadFile
 
@@ -16,19 +18,20 @@ from drone_service.access import queries as access_queries
 from drone_service.access.deps import ActorDep
 from drone_service.access.routes import page_router
 from drone_service.access.rules import Actor, Role
+from drone_service.access.schemas import Schema
 from drone_service.billing import queries as billing_queries
 from drone_service.billing.rules import HECTARE_M2, NoPrice, PriceUnit
 from drone_service.engine.operation import Service
 from drone_service.farms import imports, queries, service
 from drone_service.farms.models import Field
 from drone_service.farms.readers.reading import ACCEPTED_SUFFIXES, MAX_FILE_BYTES
-from drone_service.farms.schemas import FieldIn, FieldPatch, ImportForm
+from drone_service.farms.schemas import FieldIn, FieldPatch, ImportForm, Refills
 from drone_service.kit.clock import NowDep, local_day
 from drone_service.kit.db import SessionDep
 from drone_service.kit.geojson import to_geojson
 from drone_service.kit.i18n import N_
 from drone_service.kit.paging import AfterQuery, SearchQuery
-from drone_service.web.corners import geometry_of_text
+from drone_service.web.corners import geometry_of_text, places_of_text
 from drone_service.web.flight import flight_of_field
 from drone_service.web.forms import Bound, FormDep, version_of
 from drone_service.web.login import NextDep
@@ -36,6 +39,20 @@ from drone_service.web.pages import Page, PageDep
 from drone_service.web.zones import zones_of
 
 router = page_router()
+
+
+class PlacesJson(BaseModel):
+    """Places on a map."""
+
+    type: Literal["MultiPoint"]
+    coordinates: Refills
+
+
+class RefillForm(Schema):
+    """Where the tank of a field can be filled."""
+
+    refills: PlacesJson
+
 
 PAGE_LENGTH = 30
 NEIGHBOURS_SHOWN = 60
@@ -139,11 +156,42 @@ def change_field(field_id: UUID, page: PageDep, form: FormDep, session: SessionD
     bound.typed["version"] = form.get("version", "")
     with bound.catching(session):
         # The form always shows all four, so an emptied date is a date that was taken away.
-        data = FieldPatch(**bound.value.model_dump(exclude={"geometry"}))
+        data = FieldPatch(**bound.value.model_dump(exclude={"geometry", "refills"}))
         service.update_field(session, actor=actor, field_id=field_id, data=data, expected_version=version_of(form))
         return page.redirect(f"/fields/{field_id}", message=N_("Saved."))
     field = queries.get_field(session, actor, field_id)
     return page.render("fields/edit.html", status=bound.status, field=field, form=bound)
+
+
+@router.get("/fields/{field_id}/refills")
+def show_refills(field_id: UUID, page: PageDep, session: SessionDep, actor: ActorDep) -> Response:
+    field = queries.get_field(session, actor, field_id)
+    places = to_geojson(MultiPoint(field.refills)) if field.refills else ""
+    form = page.blank(RefillForm, refills=json.dumps(places) if places else "", version=field.version)
+    return _refill_page(page, session, actor, field, form)
+
+
+@router.post("/fields/{field_id}/refills")
+def change_refills(field_id: UUID, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep) -> Response:
+    text = str(form.get("refills", ""))
+    places = {"type": "MultiPoint", "coordinates": places_of_text(text)}
+    bound = page.bind(RefillForm, {"refills": json.dumps(places)})
+    bound.typed |= {"version": form.get("version", ""), "refills": text}
+    with bound.catching(session):
+        data = FieldPatch(refills=bound.value.refills.coordinates)
+        service.update_field(session, actor=actor, field_id=field_id, data=data, expected_version=version_of(form))
+        return page.redirect(f"/fields/{field_id}", message=N_("Saved. Flights from now on are filled there."))
+    field = queries.get_field(session, actor, field_id)
+    return _refill_page(page, session, actor, field, bound, status=bound.status)
+
+
+def _refill_page(
+    page: Page, session: Session, actor: Actor, field: Field, form: Bound[RefillForm], *, status: int = 200
+) -> Response:
+    found = zones_of(session, actor, field)
+    outline = {"type": "Feature", "geometry": to_geojson(field.outline), "properties": {"kind": "field"}}
+    others = {"type": "FeatureCollection", "features": [outline, *found.features]}
+    return page.render("fields/refills.html", status=status, field=field, form=form, others=others)
 
 
 @router.get("/fields/{field_id}/outline")

@@ -74,12 +74,14 @@ class Placing {
 
   /** What the chosen kind is drawn as. */
   private get wanted(): string {
+    if (this.data.many !== undefined) return "MultiPoint";
     const chosen = this.text.form?.querySelector<HTMLInputElement>("input[name=kind]:checked");
     return this.shapes[chosen?.value ?? ""] ?? "Point";
   }
 
   /** What the corners make: one is a point, two are a line. */
-  private get made(): "Point" | "LineString" | "Polygon" {
+  private get made(): "Point" | "MultiPoint" | "LineString" | "Polygon" {
+    if (this.wanted === "MultiPoint") return "MultiPoint";
     if (this.corners.length < 2) return "Point";
     return this.wanted === "Polygon" && this.corners.length > 2 ? "Polygon" : "LineString";
   }
@@ -114,7 +116,7 @@ class Placing {
     const isArea = this.made === "Polygon";
     const places = this.corners.map(toLatLng);
     this.area.setLatLngs(isArea ? places : []);
-    this.line.setLatLngs(isArea ? [] : places);
+    this.line.setLatLngs(isArea || this.made === "MultiPoint" ? [] : places);
     this.drawPins();
     const crossed = isArea && crossing(this.corners, true) !== undefined;
     this.area.getElement()?.classList.toggle("wrong", crossed);
@@ -133,6 +135,7 @@ class Placing {
   private geometry(): Geometry {
     const places = this.corners.map(([lon, lat]) => [lon, lat]);
     if (this.made === "Polygon") return { type: "Polygon", coordinates: [[...places, places[0] ?? []]] };
+    if (this.made === "MultiPoint") return { type: "MultiPoint", coordinates: places };
     return this.made === "Point" ? { type: "Point", coordinates: places[0] ?? [] } : { type: "LineString", coordinates: places };
   }
 
@@ -154,7 +157,7 @@ class Placing {
 function placesOf(geometry: Geometry | undefined): Corner[] {
   const corner = ([lon, lat]: number[]): Corner => [lon ?? 0, lat ?? 0];
   if (geometry?.type === "Polygon") return (geometry.coordinates[0] ?? []).slice(0, -1).map(corner);
-  if (geometry?.type === "LineString") return geometry.coordinates.map(corner);
+  if (geometry?.type === "LineString" || geometry?.type === "MultiPoint") return geometry.coordinates.map(corner);
   return geometry?.type === "Point" ? [corner(geometry.coordinates)] : [];
 }
 
