@@ -13,6 +13,7 @@ from drone_service.planning import models as planning_models
 from drone_service.products import models as products_models
 from drone_service.scheduling import forecasting as scheduling_forecasting
 from drone_service.scheduling import models as scheduling_models
+from drone_service.scheduling import tasks as scheduling_tasks
 from drone_service.weather import models as weather_models
 from drone_service.weather import tasks as weather_tasks
 
@@ -29,6 +30,6 @@ MODULES = (
     scheduling_models,
     weather_models,
 )
-TASK_MODULES = (notify_tasks, scheduling_forecasting, weather_tasks)
+TASK_MODULES = (notify_tasks, scheduling_forecasting, scheduling_tasks, weather_tasks)
 
 metadata = Table.metadata

@@ -6,6 +6,7 @@ A route that is not in the table fails, so nobody can add one without saying who
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
@@ -17,6 +18,9 @@ from tests.farms.factories import make_zone
 from tests.people import People
 from tests.scheduling.rows import Farm, make_farm
 
+UNKNOWN = ("invoice_id", "cost_id", "payment_id", "flight_plan_id", "link_id", "change_id", "run_id")
+RAIN = {"kind": "rain", "starts_at": "2026-03-11T00:00:00Z", "ends_at": "2026-03-11T05:00:00Z"}
+PLACE = {"aircraft_id": str(uuid4()), "day": "2026-03-11", "half": "am"}
 METHODS = ("get", "post", "put", "patch", "delete")
 API = "/api/v1"
 
@@ -59,6 +63,7 @@ GET /jobs/{job_id}/flight-plan/export
 GET /jobs/{job_id}/visit
 GET /jobs/{job_id}/weather
 GET /fields/{field_id}/weather
+GET /jobs/{job_id}/arrival
 GET /fields/{field_id}/outline.geojson
 GET /fields/{field_id}/outline.kml
 GET /fields/{field_id}
@@ -114,6 +119,18 @@ DELETE /products/{product_id}
 POST /products/{product_id}/restore
 GET /days/{day}
 POST /days/{day}/plan
+PUT /days/{day}/lock
+DELETE /days/{day}/lock
+POST /days/{day}/publish
+POST /days/{day}/turns
+GET /jobs/{job_id}/moves
+POST /jobs/{job_id}/moves
+POST /schedule-changes/{change_id}/undo
+POST /plan-runs
+GET /plan-runs/{run_id}
+POST /plan-runs/{run_id}/stop
+POST /plan-runs/{run_id}/accept
+POST /plan-runs/{run_id}/discard
 GET /calendar-links
 POST /calendar-links
 DELETE /calendar-links/{link_id}
@@ -175,12 +192,14 @@ def ask(
         "day": "2026-03-11",
         "zone_id": make_zone(session, people.farmer, farm.field, now).id,
     }
-    unknown = {name: uuid4() for name in ("invoice_id", "cost_id", "payment_id", "flight_plan_id", "link_id")}
+    unknown = {name: uuid4() for name in UNKNOWN}
 
     def send(operation: str, who: str) -> int:
         method, path = operation.split(" ", 1)
         body = body_of(operation.replace(API, ""), str(farm.field.id))
         address = path.format_map(known | unknown) + ("?format=kml" if path.endswith("/export") else "")
+        if operation.endswith("GET /api/v1/jobs/{job_id}/moves"):
+            address += "?" + urlencode(PLACE)
         answer = client(as_=getattr(people, who)).request(method, address, json=body, headers={"if-match": '"1"'})
         return int(answer.status_code)
 
@@ -206,6 +225,9 @@ def body_of(operation: str, field_id: str) -> dict[str, Any] | None:
         "POST /jobs/{job_id}/start": {},
         "POST /jobs/{job_id}/loads": {"load_id": str(uuid4()), "area_m2": 10, "quantity": 1},
         "POST /jobs/{job_id}/finish": {},
+        "POST /jobs/{job_id}/moves": PLACE | {"seen": "x"},
+        "POST /plan-runs": {"days": ["2026-03-11"]},
+        "POST /days/{day}/turns": RAIN,
         "PUT /jobs/{job_id}/visit": {"starts_at": "2026-03-11T00:00:00Z"},
         "PATCH /fields/{field_id}": {"name": "other"},
         "POST /fields/{field_id}/zones": {"kind": "pole", "geometry": {"type": "Point", "coordinates": [105.72, 9.43]}},
@@ -251,5 +273,6 @@ def test_the_same_requests_by_the_owner_are_not_refused(ask: Callable[[str, str]
     """The negative control: it is who asks, not what is asked, that the tests above see refused."""
     asked = sorted(operation for operation in named(OWN) | named(OWNERS) if operation.startswith("GET"))
     known = [operation for operation in asked if "invoice" not in operation and "plan" not in operation]
-    answers = {operation: ask(operation, "owner") for operation in known if not operation.endswith("/visit")}
+    placed = ("/visit", "/arrival")
+    answers = {operation: ask(operation, "owner") for operation in known if not operation.endswith(placed)}
     assert set(answers.values()) == {200}

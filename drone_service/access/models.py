@@ -38,6 +38,8 @@ class Cooperative(db.Table, table=True):
     travel_km_h: float = Field(default=25.0)
     travel_factor: float = Field(default=1.4)
     wash_out_min: int = Field(default=20)
+    moved_promise_pct: int = Field(default=3)
+    """What it costs a plan to move a job whose time was told, in hundredths of what the job brings."""
     investment_vnd: int = db.vnd(default=480_000_000)
     work_windows: list[WorkWindow] = db.json_of(list[WorkWindow])
     zone_rules: dict[ZoneKind, ZoneRule] = db.json_of(dict[ZoneKind, ZoneRule], default_factory=dict)

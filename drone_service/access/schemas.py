@@ -115,6 +115,9 @@ class CooperativePatch(Schema):
     travel_km_h: Annotated[float, Field(ge=1, le=120, allow_inf_nan=False)] | None = None
     travel_factor: Annotated[float, Field(ge=1, le=10, allow_inf_nan=False)] | None = None
     wash_out_min: Annotated[int, Field(ge=0, le=240)] | None = None
+    moved_promise_pct: Annotated[
+        int | None, Field(ge=0, le=100, description="What moving a promised job costs a plan, in % of its value.")
+    ] = None
     investment_vnd: Annotated[int, Field(ge=0, le=MAX_VND)] | None = None
     work_windows: Annotated[list[WorkWindow], Field(min_length=1, max_length=4)] | None = None
     zone_rules: Annotated[
@@ -140,6 +143,7 @@ class CooperativeOut(BaseModel):
     travel_km_h: float
     travel_factor: float
     wash_out_min: int
+    moved_promise_pct: int
     investment_vnd: int
     work_windows: list[WorkWindow]
     zone_rules: dict[ZoneKind, ZoneRule]

@@ -4,42 +4,44 @@ Every time in the problem is a multiple of five minutes (services, drives and wa
 that the search finds are slots as they are.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from math import ceil, inf
 from uuid import UUID
 
 import numpy as np
 
-from drone_service.booking.rules import HalfDay
+from drone_service.booking.models import Job as BookedJob
 from drone_service.engine.errors import EngineError
-from drone_service.engine.schedule.plan import Plan
+from drone_service.engine.schedule.plan import Plan, Route, Stop
 from drone_service.engine.schedule.problem import Job, Matrix, Pin, Problem, Shift, Window
-from drone_service.kit.clock import local_moment
 from drone_service.scheduling.rules import SLOT, Period
+from drone_service.scheduling.windows import JobToPlan, Sky, windows_of
 
 SLOT_S = SLOT.total_seconds()
-NOON = time(12)
 KM_COST = 3.0  # thousand đồng a kilometre of the crew's vehicle (k)
 PROMISED_FACTOR = 3.0  # a job that was on the schedule is not dropped for a somewhat dearer one
 LAST_DAY_FACTOR = 1.5  # nor is one that cannot be done later
-LATER_DAY_LOSS = 0.02  # doing it a day sooner is worth so much of it, all else equal
 
 
-@dataclass(frozen=True)
-class JobToPlan:
-    """What the plan needs to know of a job."""
-
-    id: UUID
-    place: tuple[float, float]
-    service_s: float
-    group: str
-    price_vnd: int
-    first_day: date
-    last_day: date
-    half_days: frozenset[HalfDay]
-    promised: bool = False
+def plain_job(
+    job: BookedJob, *, promised: bool = False, told: Period | None = None, sky: tuple[Sky, ...] = ()
+) -> JobToPlan:
+    """Return a booked job as the plan sees it."""
+    return JobToPlan(
+        id=job.id,
+        place=(job.lon, job.lat),
+        service_s=float(job.service_s),
+        group=job.wash_group,
+        price_vnd=job.price_vnd,
+        first_day=job.allowed_from,
+        last_day=job.allowed_until,
+        half_days=frozenset(job.half_days),
+        promised=promised,
+        told=told,
+        sky=sky,
+    )
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,24 @@ class DayProblem:
     shifts: Mapping[str, AircraftShift]
     fixed_ids: frozenset[str] = field(default_factory=frozenset)
 
+    @property
+    def periods(self) -> dict[str, Period]:
+        """The working time behind the name of each shift."""
+        return {name: shift.period for name, shift in self.shifts.items()}
+
+    def plan_of(self, visits: Iterable[PlannedVisit]) -> Plan:
+        """Return visits as a plan of the problem; what lies in no shift is left out. Its score is not worked out."""
+        stops: dict[str, list[Stop]] = {shift.id: [] for shift in self.problem.shifts}
+        for visit in visits:
+            begin, end = ((m - self.zero).total_seconds() for m in (visit.period.starts_at, visit.period.ends_at))
+            for shift in self.problem.shifts:
+                own = self.shifts[shift.id].aircraft_id == visit.aircraft_id
+                if own and shift.start_s <= begin < shift.end_s and str(visit.job_id) in self.problem.job_index:
+                    stops[shift.id].append(Stop(str(visit.job_id), begin, begin, end))
+                    break
+        routes = (Route(shift, tuple(sorted(own, key=lambda stop: stop.start_s))) for shift, own in stops.items())
+        return Plan(0.0, tuple(routes), ())
+
     def visits(self, plan: Plan) -> list[PlannedVisit]:
         """Return the visits of a plan that were not fixed before."""
         return [
@@ -101,8 +121,10 @@ def build(
     travel_s: Matrix,
     travel_km: Matrix,
     wash_s: float,
+    moved_price: float = 0.0,
 ) -> DayProblem:
     """Build the problem. The matrices are over the base, then `jobs`, then the jobs of `fixed`, in order.
+    `moved_price` is the share of its value that a job loses at another time than its farmer was told.
 
     A fixed visit becomes a pin where one crew can keep all pins of the shift; otherwise (a person placed visits too
     close together, or outside the working hours) the shift is divided round them.
@@ -110,7 +132,7 @@ def build(
     rounded_s = _up_to_slots(travel_s)
     groups = {job.group for job in jobs} | {visit.job.group for visit in fixed}
     wash = {a: {b: _slots_s(wash_s) for b in groups if a != b} for a in groups}
-    made = _Maker(zero, days, rounded_s, travel_km, wash)
+    made = _Maker(zero, days, rounded_s, travel_km, wash, moved_price)
     for number, shift in enumerate(shifts):
         own = [
             (len(jobs) + 1 + position, visit)
@@ -134,7 +156,9 @@ class _Maker:
         travel_s: Matrix,
         travel_km: Matrix,
         wash: Mapping[str, Mapping[str, float]],
+        moved_price: float,
     ) -> None:
+        self.moved_price = moved_price
         self.zero, self.days = zero, sorted(days)
         self.travel_s, self.travel_km, self.wash = travel_s, travel_km, wash
         self.shifts: list[Shift] = []
@@ -191,30 +215,13 @@ class _Maker:
         return True
 
     def movable(self, job: JobToPlan, place: int) -> Job:
-        value = max(job.price_vnd / 1000, 1.0)
+        value = max(job.price_vnd / 1000, 1.0) * job.urgency
         if job.promised:
             value *= PROMISED_FACTOR
         if job.last_day <= self.days[-1]:
             value *= LAST_DAY_FACTOR
-        windows = [
-            Window(self.seconds(half.starts_at), self.seconds(half.ends_at), 1.0 - LATER_DAY_LOSS * number)
-            for number, day in enumerate(self.days)
-            for half in half_day_periods(job, day)
-        ]
-        return Job(str(job.id), place, _slots_s(job.service_s), value, tuple(windows), job.group)
-
-
-def half_day_periods(job: JobToPlan, day: date) -> list[Period]:
-    """Return the parts of a local day that were agreed with the farmer; both halves together are one whole day."""
-    if not job.first_day <= day <= job.last_day:
-        return []
-    midnight, noon = local_moment(day, time.min), local_moment(day, NOON)
-    next_midnight = local_moment(day + timedelta(days=1), time.min)
-    if job.half_days >= {HalfDay.MORNING, HalfDay.AFTERNOON}:
-        return [Period(midnight, next_midnight)]
-    return [
-        Period(midnight, noon) if half is HalfDay.MORNING else Period(noon, next_midnight) for half in job.half_days
-    ]
+        windows = windows_of(job, self.days, self.zero, self.moved_price)
+        return Job(str(job.id), place, _slots_s(job.service_s), value, windows, job.group)
 
 
 def _overlap(first: Period, second: Period) -> bool:

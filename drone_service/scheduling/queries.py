@@ -16,9 +16,10 @@ from drone_service.booking.rules import WORKED_STATES, State
 from drone_service.fleet import queries as fleet_queries
 from drone_service.kit.clock import day_bounds, local_day
 from drone_service.kit.paging import MAX_LIMIT, follows, split_page
-from drone_service.scheduling.models import CalendarLink, Slot, Visit
+from drone_service.scheduling.models import CalendarLink, DayState, Slot, Visit
 from drone_service.scheduling.rules import (
     CalendarNotFound,
+    DayLocked,
     Gap,
     Period,
     VisitNotFound,
@@ -135,6 +136,26 @@ def list_visits(session: Session, cooperative_id: UUID, days: Iterable[date]) ->
         .order_by(col(Visit.day), col(Visit.aircraft_id), col(Visit.starts_at))
     )
     return list(session.exec(statement).all())
+
+
+def day_states(session: Session, cooperative_id: UUID, days: Iterable[date]) -> dict[date, DayState]:
+    """Return the days of these that somebody locked or published."""
+    statement = select(DayState).where(
+        col(DayState.cooperative_id) == cooperative_id, col(DayState.day).in_(sorted(set(days)))
+    )
+    return {state.day: state for state in session.exec(statement.execution_options(populate_existing=True)).all()}
+
+
+def locked_days(session: Session, cooperative_id: UUID, days: Iterable[date]) -> set[date]:
+    """Return which of the days are locked."""
+    states = day_states(session, cooperative_id, days)
+    return {day for day, state in states.items() if state.locked_at is not None}
+
+
+def ensure_unlocked(session: Session, cooperative_id: UUID, days: Iterable[date]) -> None:
+    """Refuse a change of a locked day. Raises DayLocked."""
+    if locked_days(session, cooperative_id, days):
+        raise DayLocked
 
 
 def list_dead_visits(session: Session, cooperative_id: UUID, days: Iterable[date]) -> Sequence[Visit]:

@@ -67,6 +67,62 @@ class TooManyDays(Invalid):
     detail: ClassVar[str] = N_("Plan at most %(max_days)s days at once, from today on.")
 
 
+class DayLocked(Conflict):
+    code = "scheduling.day_locked"
+    title: ClassVar[str] = N_("This day is locked")
+    detail: ClassVar[str] = N_("Unlock the day on the board before anything is moved on it.")
+
+
+class BoardChanged(Conflict):
+    code = "scheduling.board_changed"
+    title: ClassVar[str] = N_("The schedule has changed")
+    detail: ClassVar[str] = N_("Somebody changed these half-days while you looked at them. Look at the change again.")
+
+
+class NoRoom(Conflict):
+    code = "scheduling.no_room"
+    title: ClassVar[str] = N_("There is no room")
+    detail: ClassVar[str] = N_("The time is taken by a visit that stays, or it has gone. Choose another half-day.")
+
+
+class NothingToPublish(Conflict):
+    code = "scheduling.nothing_to_publish"
+    title: ClassVar[str] = N_("Nothing to publish")
+    detail: ClassVar[str] = N_("No job is placed on this day. Place or plan jobs first.")
+
+
+class ChangeNotFound(NotFound):
+    code = "scheduling.change_not_found"
+
+
+class CannotUndo(Conflict):
+    code = "scheduling.cannot_undo"
+    title: ClassVar[str] = N_("This cannot be undone any more")
+    detail: ClassVar[str] = N_("The visits of this change were changed again, or their work has begun.")
+
+
+class RunNotFound(NotFound):
+    code = "scheduling.run_not_found"
+
+
+class RunNotReady(Conflict):
+    code = "scheduling.run_not_ready"
+    title: ClassVar[str] = N_("There is nothing to accept")
+    detail: ClassVar[str] = N_("The search is still on, or its plan was accepted or discarded.")
+
+
+class PlanOutdated(Conflict):
+    code = "scheduling.plan_outdated"
+    title: ClassVar[str] = N_("The plan is out of date")
+    detail: ClassVar[str] = N_("The schedule was changed after the search began. Start a new search.")
+
+
+class TurnIncomplete(Invalid):
+    code = "scheduling.turn_incomplete"
+    title: ClassVar[str] = N_("Something is missing")
+    detail: ClassVar[str] = N_("Say which job or aircraft it is about, and how many minutes or from when until when.")
+
+
 class VisitWarning(StrEnum):
     """What a crew should know about a placed visit; none of them stops a human decision."""
 

@@ -11,7 +11,9 @@ from drone_service.booking.rules import HalfDay, QuotedProduct, State
 from drone_service.engine.operation import Service
 from drone_service.kit.clock import LocalDate
 from drone_service.kit.text import Line
+from drone_service.scheduling.proposal import ChangeKind, RunState, Totals, Turn, TurnKind
 from drone_service.scheduling.rules import MAX_PLAN_DAYS, VisitWarning
+from drone_service.scheduling.sequence import Break
 
 
 class TravelSource(StrEnum):
@@ -188,3 +190,146 @@ class DayBoard(BaseModel):
     waiting: list[WaitingCard]
     more_wait: bool = False
     area_m2: float
+
+
+class PlaceIn(Schema):
+    """A half-day of an aircraft, and where in its order; without a position the one that costs least is taken."""
+
+    aircraft_id: UUID
+    day: LocalDate
+    half: HalfDay
+    position: Annotated[int, Field(ge=0, le=500)] | None = None
+
+
+class MoveIn(PlaceIn):
+    """A move as it was looked at: `seen` is what the preview gave, so that nothing else is done than was shown."""
+
+    seen: Annotated[Line, Field(max_length=64)]
+    pinned: bool = False
+
+
+class BreakOut(BaseModel):
+    """What a change breaks, for which job."""
+
+    job_id: UUID
+    job_number: int
+    code: Break
+    text: str
+
+
+class ShiftedOut(BaseModel):
+    """Another job whose time moves with a change."""
+
+    job_id: UUID
+    job_number: int
+    starts_before: AwareDatetime
+    starts_after: AwareDatetime
+
+
+class MoveOut(BaseModel):
+    """What a move would do: the new time, what it costs, whom else it moves and what breaks."""
+
+    job_id: UUID
+    job_number: int
+    aircraft_id: UUID
+    day: LocalDate
+    half: HalfDay
+    position: int
+    positions: int
+    """How many places there are in the order of the half-day."""
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    is_possible: bool
+    km: float
+    drive_min: int
+    wash_min: int
+    shifted: list[ShiftedOut]
+    breaks: list[BreakOut]
+    seen: str
+
+
+class ChangeOut(BaseModel):
+    """A change that was made; `change_id` takes it back."""
+
+    change_id: UUID
+    kind: ChangeKind
+    made_at: AwareDatetime
+    undone_at: AwareDatetime | None
+    visits: int
+
+
+class DayStateOut(BaseModel):
+    """What people decided about a day."""
+
+    day: LocalDate
+    is_locked: bool
+    published_at: AwareDatetime | None
+
+
+class PublishedOut(DayStateOut):
+    """A day that was published: how many farmers and how many of the crew were told."""
+
+    farmers_told: int
+    crew_told: int
+
+
+class ArrivalOut(BaseModel):
+    """Between what times the crew comes; the range narrows as the jobs before are done."""
+
+    job_id: UUID
+    day: LocalDate
+    arrives_from: AwareDatetime
+    arrives_until: AwareDatetime
+    told_from: AwareDatetime | None
+    told_until: AwareDatetime | None
+
+
+class PlanRunIn(Schema):
+    """Which days to search a plan for, and how long."""
+
+    days: Annotated[list[LocalDate], Field(min_length=1, max_length=MAX_PLAN_DAYS)]
+    seconds: Annotated[int, Field(ge=1, le=120)] = 10
+
+
+class TurnIn(Schema):
+    """Something that happened during the day: what, to which job or aircraft, how many minutes, from when to when."""
+
+    kind: TurnKind
+    job_id: UUID | None = None
+    aircraft_id: UUID | None = None
+    minutes: Annotated[int, Field(ge=1, le=600)] | None = None
+    starts_at: AwareDatetime | None = None
+    ends_at: AwareDatetime | None = None
+    also: Annotated[list[LocalDate], Field(default_factory=list, max_length=MAX_PLAN_DAYS - 1)]
+    """More days that what does not fit may go to."""
+
+
+class MovedOut(BaseModel):
+    """A job whose place or time a proposal changes; null before where it had none, null after where it loses it."""
+
+    job_id: UUID
+    job_number: int
+    farmer_name: str
+    aircraft_before: UUID | None
+    starts_before: AwareDatetime | None
+    aircraft_after: UUID | None
+    starts_after: AwareDatetime | None
+    breaks_told_time: bool
+
+
+class PlanRunOut(BaseModel):
+    """A search for a plan: how far it is, and what it proposes beside the schedule as it stands."""
+
+    run_id: UUID
+    state: RunState
+    days: list[LocalDate]
+    turn: Turn | None
+    seconds: int
+    progress: float
+    is_alive: bool
+    """False while no worker has said anything for some time; it begins again by itself."""
+    failure: str
+    before: Totals | None
+    after: Totals | None
+    moved: list[MovedOut]
+    left_out: list[LeftOutOut]

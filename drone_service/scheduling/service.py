@@ -39,8 +39,8 @@ def place(session: Session, *, actor: Actor, job_id: UUID, data: VisitIn, now: d
     """Put a job on an aircraft at a time, or move it there; without an aircraft the first one in service is taken.
 
     A person may place a job outside its agreed days and the working hours: the visit carries a warning. Raises
-    SlotTaken if the aircraft has another job in any of the five-minute slots, TimeInPast, AlreadyBegun, NoAircraft,
-    VisitTooLong, JobNotFound.
+    SlotTaken if the aircraft has another job in any of the five-minute slots, DayLocked, TimeInPast, AlreadyBegun,
+    NoAircraft, VisitTooLong, JobNotFound.
     """
     ensure_staff(actor)
     aircraft_id = _aircraft(session, actor.cooperative_id, data.aircraft_id)
@@ -48,8 +48,9 @@ def place(session: Session, *, actor: Actor, job_id: UUID, data: VisitIn, now: d
     known = queries.find_visit(session, actor.cooperative_id, job_id)
     days = {(aircraft_id, local_day(data.starts_at))} | ({(known.aircraft_id, known.day)} if known else set())
     locks.lock_days(session, actor.cooperative_id, days)
+    queries.ensure_unlocked(session, actor.cooperative_id, {day for _, day in days})
     writing.release_dead(session, actor.cooperative_id, {day for _, day in days})
-    job = _movable_job(session, actor, job_id)
+    job = movable_job(session, actor, job_id)
     period = visit_period(data.starts_at, job.service_s)
     is_new_time = known is None or (known.starts_at, known.aircraft_id) != (period.starts_at, aircraft_id)
     if period.starts_at < now:
@@ -64,13 +65,14 @@ def place(session: Session, *, actor: Actor, job_id: UUID, data: VisitIn, now: d
 
 
 def unplace(session: Session, *, actor: Actor, job_id: UUID, now: datetime) -> None:
-    """Take a job off the schedule; it is confirmed and waits again. Raises VisitNotFound, AlreadyBegun."""
+    """Take a job off the schedule; it is confirmed and waits again. Raises VisitNotFound, AlreadyBegun, DayLocked."""
     ensure_staff(actor)
     known = queries.find_visit(session, actor.cooperative_id, job_id)
     if known is None:
         raise VisitNotFound
     locks.lock_days(session, actor.cooperative_id, {(known.aircraft_id, known.day)})
-    _movable_job(session, actor, job_id)
+    queries.ensure_unlocked(session, actor.cooperative_id, {known.day})
+    movable_job(session, actor, job_id)
     visit = queries.find_visit(session, actor.cooperative_id, job_id)
     if visit is None:
         raise VisitNotFound
@@ -152,7 +154,8 @@ def _refuse_early(
         raise SlotTaken(**{"from": local_text(period.starts_at), "until": local_text(period.ends_at)})
 
 
-def _movable_job(session: Session, actor: Actor, job_id: UUID) -> Job:
+def movable_job(session: Session, actor: Actor, job_id: UUID) -> Job:
+    """Hold a job that may get, change or lose its place, and return it. Raises AlreadyBegun, MoveNotAllowed."""
     job = locks.lock_job(session, actor.cooperative_id, job_id)
     if job.state not in _MOVABLE:
         if job.state is State.IN_PROGRESS:

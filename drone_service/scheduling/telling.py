@@ -1,32 +1,104 @@
-"""Telling the farmer when the crew comes, in the same transaction as the visit."""
+"""Telling farmers when the crew comes and crews what the day is, in the same transaction as the change."""
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime
+from itertools import groupby
+from uuid import UUID
 
 from sqlmodel import Session
 
 from drone_service.access import queries as access_queries
+from drone_service.access.models import Person
+from drone_service.access.rules import Actor, Role
 from drone_service.booking.models import Job
+from drone_service.booking.rules import WORKED_STATES
 from drone_service.farms import queries as farms_queries
 from drone_service.kit.i18n import format_weekday_date
 from drone_service.notify import service as notify_service
 from drone_service.notify.rules import MessageKind
+from drone_service.scheduling import queries
+from drone_service.scheduling.arrivals import Ahead, arrival_range, is_kept, range_text
 from drone_service.scheduling.models import Visit
-from drone_service.scheduling.rules import local_text
+from drone_service.scheduling.rules import Period, local_text
+
+
+def arrivals_of(session: Session, cooperative_id: UUID, days: Iterable[date], now: datetime) -> dict[UUID, Period]:
+    """Return between what times the crew comes to each job of the days that is still to be begun."""
+    found: dict[UUID, Period] = {}
+    rows = queries.list_visits(session, cooperative_id, days)
+    for _key, own in groupby(rows, key=lambda row: (row[0].day, row[0].aircraft_id)):
+        ahead: list[Ahead] = []
+        for visit, job in own:
+            found[job.id] = arrival_range(visit.starts_at, ahead, now)
+            if job.state not in WORKED_STATES:
+                quote = job.quote
+                early, late = quote.service_s - quote.service_s_p10, quote.service_s_p90 - quote.service_s
+                ahead.append(Ahead(max(early, 0.0), max(late, 0.0), float(visit.travel_s)))
+    return found
+
+
+def told_of(visit: Visit) -> Period | None:
+    """Return what the farmer was told about a visit."""
+    if visit.told_from is None or visit.told_until is None:
+        return None
+    return Period(visit.told_from, visit.told_until)
 
 
 def tell_scheduled(session: Session, *, job: Job, visit: Visit, now: datetime) -> None:
-    """Write to the farmer of a job when the crew comes, in the farmer's language."""
-    farmer = access_queries.get_person(session, job.cooperative_id, job.farmer_id)
+    """Write to the farmer of a job between what times the crew comes, in the farmer's language, and keep the promise.
+
+    The second time it is a new time and not the first.
+    """
+    kind = MessageKind.JOB_SCHEDULED if visit.told_from is None else MessageKind.JOB_MOVED
+    arrival = arrivals_of(session, job.cooperative_id, {visit.day}, now)[job.id]
+    _tell(session, job, kind, visit.day, range_text(arrival), now)
+    visit.told_from, visit.told_until = arrival.starts_at, arrival.ends_at
+    session.flush()
+
+
+def tell_if_due(session: Session, *, job: Job, visit: Visit, is_published: bool, now: datetime) -> bool:
+    """Tell the farmer of a published day what they do not know yet, and any farmer whose told time is not kept."""
+    told = told_of(visit)
+    is_news = is_published if told is None else not is_kept(told, visit.starts_at)
+    if is_news:
+        tell_scheduled(session, job=job, visit=visit, now=now)
+    return is_news
+
+
+def tell_postponed(session: Session, *, job: Job, day: date, now: datetime) -> None:
+    """Write to a farmer who was told a day that nobody comes then."""
+    _tell(session, job, MessageKind.JOB_POSTPONED, day, "", now)
+
+
+def tell_crews(session: Session, *, actor: Actor, day: date, visits: list[Visit], now: datetime) -> int:
+    """Write to every operator what the day is; return to how many."""
+    crews, _ = access_queries.list_people(session, actor, role=Role.OPERATOR, limit=100)
+    active = [person for person in crews if person.active]
+    for person in active:
+        notify_service.send_to_person(
+            session,
+            cooperative_id=actor.cooperative_id,
+            person_id=person.id,
+            kind=MessageKind.DAY_PUBLISHED,
+            params={
+                "day": format_weekday_date(day, person.language),
+                "jobs": str(len(visits)),
+                "time": local_text(min(visit.starts_at for visit in visits)),
+            },
+            now=now,
+        )
+    return len(active)
+
+
+def _tell(session: Session, job: Job, kind: MessageKind, day: date, time: str, now: datetime) -> None:
+    farmer: Person = access_queries.get_person(session, job.cooperative_id, job.farmer_id)
     field = farms_queries.names_of(session, job.cooperative_id, {job.field_id})[job.field_id]
+    params = {"field": field.name, "day": format_weekday_date(day, farmer.language)}
     notify_service.send_to_person(
         session,
         cooperative_id=job.cooperative_id,
         person_id=farmer.id,
-        kind=MessageKind.JOB_SCHEDULED,
-        params={
-            "field": field.name,
-            "day": format_weekday_date(visit.day, farmer.language),
-            "time": local_text(visit.starts_at),
-        },
+        kind=kind,
+        params=params | ({"time": time} if time else {}),
         now=now,
     )

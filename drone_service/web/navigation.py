@@ -31,6 +31,7 @@ FIELDS = Link("/fields", N_("Fields"), "field")
 ACCOUNT = Link("/account", N_("Account"), "person")
 TODAY = Link("/today", N_("Today"), "drone", STAFF, ("/tomorrow", "/days", "/work"))
 WEEK = Link("/week", N_("Week"), "calendar", STAFF)
+BOARD = Link("/board", N_("Board"), "calendar", STAFF)
 RETURN = Link("/return", N_("Return"), "chart", OWNER)
 MONEY = Link("/money", N_("Money"), "money", OWNER, ("/invoices", "/debts", "/costs", "/ledger"))
 MENU = Link("/menu", N_("Menu"), "menu")
@@ -38,13 +39,16 @@ MENU = Link("/menu", N_("Menu"), "menu")
 TABS: dict[Role, tuple[Link, ...]] = {
     Role.FARMER: (BOOK, JOBS, FIELDS, ACCOUNT),
     Role.AGENT: (BOOK, JOBS, FIELDS, ACCOUNT),
-    Role.OPERATOR: (TODAY, WEEK, JOBS, MENU),
-    Role.OWNER: (RETURN, MONEY, TODAY, MENU),
+    Role.OPERATOR: (TODAY, BOARD, JOBS, MENU),
+    Role.OWNER: (RETURN, MONEY, BOARD, MENU),
 }
 _MOST_FIRST = (Role.OWNER, Role.OPERATOR, Role.AGENT, Role.FARMER)
 
 MENU_GROUPS: tuple[tuple[str, tuple[Link, ...]], ...] = (
-    (N_("Work"), (TODAY, WEEK, JOBS, Link("/book", N_("Book for a caller"), "phone", BOOKERS_FOR_OTHERS), FIELDS)),
+    (
+        N_("Work"),
+        (TODAY, BOARD, WEEK, JOBS, Link("/book", N_("Book for a caller"), "phone", BOOKERS_FOR_OTHERS), FIELDS),
+    ),
     (
         N_("Money"),
         (

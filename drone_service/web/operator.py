@@ -208,7 +208,7 @@ def _day_page(
         aircraft=fleet_queries.list_aircraft(session, actor.cooperative_id, in_service_only=True),
         first_free=_first_free(session, actor, day, now),
         can_plan=day >= today,
-        route=_route_map(page, one),
+        route=route_map(page, one),
         state_names=STATE_NAMES,
         warning_texts=WARNING_TEXTS,
         weather=view_of_base(session, actor, day, now),
@@ -265,7 +265,7 @@ def _first_free(session: Session, actor: Actor, day: date, now: datetime) -> str
     return f"{min(starts).astimezone(LOCAL_TZ):%H:%M}" if starts else ""
 
 
-def _route_map(page: Page, one: DayBoard) -> dict[str, object]:
+def route_map(page: Page, one: DayBoard) -> dict[str, object]:
     """Return the base, the stops in order and the way between them as GeoJSON."""
     features: list[dict[str, object]] = []
     base = (page.cooperative.base_lon, page.cooperative.base_lat) if page.cooperative else None

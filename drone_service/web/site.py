@@ -7,6 +7,8 @@ from fastapi.responses import Response
 
 from drone_service.kit.settings import Settings
 from drone_service.web import (
+    board,
+    board_runs,
     book,
     catalogue,
     exports,
@@ -30,6 +32,8 @@ PAGE_ROUTERS = (
     public.router,
     problems.router,
     login.router,
+    board.router,
+    board_runs.router,
     book.router,
     exports.router,
     jobs.router,

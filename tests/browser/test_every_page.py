@@ -15,7 +15,9 @@ PICTURES = Path("test-results")
 PAGES: dict[Role | None, tuple[str, ...]] = {
     None: ("/", "/login", "/login/password", "/outbox", "/nothing-here"),
     Role.FARMER: ("/book/field", "/jobs", "/fields", "/fields/new", "/fields/import", "/account"),
-    Role.OPERATOR: ("/today", "/tomorrow", "/week", "/jobs", "/book/farmer", "/menu"),
+    Role.OPERATOR: (
+        "/today", "/tomorrow", "/week", "/board", "/board/turns", "/board/turns?kind=rain", "/jobs", "/book/farmer", "/menu",
+    ),
     Role.OWNER: (
         "/return", "/money", "/debts", "/costs", "/ledger", "/prices", "/products", "/products/new", "/aircraft",
         "/people", "/settings", "/settings/zones", "/settings/weather", "/weather", "/weather/score",

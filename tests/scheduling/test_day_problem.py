@@ -10,16 +10,9 @@ from drone_service.booking.rules import HalfDay
 from drone_service.engine.schedule.check import check
 from drone_service.engine.schedule.solve import solve
 from drone_service.engine.schedule.stop import MaxIterations
-from drone_service.scheduling.day_problem import (
-    AircraftShift,
-    DayProblem,
-    FixedVisit,
-    JobToPlan,
-    PlannedVisit,
-    build,
-    half_day_periods,
-)
+from drone_service.scheduling.day_problem import AircraftShift, DayProblem, FixedVisit, PlannedVisit, build
 from drone_service.scheduling.rules import Period
+from drone_service.scheduling.windows import JobToPlan, half_day_periods
 
 DAY = date(2026, 3, 10)
 AIRCRAFT = UUID(int=7)

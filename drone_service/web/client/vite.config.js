@@ -1,6 +1,6 @@
 import { defineConfig } from "vite";
 
-const entries = ["page.ts", "map.ts", "flight.ts", "draw.ts", "place.ts", "area.ts", "style.css", "map_style.css"];
+const entries = ["page.ts", "map.ts", "flight.ts", "draw.ts", "place.ts", "board.ts", "area.ts", "style.css", "map_style.css"];
 
 export default defineConfig({
   base: "/static/dist/",

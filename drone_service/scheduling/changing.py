@@ -1,0 +1,155 @@
+"""Writing how visits are to stand, keeping the change so that it can be taken back, and telling whom it concerns.
+
+Everything here runs under the lock of the days it touches, except `undo`, which takes it. The five-minute rows are the
+truth: what would overlap is refused there whatever was thought before.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from drone_service.access.rules import Actor, ensure_staff
+from drone_service.booking import service as booking_service
+from drone_service.booking.models import Job
+from drone_service.booking.rules import Event, MoveNotAllowed, State
+from drone_service.kit.clock import local_day
+from drone_service.scheduling import locks, queries, telling, writing
+from drone_service.scheduling.day_problem import PlannedVisit
+from drone_service.scheduling.models import ScheduleChange, Visit
+from drone_service.scheduling.proposal import ChangeKind, VisitState
+from drone_service.scheduling.rules import AlreadyBegun, CannotUndo, ChangeNotFound, Period, TimeInPast
+from drone_service.scheduling.service import movable_job
+
+
+def state_of(job_id: UUID, visit: Visit | None) -> VisitState:
+    """Return how the visit of a job stands."""
+    if visit is None:
+        return VisitState(job_id=job_id)
+    return VisitState(
+        job_id=job_id,
+        aircraft_id=visit.aircraft_id,
+        starts_at=visit.starts_at,
+        ends_at=visit.ends_at,
+        pinned=visit.pinned,
+    )
+
+
+def days_of(states: Iterable[VisitState]) -> set[tuple[UUID, date]]:
+    """Return the days of aircraft that the states lie on."""
+    return {
+        (state.aircraft_id, local_day(state.starts_at))
+        for state in states
+        if state.aircraft_id is not None and state.starts_at is not None
+    }
+
+
+def change(
+    session: Session, *, actor: Actor, kind: ChangeKind, wanted: Sequence[VisitState], now: datetime
+) -> ScheduleChange:
+    """Write the visits as wanted, keep the change and tell whom it concerns. The caller holds the days.
+
+    Raises SlotTaken, AlreadyBegun, MoveNotAllowed.
+    """
+    # In the order of the jobs' keys, as every path that holds more than one of them.
+    jobs = {job_id: movable_job(session, actor, job_id) for job_id in sorted(state.job_id for state in wanted)}
+    known = {job_id: queries.find_visit(session, actor.cooperative_id, job_id) for job_id in jobs}
+    before = [state_of(job_id, visit) for job_id, visit in known.items()]
+    days = {day for _, day in days_of([*before, *wanted])}
+    moved = [state for state in wanted if _is_moved(state, known[state.job_id])]
+    # All old rows go first: two visits may exchange their times.
+    writing.delete_slots(session, [visit for state in moved if (visit := known[state.job_id]) is not None])
+    for state in wanted:
+        if state not in moved and (visit := known[state.job_id]) is not None:
+            visit.pinned = state.pinned
+    placed = [
+        (jobs[state.job_id], made)
+        for state in moved
+        if (made := _write(session, actor, jobs[state.job_id], known[state.job_id], state, now)) is not None
+    ]
+    writing.retell(session, actor.cooperative_id, days)
+    _tell(session, actor, placed, days, now)
+    made_change = ScheduleChange(
+        cooperative_id=actor.cooperative_id,
+        made_by_id=actor.person_id,
+        kind=kind,
+        before=before,
+        after=list(wanted),
+        created_at=now,
+    )
+    session.add(made_change)
+    session.flush()
+    return made_change
+
+
+def _is_moved(state: VisitState, visit: Visit | None) -> bool:
+    now_at = (visit.aircraft_id, visit.starts_at, visit.ends_at) if visit else (None, None, None)
+    return (state.aircraft_id, state.starts_at, state.ends_at) != now_at
+
+
+def _write(
+    session: Session, actor: Actor, job: Job, visit: Visit | None, state: VisitState, now: datetime
+) -> Visit | None:
+    if state.aircraft_id is None or state.starts_at is None or state.ends_at is None:
+        if visit is not None:
+            was_told, day = visit.told_from is not None, visit.day
+            writing.delete_visits(session, [visit])
+            booking_service.move(session, actor=actor, job_id=job.id, event=Event.UNSCHEDULE, now=now)
+            if was_told:
+                telling.tell_postponed(session, job=job, day=day, now=now)
+        return None
+    planned = PlannedVisit(job.id, state.aircraft_id, Period(state.starts_at, state.ends_at))
+    made = writing.take_slots(session, actor.cooperative_id, planned, pinned=state.pinned)
+    booking_service.move(session, actor=actor, job_id=job.id, event=Event.SCHEDULE, now=now)
+    return made
+
+
+def _tell(
+    session: Session, actor: Actor, placed: Sequence[tuple[Job, Visit]], days: Iterable[date], now: datetime
+) -> None:
+    states = queries.day_states(session, actor.cooperative_id, days)
+    published = {day for day, state in states.items() if state.published_at is not None}
+    for job, visit in placed:
+        telling.tell_if_due(session, job=job, visit=visit, is_published=visit.day in published, now=now)
+
+
+def undo(session: Session, *, actor: Actor, change_id: UUID, now: datetime) -> ScheduleChange:
+    """Put the visits of a change back as they stood before it. Raises ChangeNotFound, CannotUndo, DayLocked, SlotTaken.
+
+    Only while they stand as the change left them: what somebody did since then is not thrown away.
+    """
+    ensure_staff(actor)
+    done = session.get(ScheduleChange, (actor.cooperative_id, change_id))
+    if done is None:
+        raise ChangeNotFound
+    days = days_of([*done.before, *done.after])
+    locks.lock_days(session, actor.cooperative_id, days)
+    queries.ensure_unlocked(session, actor.cooperative_id, {day for _, day in days})
+    session.refresh(done)
+    stands = {
+        state.job_id: state_of(state.job_id, queries.find_visit(session, actor.cooperative_id, state.job_id))
+        for state in done.after
+    }
+    if done.undone_at is not None or any(stands[state.job_id] != state for state in done.after):
+        raise CannotUndo
+    _ensure_not_gone(done, now)
+    try:
+        change(session, actor=actor, kind=done.kind, wanted=done.before, now=now)
+    except (AlreadyBegun, MoveNotAllowed) as refusal:
+        raise CannotUndo from refusal
+    done.undone_at = now
+    session.flush()
+    return done
+
+
+def _ensure_not_gone(done: ScheduleChange, now: datetime) -> None:
+    stands = {state.job_id: state.starts_at for state in done.after}
+    for state in done.before:
+        if state.starts_at is not None and state.starts_at < now and state.starts_at != stands.get(state.job_id):
+            raise TimeInPast
+
+
+def is_open(job: Job) -> bool:
+    """Tell whether a job may still get, change or lose its place."""
+    return job.state in (State.CONFIRMED, State.SCHEDULED)

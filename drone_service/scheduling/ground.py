@@ -1,0 +1,138 @@
+"""The half-days of some days read from the tables, as the plain values that changes are worked out on. Reads only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from hashlib import sha256
+from uuid import UUID
+
+from sqlmodel import Session
+
+from drone_service.access import queries as access_queries
+from drone_service.access.models import Cooperative
+from drone_service.booking.models import Job
+from drone_service.booking.rules import HalfDay, State
+from drone_service.fleet import queries as fleet_queries
+from drone_service.fleet.models import Aircraft
+from drone_service.kit.clock import LOCAL_TZ, local_moment
+from drone_service.scheduling import queries, writing
+from drone_service.scheduling.day_problem import plain_job
+from drone_service.scheduling.models import Visit
+from drone_service.scheduling.roads import RoadTable
+from drone_service.scheduling.rules import Period, visit_period, work_periods
+from drone_service.scheduling.sequence import Ground, HalfDayPlan, Stop
+from drone_service.scheduling.telling import told_of
+from drone_service.scheduling.windows import NOON, half_day_periods
+
+Cell = tuple[UUID, date, HalfDay]
+
+
+def half_of(visit: Visit) -> HalfDay:
+    """Return the half of the local day in which a visit begins."""
+    return HalfDay.MORNING if visit.starts_at.astimezone(LOCAL_TZ).time() < NOON else HalfDay.AFTERNOON
+
+
+def half_bounds(day: date, half: HalfDay) -> Period:
+    """Return the whole half of a local day, work or not."""
+    noon = local_moment(day, NOON)
+    if half is HalfDay.MORNING:
+        return Period(local_moment(day, time.min), noon)
+    return Period(noon, local_moment(day + timedelta(days=1), time.min))
+
+
+def work_of(cooperative: Cooperative, day: date, half: HalfDay) -> Period:
+    """Return from when to when people work in a half-day; the whole half where the cooperative has no hours in it."""
+    whole = half_bounds(day, half)
+    found = [
+        period
+        for period in work_periods(day, cooperative.work_windows)
+        if whole.starts_at <= period.starts_at < whole.ends_at
+    ]
+    return Period(found[0].starts_at, max(period.ends_at for period in found)) if found else whole
+
+
+@dataclass(frozen=True)
+class BoardGround:
+    """Everything that a change of these days is worked out on."""
+
+    cooperative: Cooperative
+    aircraft: Sequence[Aircraft]
+    days: Sequence[date]
+    rows: Sequence[tuple[Visit, Job]]
+    ground: Ground
+    index: dict[UUID, int]
+    taken_from: str
+
+    @classmethod
+    def read(
+        cls, session: Session, cooperative_id: UUID, days: Sequence[date], roads: RoadTable, moving: Sequence[Job]
+    ) -> "BoardGround":
+        """Read the days; `moving` are the jobs that may be put on them."""
+        cooperative = access_queries.get_cooperative(session, cooperative_id)
+        rows = queries.list_visits(session, cooperative_id, days)
+        jobs = list({job.id: job for job in [*(job for _, job in rows), *moving]}.values())
+        table = writing.travel(cooperative, roads, jobs)
+        ground = Ground(table.seconds, table.km, cooperative.wash_out_min * 60.0)
+        aircraft = fleet_queries.list_aircraft(session, cooperative_id, in_service_only=True)
+        return cls(cooperative, aircraft, days, rows, ground, table.index, table.source.value)
+
+    def half(self, cell: Cell) -> HalfDayPlan:
+        """Return a half-day of an aircraft as it stands."""
+        aircraft_id, day, half = cell
+        stops = tuple(
+            self.stop(job, visit)
+            for visit, job in self.rows
+            if visit.aircraft_id == aircraft_id and visit.day == day and half_of(visit) is half
+        )
+        return HalfDayPlan(work_of(self.cooperative, day, half), stops)
+
+    def taken(self, cell: Cell, besides: UUID) -> list[Period]:
+        """Return the periods of the aircraft's other half of the day."""
+        aircraft_id, day, half = cell
+        return [
+            Period(visit.starts_at, visit.ends_at)
+            for visit, job in self.rows
+            if visit.aircraft_id == aircraft_id
+            and visit.day == day
+            and half_of(visit) is not half
+            and job.id != besides
+        ]
+
+    def stop(self, job: Job, visit: Visit | None) -> Stop:
+        """Return a job as a stop, at its time if it has one."""
+        period = Period(visit.starts_at, visit.ends_at) if visit else None
+        plain = plain_job(job)
+        length = period.ends_at - period.starts_at if period else self.length(job)
+        allowed = tuple(
+            period
+            for number in range((job.allowed_until - job.allowed_from).days + 1)
+            for period in half_day_periods(plain, job.allowed_from + timedelta(days=number))
+        )
+        return Stop(
+            job_id=job.id,
+            place=self.index[job.id],
+            group=job.wash_group,
+            length=length,
+            period=period,
+            stays=visit is not None and (visit.pinned or job.state is not State.SCHEDULED),
+            allowed=allowed,
+            told=told_of(visit) if visit else None,
+        )
+
+    @staticmethod
+    def length(job: Job) -> timedelta:
+        """Return how long a visit of the job is, in whole slots. Raises VisitTooLong."""
+        period = visit_period(local_moment(job.allowed_from, time.min), job.service_s)
+        return period.ends_at - period.starts_at
+
+    def cell_of(self, visit: Visit) -> Cell:
+        return visit.aircraft_id, visit.day, half_of(visit)
+
+    def seen(self, job_id: UUID, aircraft_days: set[tuple[UUID, date]]) -> str:
+        """Return a mark of how the days of the aircraft and the job stand; any change of them is another mark."""
+        parts = [
+            f"{visit.aircraft_id} {visit.day} {job.id} {visit.starts_at.isoformat()} {visit.pinned} {job.state}"
+            for visit, job in self.rows
+            if (visit.aircraft_id, visit.day) in aircraft_days or job.id == job_id
+        ]
+        return sha256("\n".join(sorted(parts)).encode()).hexdigest()[:24]

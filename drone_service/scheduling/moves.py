@@ -1,0 +1,239 @@
+"""Moving one job on the board: what every half-day would cost, what one move would do, and the move itself."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from drone_service.access.rules import Actor, ensure_staff
+from drone_service.booking import queries as booking_queries
+from drone_service.booking.models import Job
+from drone_service.booking.rules import HalfDay
+from drone_service.fleet import queries as fleet_queries
+from drone_service.kit.clock import day_bounds
+from drone_service.kit.i18n import translate
+from drone_service.scheduling import locks, queries, writing
+from drone_service.scheduling.changing import change, state_of
+from drone_service.scheduling.ground import BoardGround, Cell
+from drone_service.scheduling.models import ScheduleChange, Visit
+from drone_service.scheduling.proposal import ChangeKind, VisitState
+from drone_service.scheduling.roads import RoadTable
+from drone_service.scheduling.rules import BoardChanged, NoAircraft, NoRoom, Period, VisitNotFound
+from drone_service.scheduling.schemas import BreakOut, MoveIn, MoveOut, PlaceIn, ShiftedOut
+from drone_service.scheduling.sequence import (
+    BREAK_TEXTS,
+    Break,
+    HalfDayPlan,
+    Timed,
+    best_position,
+    cost_of,
+    retime,
+)
+from drone_service.scheduling.service import movable_job
+from drone_service.scheduling.sky import is_stopped, sky_of
+from drone_service.scheduling.windows import Sky
+
+Skies = Mapping[UUID, Sequence[Sky]]
+
+
+def preview(
+    session: Session, *, actor: Actor, job_id: UUID, place: PlaceIn, roads: RoadTable, now: datetime
+) -> MoveOut:
+    """Return what moving a job into a half-day would do, without doing it. Raises JobNotFound, NoAircraft."""
+    ensure_staff(actor)
+    return _Trial.read(session, actor, job_id, [place.day], roads, now).tried(place)
+
+
+def options(
+    session: Session, *, actor: Actor, job_id: UUID, days: Sequence[date], roads: RoadTable, now: datetime
+) -> list[MoveOut]:
+    """Return what each half-day of each aircraft would do with the job, in its best place there."""
+    ensure_staff(actor)
+    trial = _Trial.read(session, actor, job_id, days, roads, now)
+    return [
+        trial.tried(PlaceIn(aircraft_id=aircraft.id, day=day, half=half))
+        for day in days
+        for aircraft in trial.board.aircraft
+        for half in HalfDay
+    ]
+
+
+def move(
+    session: Session, *, actor: Actor, job_id: UUID, data: MoveIn, roads: RoadTable, now: datetime
+) -> ScheduleChange:
+    """Move a job as it was looked at, and the visits that have to give way.
+
+    Raises BoardChanged when the half-days are not what was looked at, NoRoom, DayLocked, SlotTaken, AlreadyBegun,
+    JobNotFound, AircraftNotFound.
+    """
+    ensure_staff(actor)
+    booking_queries.get_job(session, actor, job_id)
+    fleet_queries.get_aircraft(session, actor, data.aircraft_id)
+    known = queries.find_visit(session, actor.cooperative_id, job_id)
+    days = {(data.aircraft_id, data.day)} | ({(known.aircraft_id, known.day)} if known else set())
+    locks.lock_days(session, actor.cooperative_id, days)
+    queries.ensure_unlocked(session, actor.cooperative_id, {day for _, day in days})
+    writing.release_dead(session, actor.cooperative_id, {day for _, day in days})
+    movable_job(session, actor, job_id)
+    trial = _Trial.read(session, actor, job_id, [data.day], roads, now)
+    shown = trial.tried(data)
+    if shown.seen != data.seen:
+        raise BoardChanged
+    if not shown.is_possible:
+        raise NoRoom
+    wanted = trial.wanted(data, pinned=data.pinned)
+    return change(session, actor=actor, kind=ChangeKind.MOVE, wanted=wanted, now=now)
+
+
+def take_off(session: Session, *, actor: Actor, job_id: UUID, now: datetime) -> ScheduleChange:
+    """Take a job off the board; it waits again. Raises VisitNotFound, AlreadyBegun, DayLocked."""
+    ensure_staff(actor)
+    known = queries.find_visit(session, actor.cooperative_id, job_id)
+    if known is None:
+        raise VisitNotFound
+    locks.lock_days(session, actor.cooperative_id, {(known.aircraft_id, known.day)})
+    queries.ensure_unlocked(session, actor.cooperative_id, {known.day})
+    wanted = [VisitState(job_id=job_id)]
+    return change(session, actor=actor, kind=ChangeKind.TAKE_OFF, wanted=wanted, now=now)
+
+
+def pin(session: Session, *, actor: Actor, job_id: UUID, pinned: bool, now: datetime) -> ScheduleChange:
+    """Hold a visit where it is when days are planned, or let it move. Raises VisitNotFound, AlreadyBegun, DayLocked."""
+    ensure_staff(actor)
+    known = queries.find_visit(session, actor.cooperative_id, job_id)
+    if known is None:
+        raise VisitNotFound
+    locks.lock_days(session, actor.cooperative_id, {(known.aircraft_id, known.day)})
+    queries.ensure_unlocked(session, actor.cooperative_id, {known.day})
+    wanted = [state_of(job_id, known).model_copy(update={"pinned": pinned})]
+    return change(session, actor=actor, kind=ChangeKind.PIN, wanted=wanted, now=now)
+
+
+class _Trial:
+    """One job that is held in the hand over the board."""
+
+    def __init__(
+        self, board: BoardGround, job: Job, visit: Visit | None, sky: Skies, language: str, now: datetime
+    ) -> None:
+        self.sky = sky
+        self.board, self.job, self.visit, self.language, self.now = board, job, visit, language, now
+        self.numbers = {one.id: one.number for _, one in board.rows} | {job.id: job.number}
+        self.origin: Cell | None = board.cell_of(visit) if visit else None
+        # It is timed anew wherever it goes; what its farmer was told stays in mind.
+        self.stop = replace(board.stop(job, visit), period=None, stays=False)
+
+    @classmethod
+    def read(
+        cls, session: Session, actor: Actor, job_id: UUID, days: Sequence[date], roads: RoadTable, now: datetime
+    ) -> "_Trial":
+        job = booking_queries.get_job(session, actor, job_id)
+        visit = queries.find_visit(session, actor.cooperative_id, job_id)
+        if visit is not None and not any(
+            job_id == one.id for _, one in queries.list_visits(session, actor.cooperative_id, [visit.day])
+        ):
+            visit = None  # of a job that was cancelled or given back
+        wanted = sorted({*days, *([visit.day] if visit else [])})
+        board = BoardGround.read(session, actor.cooperative_id, wanted, roads, [job])
+        jobs = list({one.id: one for one in [job, *(row for _, row in board.rows)]}.values())
+        span = Period(max(now, day_bounds(wanted[0])[0]), day_bounds(wanted[-1])[1])
+        sky = sky_of(session, actor.cooperative_id, jobs, span)
+        return cls(board, job, visit, sky, actor.language, now)
+
+    def _halves(self, place: PlaceIn) -> tuple[Cell, HalfDayPlan, HalfDayPlan, int]:
+        """Return the half-day the job goes to, how it stands without the job and with it, and the position."""
+        if place.aircraft_id not in {one.id for one in self.board.aircraft}:
+            raise NoAircraft
+        cell: Cell = (place.aircraft_id, place.day, place.half)
+        rest = self.board.half(cell).without(self.job.id)
+        taken = self.board.taken(cell, self.job.id)
+        if place.position is None:
+            position = best_position(rest, self.stop, self.board.ground, self.now, taken)
+        else:
+            position = min(place.position, len(rest.stops))
+        return cell, rest, rest.with_at(self.stop, position), position
+
+    def _timed(self, cell: Cell, half: HalfDayPlan) -> Timed:
+        return retime(half, self.board.ground, self.now, self.board.taken(cell, self.job.id))
+
+    def tried(self, place: PlaceIn) -> MoveOut:
+        """Return what putting the job there does."""
+        cell, rest, half, position = self._halves(place)
+        timed = self._timed(cell, half)
+        before = [self.board.half(cell)]
+        after = [half]
+        if self.origin is not None and self.origin != cell:
+            before.append(self.board.half(self.origin))
+            after.append(before[1].without(self.job.id))
+        cost = cost_of(before, after, self.board.ground)
+        period = timed.periods[self.job.id]
+        aircraft_days = {(cell[0], cell[1])} | ({(self.origin[0], self.origin[1])} if self.origin else set())
+        return MoveOut(
+            job_id=self.job.id,
+            job_number=self.job.number,
+            aircraft_id=cell[0],
+            day=cell[1],
+            half=cell[2],
+            position=position,
+            positions=len(half.stops),
+            starts_at=period.starts_at,
+            ends_at=period.ends_at,
+            is_possible=timed.is_possible and period.starts_at >= self.now,
+            km=cost.km,
+            drive_min=cost.drive_min,
+            wash_min=cost.wash_min,
+            shifted=self._shifted(half, timed),
+            breaks=self._breaks(timed, self._timed(cell, rest)),
+            seen=self.board.seen(self.job.id, aircraft_days),
+        )
+
+    def _shifted(self, half: HalfDayPlan, timed: Timed) -> list[ShiftedOut]:
+        return [
+            ShiftedOut(
+                job_id=stop.job_id,
+                job_number=self.numbers[stop.job_id],
+                starts_before=stop.period.starts_at,
+                starts_after=timed.periods[stop.job_id].starts_at,
+            )
+            for stop in half.stops
+            if stop.period is not None and timed.periods[stop.job_id] != stop.period
+        ]
+
+    def _breaks(self, timed: Timed, before: Timed) -> list[BreakOut]:
+        """Return what the change breaks; what was broken already is not its doing."""
+        return [
+            BreakOut(
+                job_id=job_id,
+                job_number=self.numbers[job_id],
+                code=one,
+                text=translate(BREAK_TEXTS[one], self.language),
+            )
+            for job_id, found in timed.breaks.items()
+            for one in sorted(self._new(timed, before, job_id, found), key=list(Break).index)
+        ]
+
+    def _new(self, timed: Timed, before: Timed, job_id: UUID, found: frozenset[Break]) -> set[Break]:
+        new = set(found - before.breaks.get(job_id, frozenset()))
+        if timed.periods[job_id] != before.periods.get(job_id) and is_stopped(
+            self.sky.get(job_id, ()), timed.periods[job_id]
+        ):
+            new.add(Break.BAD_WEATHER)
+        return new
+
+    def wanted(self, place: PlaceIn, *, pinned: bool) -> list[VisitState]:
+        """Return how the visits are to stand once the job is there."""
+        cell, _, half, _ = self._halves(place)
+        timed = self._timed(cell, half)
+        pins = {job.id: visit.pinned for visit, job in self.board.rows} | {self.job.id: pinned}
+        return [
+            _state(stop.job_id, cell[0], timed.periods[stop.job_id], pins[stop.job_id])
+            for stop in half.stops
+            if stop.period != timed.periods[stop.job_id]
+        ]
+
+
+def _state(job_id: UUID, aircraft_id: UUID, period: Period, pinned: bool) -> VisitState:
+    return VisitState(
+        job_id=job_id, aircraft_id=aircraft_id, starts_at=period.starts_at, ends_at=period.ends_at, pinned=pinned
+    )

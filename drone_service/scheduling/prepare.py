@@ -1,0 +1,226 @@
+"""From the tables to a problem for the search: what is to be arranged, what stays, and what happened meanwhile."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from hashlib import sha256
+from uuid import UUID
+
+from sqlmodel import Session
+
+from drone_service.access import queries as access_queries
+from drone_service.access.models import Cooperative
+from drone_service.booking.models import Job
+from drone_service.booking.rules import WORKED_STATES, State
+from drone_service.engine.schedule.check import score_of
+from drone_service.engine.schedule.plan import Plan
+from drone_service.fleet import queries as fleet_queries
+from drone_service.kit.clock import day_bounds, local_moment
+from drone_service.scheduling import day_problem, queries, writing
+from drone_service.scheduling.day_problem import AircraftShift, DayProblem, FixedVisit, PlannedVisit, plain_job
+from drone_service.scheduling.models import Visit
+from drone_service.scheduling.proposal import LeftOut, Proposal, ProposedVisit, Totals, Turn, TurnKind
+from drone_service.scheduling.roads import RoadTable
+from drone_service.scheduling.rules import NoAircraft, Period, slot_after, work_periods
+from drone_service.scheduling.schemas import TravelSource
+from drone_service.scheduling.sky import sky_of
+from drone_service.scheduling.telling import told_of
+from drone_service.scheduling.windows import JobToPlan, Sky, worth
+
+URGENCY = 10.0  # a pest outbreak comes before any other job, and before no promise that ten jobs hang on (k)
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """What is to be arranged, and what stays."""
+
+    movable: list[Job]
+    fixed: list[tuple[Visit, Job]]
+    before: dict[UUID, Visit]
+
+    @property
+    def jobs(self) -> list[Job]:
+        return [*self.movable, *(job for _, job in self.fixed)]
+
+    @classmethod
+    def read(
+        cls, session: Session, cooperative_id: UUID, days: Sequence[date], *, turn: Turn | None = None
+    ) -> "Candidates":
+        """Read the visits of the days and what waits. A pin on an aircraft that is down holds nobody any more."""
+        visits = queries.list_visits(session, cooperative_id, days)
+        grounded = turn.aircraft_id if turn and turn.kind is TurnKind.AIRCRAFT_DOWN else None
+
+        def stays(visit: Visit, job: Job) -> bool:
+            return job.state is not State.SCHEDULED or (visit.pinned and visit.aircraft_id != grounded)
+
+        loose = [(visit, job) for visit, job in visits if not stays(visit, job)]
+        fixed = [(visit, job) for visit, job in visits if stays(visit, job)]
+        waiting = [job for job in queries.list_waiting(session, cooperative_id, days) if job.allowed_until >= days[0]]
+        return cls([*(job for _, job in loose), *waiting], fixed, {job.id: visit for visit, job in loose})
+
+    def mark(self) -> str:
+        """Return a mark of the schedule as it stands; whatever changes it or what waits changes the mark."""
+        visits = [*(visit for visit, _ in self.fixed), *self.before.values()]
+        parts = [f"{job.id} {job.state} {job.allowed_from} {job.allowed_until} {job.service_s}" for job in self.jobs]
+        parts += [f"{one.job_id} {one.aircraft_id} {one.starts_at.isoformat()} {one.pinned}" for one in visits]
+        return sha256("\n".join(sorted(parts)).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A problem with what it was made from."""
+
+    found: Candidates
+    problem: DayProblem
+    table: writing.Travel
+    jobs: dict[UUID, JobToPlan]
+
+    @property
+    def before(self) -> Plan:
+        """The schedule as it stands, as a plan of the problem."""
+        loose = [
+            PlannedVisit(job_id, visit.aircraft_id, Period(visit.starts_at, visit.ends_at))
+            for job_id, visit in self.found.before.items()
+        ]
+        fixed = [
+            PlannedVisit(job.id, visit.aircraft_id, Period(visit.starts_at, visit.ends_at))
+            for visit, job in self.found.fixed
+        ]
+        return self.problem.plan_of([*loose, *fixed])
+
+    def proposal(self, plan: Plan) -> Proposal:
+        """Return a plan beside the schedule as it stands."""
+        visits = self.problem.visits(plan)
+        standing = [
+            PlannedVisit(job_id, visit.aircraft_id, Period(visit.starts_at, visit.ends_at))
+            for job_id, visit in self.found.before.items()
+        ]
+        return Proposal(
+            visits=[
+                ProposedVisit(
+                    job_id=visit.job_id,
+                    aircraft_id=visit.aircraft_id,
+                    starts_at=visit.period.starts_at,
+                    ends_at=visit.period.ends_at,
+                )
+                for visit in visits
+            ],
+            left_out=[
+                LeftOut(
+                    job_id=UUID(left.job),
+                    reason_code=left.reason_code,
+                    change_code=left.change_code,
+                    params=dict(left.params),
+                )
+                for left in plan.unserved
+            ],
+            before=self._totals(standing, self.before),
+            after=self._totals(visits, plan),
+            shifts={name: (one.starts_at, one.ends_at) for name, one in self.problem.periods.items()},
+            roads=self.table.source is TravelSource.ROADS,
+        )
+
+    def _totals(self, visits: Sequence[PlannedVisit], plan: Plan) -> Totals:
+        problem = self.problem.problem
+        score = score_of(problem, plan)
+        unpaid = replace(problem, km_cost=0.0)
+        km = (score_of(unpaid, plan) - score) / problem.km_cost if problem.km_cost else 0.0
+        known = [visit for visit in visits if visit.job_id in self.jobs]
+        value = sum(worth(self.jobs[visit.job_id], visit.period) for visit in known)
+        return Totals(jobs=len(known), value_vnd=round(value), km=round(km, 1), score=round(score, 3))
+
+
+def prepare(
+    session: Session,
+    cooperative_id: UUID,
+    days: Sequence[date],
+    travel: RoadTable | writing.Travel,
+    now: datetime,
+    *,
+    turn: Turn | None = None,
+) -> Prepared:
+    """Build the problem of the days from the tables as they are now. Raises NoAircraft.
+
+    With a table of travel that was read before, nothing is asked of the router: a job that came since then waits.
+    """
+    cooperative = access_queries.get_cooperative(session, cooperative_id)
+    aircraft = [one.id for one in fleet_queries.list_aircraft(session, cooperative_id, in_service_only=True)]
+    if not aircraft:
+        raise NoAircraft
+    found = Candidates.read(session, cooperative_id, days, turn=turn)
+    table = travel if isinstance(travel, writing.Travel) else writing.travel(cooperative, travel, found.jobs)
+    movable = [job for job in found.movable if job.id in table.index and not _is_absent(job, turn)]
+    fixed = [(visit, job) for visit, job in found.fixed if job.id in table.index]
+    span = Period(max(now, day_bounds(days[0])[0]), day_bounds(days[-1])[1])
+    sky = sky_of(session, cooperative_id, movable, span)
+    jobs = {job.id: _to_plan(job, found.before.get(job.id), sky.get(job.id, ()), turn) for job in movable}
+    order = [0, *(table.index[job.id] for job in movable), *(table.index[job.id] for _, job in fixed)]
+    problem = day_problem.build(
+        zero=local_moment(days[0], time.min),
+        days=days,
+        shifts=_shifts(cooperative, aircraft, days, turn, now),
+        jobs=[jobs[job.id] for job in movable],
+        fixed=[one for visit, job in fixed if (one := _fixed(visit, job, turn, now)) is not None],
+        travel_s=table.seconds[order][:, order],
+        travel_km=table.km[order][:, order],
+        wash_s=cooperative.wash_out_min * 60.0,
+        moved_price=cooperative.moved_promise_pct / 100,
+    )
+    return Prepared(found, problem, table, jobs)
+
+
+def _is_absent(job: Job, turn: Turn | None) -> bool:
+    return turn is not None and turn.kind is TurnKind.ABSENT and turn.job_id == job.id
+
+
+def _to_plan(job: Job, visit: Visit | None, sky: tuple[Sky, ...], turn: Turn | None) -> JobToPlan:
+    told = told_of(visit) if visit else None
+    plain = plain_job(job, promised=visit is not None, told=told, sky=sky)
+    if turn is None:
+        return plain
+    if turn.kind is TurnKind.URGENT and turn.job_id == job.id:
+        return replace(plain, urgency=URGENCY)
+    if turn.kind is TurnKind.RAIN and turn.starts_at and turn.ends_at:
+        return replace(plain, sky=(*sky, Sky(Period(turn.starts_at, turn.ends_at), 0.0)))
+    if turn.kind is TurnKind.BATTERY_LOST and visit is not None and visit.aircraft_id == turn.aircraft_id:
+        return replace(plain, service_s=plain.service_s + 60.0 * (turn.minutes or 0))
+    return plain
+
+
+def _shifts(
+    cooperative: Cooperative, aircraft: Sequence[UUID], days: Sequence[date], turn: Turn | None, now: datetime
+) -> list[AircraftShift]:
+    found = []
+    for aircraft_id in aircraft:
+        free_from = _free_from(aircraft_id, turn, now)
+        for day in days:
+            found += [
+                AircraftShift(aircraft_id, period) for period in work_periods(day, cooperative.work_windows, free_from)
+            ]
+    return found
+
+
+def _free_from(aircraft_id: UUID, turn: Turn | None, now: datetime) -> datetime:
+    """Return from when an aircraft can be planned again."""
+    if turn is None or turn.aircraft_id != aircraft_id:
+        return now
+    if turn.kind is TurnKind.AIRCRAFT_DOWN:
+        return turn.ends_at or now + timedelta(days=60)
+    if turn.kind is TurnKind.LATE:
+        return now + timedelta(minutes=turn.minutes or 0)
+    return now
+
+
+def _fixed(visit: Visit, job: Job, turn: Turn | None, now: datetime) -> FixedVisit | None:
+    """Return a visit that stays, with the end it really has; nothing for one whose time is over or never came."""
+    begin, end, soon = visit.starts_at, visit.ends_at, slot_after(now)
+    if job.state in WORKED_STATES:
+        end = min(end, soon)
+    elif job.state is State.IN_PROGRESS:
+        end = max(end, soon)
+        if turn is not None and turn.job_id == job.id and turn.minutes:
+            shift = timedelta(minutes=turn.minutes)
+            end = slot_after(max(end + (shift if turn.kind is TurnKind.LATE else -shift), soon))
+    if begin >= end:
+        return None
+    return FixedVisit(plain_job(job, promised=True), visit.aircraft_id, Period(begin, end))

@@ -1,0 +1,290 @@
+"""The board: days across, aircraft down, what waits at the side. Tap a job, see what each half-day costs, confirm.
+
+Everything is links and forms; the script of the page only lets a job be dragged to where the links lead.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Query
+from fastapi.responses import Response
+from sqlmodel import Session
+
+from drone_service.access.deps import ActorDep
+from drone_service.access.routes import page_router
+from drone_service.access.rules import Actor, ensure_staff
+from drone_service.access.schemas import Schema
+from drone_service.booking.rules import STATE_NAMES, HalfDay
+from drone_service.fleet import queries as fleet_queries
+from drone_service.fleet.models import Aircraft
+from drone_service.kit.clock import LOCAL_TZ, NowDep, local_day
+from drone_service.kit.db import SessionDep
+from drone_service.kit.i18n import N_
+from drone_service.scheduling import board, changing, moves, publishing, runs
+from drone_service.scheduling import queries as scheduling_queries
+from drone_service.scheduling.deps import RoadsDep
+from drone_service.scheduling.rules import WARNING_TEXTS
+from drone_service.scheduling.schemas import DayBoard, DayStateOut, MoveIn, MoveOut, PlaceIn, VisitCard, WaitingCard
+from drone_service.scheduling.windows import NOON
+from drone_service.web.forms import Bound, FormDep
+from drone_service.web.operator import route_map
+from drone_service.web.pages import Page, PageDep
+
+router = page_router()
+
+DAYS_SHOWN = 7
+HALF_NAMES = {HalfDay.MORNING: N_("Morning"), HalfDay.AFTERNOON: N_("Afternoon")}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A half-day of one aircraft with its cards, and what it would cost to put the chosen job there."""
+
+    aircraft: Aircraft
+    half: HalfDay
+    cards: list[VisitCard]
+    offer: MoveOut | None
+
+
+@dataclass(frozen=True)
+class Column:
+    """One day of the board."""
+
+    day: date
+    state: DayStateOut
+    cells: list[Cell]
+    jobs: int
+    area_m2: float
+
+
+@router.get("/board")
+def show_board(
+    page: PageDep,
+    session: SessionDep,
+    actor: ActorDep,
+    now: NowDep,
+    roads: RoadsDep,
+    first: Annotated[date | None, Query()] = None,
+    job: Annotated[UUID | None, Query()] = None,
+) -> Response:
+    ensure_staff(actor)
+    first = first or local_day(now)
+    days = [first + timedelta(days=number) for number in range(DAYS_SHOWN)]
+    ahead = [day for day in days if day >= local_day(now)]
+    offers = moves.options(session, actor=actor, job_id=job, days=ahead, roads=roads, now=now) if job else []
+    return _board(page, session, actor, now, days, job, offers)
+
+
+def _board(
+    page: Page,
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    days: Sequence[date],
+    job: UUID | None,
+    offers: Sequence[MoveOut],
+) -> Response:
+    shown = board.get_board(session, actor, days)
+    columns = _columns(session, actor, shown, offers)
+    waiting = _waiting(shown)
+    chosen = next((card for one in shown for card in one.cards if card.visit.job_id == job), None)
+    picked = next((card for card in waiting if card.job.job_id == job), None)
+    return page.render(
+        "board/board.html",
+        columns=columns,
+        waiting=waiting,
+        chosen=chosen,
+        picked=picked,
+        job=job,
+        first=days[0],
+        before=days[0] - timedelta(days=DAYS_SHOWN),
+        after=days[0] + timedelta(days=DAYS_SHOWN),
+        today=local_day(now),
+        open_run=runs.find_open(session, actor),
+        maps=[(one.day, route_map(page, one)) for one in shown if one.cards][:1],
+        half_names=HALF_NAMES,
+        state_names=STATE_NAMES,
+        warning_texts=WARNING_TEXTS,
+    )
+
+
+def _columns(session: Session, actor: Actor, shown: Sequence[DayBoard], offers: Sequence[MoveOut]) -> list[Column]:
+    aircraft = fleet_queries.list_aircraft(session, actor.cooperative_id)
+    used = {card.visit.aircraft_id for one in shown for card in one.cards}
+    rows = [one for one in aircraft if one.active or one.id in used]
+    states = scheduling_queries.day_states(session, actor.cooperative_id, [one.day for one in shown])
+    by_cell = {(offer.aircraft_id, offer.day, offer.half): offer for offer in offers}
+    return [
+        Column(
+            day=one.day,
+            state=publishing.state_out(one.day, states.get(one.day)),
+            cells=[
+                Cell(
+                    machine,
+                    half,
+                    [card for card in one.cards if card.visit.aircraft_id == machine.id and _half(card) is half],
+                    by_cell.get((machine.id, one.day, half)),
+                )
+                for machine in rows
+                for half in HalfDay
+            ],
+            jobs=len(one.cards),
+            area_m2=one.area_m2,
+        )
+        for one in shown
+    ]
+
+
+def _half(card: VisitCard) -> HalfDay:
+    return HalfDay.MORNING if card.visit.starts_at.astimezone(LOCAL_TZ).time() < NOON else HalfDay.AFTERNOON
+
+
+def _waiting(shown: Sequence[DayBoard]) -> list[WaitingCard]:
+    """Return each waiting job once, the most pressing first."""
+    found = {card.job.job_id: card for one in shown for card in one.waiting}
+    return sorted(found.values(), key=lambda card: (card.job.allowed_until, card.job.job_number))
+
+
+@router.get("/board/moves/{job_id}")
+def show_move(
+    job_id: UUID,
+    page: PageDep,
+    session: SessionDep,
+    actor: ActorDep,
+    now: NowDep,
+    roads: RoadsDep,
+    aircraft_id: UUID,
+    day: date,
+    half: HalfDay,
+    position: Annotated[int | None, Query(ge=0, le=500)] = None,
+) -> Response:
+    place = PlaceIn(aircraft_id=aircraft_id, day=day, half=half, position=position)
+    shown = moves.preview(session, actor=actor, job_id=job_id, place=place, roads=roads, now=now)
+    return _move_page(page, session, actor, shown, page.blank(MoveIn))
+
+
+@router.post("/board/moves/{job_id}")
+def move_job(
+    job_id: UUID, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep, roads: RoadsDep
+) -> Response:
+    bound = page.bind(MoveIn, form)
+    with bound.catching(session):
+        made = moves.move(session, actor=actor, job_id=job_id, data=bound.value, roads=roads, now=now)
+        moved = next(state for state in made.after if state.job_id == job_id)
+        return page.redirect(
+            f"/board?first={_first(bound.value.day, now)}",
+            message=N_("The job is moved to %(time)s."),
+            undo=f"/board/changes/{made.id}/undo",
+            time=f"{moved.starts_at.astimezone(LOCAL_TZ):%H:%M}" if moved.starts_at else "",
+        )
+    if not bound.errors:
+        place = PlaceIn(**bound.value.model_dump(exclude={"seen", "pinned"}))
+        shown = moves.preview(session, actor=actor, job_id=job_id, place=place, roads=roads, now=now)
+        return _move_page(page, session, actor, shown, bound)
+    return page.redirect(f"/board?job={job_id}")
+
+
+def _move_page(page: Page, session: Session, actor: Actor, shown: MoveOut, form: Bound[MoveIn]) -> Response:
+    aircraft = fleet_queries.get_aircraft(session, actor, shown.aircraft_id)
+    one = board.get_board(session, actor, [shown.day])[0]
+    cards = [
+        card
+        for card in one.cards
+        if card.visit.aircraft_id == aircraft.id and _half(card) is shown.half and card.visit.job_id != shown.job_id
+    ]
+    return page.render(
+        "board/move.html",
+        status=form.status if form.refusal else 200,
+        form=form,
+        move=shown,
+        aircraft=aircraft,
+        cards=cards,
+        half_names=HALF_NAMES,
+    )
+
+
+class PinForm(Schema):
+    """Hold a visit, or let it move; where the reader came from."""
+
+    pinned: bool = False
+    first: date | None = None
+
+
+@router.post("/board/jobs/{job_id}/pin")
+def pin_job(job_id: UUID, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep) -> Response:
+    bound = page.bind(PinForm, form)
+    with bound.catching(session):
+        made = moves.pin(session, actor=actor, job_id=job_id, pinned=bound.value.pinned, now=now)
+        text = N_("The visit stays where it is.") if bound.value.pinned else N_("The visit may be moved by planning.")
+        return page.redirect(_back(bound, now), message=text, undo=f"/board/changes/{made.id}/undo")
+    return _refused(page, session, actor, bound, now)
+
+
+@router.post("/board/jobs/{job_id}/take-off")
+def take_off(job_id: UUID, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep) -> Response:
+    bound = page.bind(PinForm, form)
+    with bound.catching(session):
+        made = moves.take_off(session, actor=actor, job_id=job_id, now=now)
+        return page.redirect(
+            _back(bound, now), message=N_("The job waits for a place again."), undo=f"/board/changes/{made.id}/undo"
+        )
+    return _refused(page, session, actor, bound, now)
+
+
+@router.post("/board/changes/{change_id}/undo")
+def undo_change(
+    change_id: UUID, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep
+) -> Response:
+    bound = page.bind(PinForm, form)
+    with bound.catching(session):
+        done = changing.undo(session, actor=actor, change_id=change_id, now=now)
+        days = sorted(day for _, day in changing.days_of([*done.before, *done.after]))
+        return page.redirect(f"/board?first={_first(days[0], now)}", message=N_("The change is taken back."))
+    return _refused(page, session, actor, bound, now)
+
+
+class LockForm(Schema):
+    locked: bool = False
+
+
+@router.post("/board/days/{day}/lock")
+def lock_day(day: date, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep) -> Response:
+    bound = page.bind(LockForm, form)
+    with bound.catching(session):
+        publishing.set_locked(session, actor=actor, day=day, locked=bound.value.locked, now=now)
+        text = N_("The day is locked.") if bound.value.locked else N_("The day is open again.")
+        return page.redirect(f"/board?first={_first(day, now)}", message=text)
+    return _refused(page, session, actor, bound, now)
+
+
+@router.post("/board/days/{day}/publish")
+def publish_day(day: date, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep) -> Response:
+    bound = page.bind(Schema, form)
+    with bound.catching(session):
+        done = publishing.publish(session, actor=actor, day=day, now=now)
+        return page.redirect(
+            f"/board?first={_first(day, now)}",
+            message=N_("Published: %(farmers)s farmers and %(crew)s of the crew are told."),
+            farmers=done.farmers_told,
+            crew=done.crew_told,
+        )
+    return _refused(page, session, actor, bound, now)
+
+
+def _first(day: date, now: datetime) -> date:
+    """Return the first day of the board on which a day is seen: today's week, or the day itself."""
+    today = local_day(now)
+    return today if today <= day < today + timedelta(days=DAYS_SHOWN) else day
+
+
+def _back(bound: Bound[PinForm], now: datetime) -> str:
+    return f"/board?first={bound.value.first or local_day(now)}"
+
+
+def _refused(page: Page, session: Session, actor: Actor, form: Bound[Any], now: datetime) -> Response:
+    """Say on a small page what stands in the way, with the way back to the board."""
+    del session, actor, now
+    return page.render("board/refused.html", status=form.status, form=form)

@@ -1,0 +1,244 @@
+"""Searching a plan in the background: joined, watched, stopped, compared, accepted whole, never done twice."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlmodel import Session
+
+from drone_service.booking.models import Job
+from drone_service.booking.rules import HalfDay, State
+from drone_service.engine.schedule import check as engine_check
+from drone_service.kit.db import Database
+from drone_service.kit.tasks import TaskRun
+from drone_service.notify.rules import MessageKind
+from drone_service.scheduling import queries, runs, tasks
+from drone_service.scheduling.models import PlanRun
+from drone_service.scheduling.proposal import RunState
+from tests.conftest import NOW
+from tests.people import People
+from tests.scheduling.rows import DAY, Farm, at, other_aircraft
+from tests.scheduling.test_moves import told
+
+Client = Callable[..., Any]
+TODAY = DAY - timedelta(days=1)
+
+
+@pytest.fixture
+def work(database: Database, session: Session, people: People) -> Callable[[str], None]:
+    """Do what the worker does with a search, without a queue."""
+
+    def run(run_id: str) -> None:
+        session.commit()
+        cooperative_id = people.cooperative.id
+        tasks.optimise(TaskRun(database, "test", lambda: NOW), cooperative_id=cooperative_id, run_id=UUID(run_id))
+        session.expire_all()
+
+    return run
+
+
+def ask(client: Any, **body: Any) -> Any:
+    answer = client.post("/api/v1/plan-runs", json={"days": [str(DAY)], "seconds": 1} | body)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def state_of(session: Session, job: Job) -> State:
+    found = session.get(Job, (job.cooperative_id, job.id))
+    assert found
+    return found.state
+
+
+def row(session: Session, people: People, run: Any) -> PlanRun:
+    found = session.get(PlanRun, (people.cooperative.id, UUID(run["run_id"])))
+    assert found
+    return found
+
+
+def test_from_asking_to_accepting(
+    client: Client, farm: Farm, people: People, session: Session, work: Callable[[str], None]
+) -> None:
+    jobs, operator = [farm.job() for _ in range(4)], client(as_=people.operator)
+    asked = ask(operator)
+    assert (asked["state"], asked["moved"]) == ("waiting", [])
+    work(asked["run_id"])
+    shown = operator.get(f"/api/v1/plan-runs/{asked['run_id']}").json()
+    assert (shown["state"], shown["progress"], len(shown["moved"])) == ("ready", 1.0, 4)
+    assert (shown["before"]["jobs"], shown["after"]["jobs"]) == (0, 4)
+    assert shown["after"]["value_vnd"] == 4 * 180_000
+    assert state_of(session, jobs[0]) is State.CONFIRMED  # nothing changes before somebody accepts
+    made = operator.post(f"/api/v1/plan-runs/{asked['run_id']}/accept")
+    assert (made.status_code, made.json()["visits"]) == (201, 4)
+    assert {state_of(session, job) for job in jobs} == {State.SCHEDULED}
+    assert operator.post(f"/api/v1/plan-runs/{asked['run_id']}/accept").status_code == 409
+    assert operator.post(f"/api/v1/schedule-changes/{made.json()['change_id']}/undo").status_code == 201
+    assert {state_of(session, job) for job in jobs} == {State.CONFIRMED}
+
+
+def test_two_requests_for_the_same_days_join(client: Client, farm: Farm, people: People) -> None:
+    farm.job()
+    first = ask(client(as_=people.operator))
+    assert ask(client(as_=people.owner))["run_id"] == first["run_id"]
+    assert ask(client(as_=people.owner), days=[str(DAY + timedelta(days=1))])["run_id"] != first["run_id"]
+
+
+def test_a_search_that_was_begun_by_a_dead_worker_goes_on_once(
+    client: Client, farm: Farm, people: People, session: Session, work: Callable[[str], None]
+) -> None:
+    farm.job()
+    asked = ask(client(as_=people.operator))
+    begun = row(session, people, asked)
+    begun.state, begun.attempts, begun.progress = RunState.RUNNING, 1, 0.5
+    work(asked["run_id"])
+    ended = row(session, people, asked)
+    assert (ended.state, ended.attempts, ended.active_key) == (RunState.READY, 2, None)
+    version = ended.version
+    work(asked["run_id"])  # delivered once more: nothing happens
+    assert row(session, people, asked).version == version
+
+
+def test_a_worker_that_dies_again_and_again_is_not_replaced_for_ever(
+    client: Client, farm: Farm, people: People, session: Session, work: Callable[[str], None]
+) -> None:
+    farm.job()
+    asked = ask(client(as_=people.operator))
+    row(session, people, asked).attempts = tasks.MAX_ATTEMPTS
+    work(asked["run_id"])
+    assert (row(session, people, asked).state, row(session, people, asked).failure) == (RunState.FAILED, "attempts")
+    assert ask(client(as_=people.operator))["run_id"] != asked["run_id"]
+
+
+def test_stop_keeps_the_best(
+    client: Client, farm: Farm, people: People, work: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would search for two minutes; somebody asked to stop before the first look."""
+    farm.job()
+    monkeypatch.setattr(tasks, "LOOK_EVERY_S", 0.0)
+    operator = client(as_=people.operator)
+    asked = ask(operator, seconds=120)
+    operator.post(f"/api/v1/plan-runs/{asked['run_id']}/stop")
+    work(asked["run_id"])
+    shown = operator.get(f"/api/v1/plan-runs/{asked['run_id']}").json()
+    assert (shown["state"], shown["after"]["jobs"]) == ("ready", 1)
+
+
+def test_a_plan_for_another_schedule_is_refused(
+    client: Client, farm: Farm, people: People, session: Session, work: Callable[[str], None]
+) -> None:
+    first, second, operator = farm.job(), farm.job(), client(as_=people.operator)
+    asked = ask(operator)
+    work(asked["run_id"])
+    operator.put(f"/api/v1/jobs/{first.id}/visit", json={"starts_at": at(7).isoformat()})
+    answer = operator.post(f"/api/v1/plan-runs/{asked['run_id']}/accept")
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/scheduling.plan_outdated")
+    assert state_of(session, second) is State.CONFIRMED
+
+
+def test_discarded_is_discarded(client: Client, farm: Farm, people: People, work: Callable[[str], None]) -> None:
+    farm.job()
+    operator = client(as_=people.operator)
+    asked = ask(operator)
+    assert operator.post(f"/api/v1/plan-runs/{asked['run_id']}/discard").json()["state"] == "discarded"
+    work(asked["run_id"])
+    assert operator.post(f"/api/v1/plan-runs/{asked['run_id']}/accept").status_code == 409
+
+
+def test_an_unsound_plan_is_never_kept(
+    client: Client, farm: Farm, people: People, session: Session, work: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    farm.job()
+    fault = engine_check.Fault("travel", "x", "made up")
+    monkeypatch.setattr(tasks, "check", lambda _problem, _plan: [fault])
+    asked = ask(client(as_=people.operator))
+    with pytest.raises(RuntimeError, match="made up"):
+        work(asked["run_id"])
+    assert (row(session, people, asked).state, row(session, people, asked).best) == (RunState.FAILED, None)
+
+
+def turn(client: Any, work: Callable[[str], None], day: Any = TODAY, **body: Any) -> Any:
+    answer = client.post(f"/api/v1/days/{day}/turns", json=body)
+    assert answer.status_code == 201, answer.text
+    work(answer.json()["run_id"])
+    return client.get(f"/api/v1/plan-runs/{answer.json()['run_id']}").json()
+
+
+def place(client: Any, job: Job, hour: int, *, day: Any = TODAY, pinned: bool = False, **more: Any) -> None:
+    body = {"starts_at": at(hour, day=day).isoformat(), "pinned": pinned} | more
+    assert client.put(f"/api/v1/jobs/{job.id}/visit", json=body).status_code == 200
+
+
+def today(farm: Farm, **changes: Any) -> Job:
+    return farm.job(**({"allowed_from": TODAY, "allowed_until": TODAY} | changes))
+
+
+def test_rain_moves_what_it_reaches_and_tells(
+    client: Client, farm: Farm, people: People, session: Session, work: Callable[[str], None]
+) -> None:
+    """It is 08:30; rain from 15:00 to 17:00 reaches the job at 16:00, not the one at 09:00."""
+    early, late, operator = today(farm), today(farm), client(as_=people.operator)
+    place(operator, early, 9)
+    place(operator, late, 16)
+    shown = turn(
+        operator, work, kind="rain", starts_at=at(15, day=TODAY).isoformat(), ends_at=at(17, day=TODAY).isoformat()
+    )
+    assert [one["job_number"] for one in shown["moved"] if one["breaks_told_time"]] == [late.number]
+    assert operator.post(f"/api/v1/plan-runs/{shown['run_id']}/accept").status_code == 201
+    visit = queries.find_visit(session, late.cooperative_id, late.id)
+    assert visit
+    assert not at(14, 30, TODAY) < visit.starts_at < at(17, day=TODAY)
+    assert told(session, late).count(MessageKind.JOB_MOVED) == 1
+
+
+def test_what_has_begun_stays(client: Client, farm: Farm, people: People, work: Callable[[str], None]) -> None:
+    """The job that began at 09:00 takes two hours longer, so the one at 10:00 gives way."""
+    begun, following, operator = today(farm), today(farm), client(as_=people.operator)
+    place(operator, begun, 9)
+    place(operator, following, 10)
+    assert operator.post(f"/api/v1/jobs/{begun.id}/start", json={}).status_code in (200, 201)
+    shown = turn(operator, work, kind="late", job_id=str(begun.id), minutes=120)
+    assert [one["job_number"] for one in shown["moved"]] == [following.number]
+    moved_to = shown["moved"][0]["starts_after"]
+    assert moved_to is None or moved_to >= at(11, 30, TODAY).isoformat()
+
+
+def test_an_aircraft_that_is_down_gives_its_jobs_to_the_other(
+    client: Client, farm: Farm, people: People, session: Session, work: Callable[[str], None]
+) -> None:
+    other = other_aircraft(session, people.cooperative.id)
+    job, operator = today(farm), client(as_=people.operator)
+    place(operator, job, 15, pinned=True, aircraft_id=str(farm.aircraft.id))
+    shown = turn(operator, work, kind="aircraft_down", aircraft_id=str(farm.aircraft.id))
+    assert [one["aircraft_after"] for one in shown["moved"]] == [str(other.id)]
+
+
+def test_an_absent_farmer_waits_and_is_told(
+    client: Client, farm: Farm, people: People, session: Session, work: Callable[[str], None]
+) -> None:
+    job, operator = today(farm), client(as_=people.operator)
+    place(operator, job, 15)
+    shown = turn(operator, work, kind="absent", job_id=str(job.id))
+    assert operator.post(f"/api/v1/plan-runs/{shown['run_id']}/accept").status_code == 201
+    assert state_of(session, job) is State.CONFIRMED
+    assert told(session, job).count(MessageKind.JOB_POSTPONED) == 1
+
+
+def test_an_urgent_job_comes_in(client: Client, farm: Farm, people: People, work: Callable[[str], None]) -> None:
+    """The afternoon has room for one job of two hours: the urgent one takes the place of one that was promised."""
+    long = {"service_s": 2 * 3600 - 1200, "half_days": [HalfDay.AFTERNOON]}
+    promised, urgent, operator = today(farm, **long), today(farm, **long), client(as_=people.operator)
+    place(operator, promised, 15)
+    shown = turn(operator, work, kind="urgent", job_id=str(urgent.id))
+    after = {one["job_number"]: one["starts_after"] for one in shown["moved"]}
+    assert after[urgent.number] is not None
+
+
+def test_an_incomplete_report_says_so(client: Client, farm: Farm, people: People) -> None:
+    operator = client(as_=people.operator)
+    for body in ({"kind": "rain"}, {"kind": "late"}, {"kind": "urgent"}, {"kind": "aircraft_down"}):
+        answer = operator.post(f"/api/v1/days/{TODAY}/turns", json=body)
+        assert (answer.status_code, answer.json()["type"]) == (422, "/problems/scheduling.turn_incomplete")
+    assert farm.aircraft.active
+    assert runs.OPTIMISE == "scheduling.optimise"  # the name is stored in queues and never changes

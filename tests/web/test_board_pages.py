@@ -1,0 +1,128 @@
+"""The board without a script: take a job into the hand, see what it costs, confirm, take it back."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlmodel import Session
+
+from drone_service.booking.models import Job
+from drone_service.booking.rules import State
+from drone_service.scheduling import queries
+from tests.conftest import Client
+from tests.people import People
+from tests.scheduling.rows import DAY, Farm, make_farm, other_aircraft
+
+HERE = {"sec-fetch-site": "same-origin", "origin": "http://testserver"}
+ENGLISH = {"cookie": "lang=en"}
+
+
+@pytest.fixture
+def farm(session: Session, people: People) -> Farm:
+    return make_farm(session, people)
+
+
+def send(client: Client, path: str, **form: Any) -> Any:
+    return client.post(path, data=form, headers=HERE | ENGLISH)
+
+
+def state_of(session: Session, job: Job) -> State:
+    found = session.get(Job, (job.cooperative_id, job.id))
+    assert found is not None
+    return found.state
+
+
+def fields_of(text: str, action: str) -> dict[str, str]:
+    """Return the hidden fields of the form that is sent to an address."""
+    form = re.search(rf'<form method="post" action="{action}".*?</form>', text, re.DOTALL)
+    assert form, action
+    return dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form[0]))
+
+
+def put(client: Client, farm: Farm, job: Job, half: str = "am") -> Any:
+    """Follow the links of the board to the confirmation and confirm."""
+    shown = client.get(f"/board/moves/{job.id}?aircraft_id={farm.aircraft.id}&day={DAY}&half={half}", headers=ENGLISH)
+    assert shown.status_code == 200
+    return send(client, f"/board/moves/{job.id}", **fields_of(shown.text, f"/board/moves/{job.id}"))
+
+
+@pytest.mark.usefixtures("farm")
+def test_who_may_open_the_board(client: Callable[..., Client], people: People) -> None:
+    everybody = (people.farmer, people.agent, people.operator, people.owner)
+    assert [client(who).get("/board").status_code for who in everybody] == [403, 403, 200, 200]
+    assert client(people.visitor).get("/board").headers["location"].startswith("/login")
+
+
+@pytest.mark.parametrize("language", ["vi", "km", "en"])
+def test_the_board_opens_in_every_language(
+    client: Callable[..., Client], people: People, farm: Farm, language: str, session: Session
+) -> None:
+    other_aircraft(session, people.cooperative.id)
+    placed, waiting, operator = farm.job(), farm.job(), client(people.operator)
+    put(operator, farm, placed)
+    for job in ("", f"?job={placed.id}", f"?job={waiting.id}"):
+        answer = operator.get(f"/board{job}", headers={"cookie": f"lang={language}"})
+        assert answer.status_code == 200
+        assert "style=" not in answer.text
+
+
+def test_from_the_side_to_a_half_day_and_back(
+    client: Callable[..., Client], people: People, farm: Farm, session: Session
+) -> None:
+    job, operator = farm.job(), client(people.operator)
+    board = operator.get(f"/board?job={job.id}", headers=ENGLISH).text
+    address = re.search(rf'href="(/board/moves/{job.id}[^"]+{DAY}[^"]+)"', board)
+    assert address
+    shown = operator.get(address[1].replace("&amp;", "&"), headers=ENGLISH)
+    assert "Nothing: every agreed day and told time is kept" in shown.text
+    assert state_of(session, job) is State.CONFIRMED
+    done = send(operator, f"/board/moves/{job.id}", **fields_of(shown.text, f"/board/moves/{job.id}"))
+    assert done.status_code == 303
+    assert state_of(session, job) is State.SCHEDULED
+    after = operator.get(done.headers["location"]).text
+    undo = re.search(r'action="(/board/changes/[^"]+)"', after)
+    assert undo
+    assert send(operator, undo[1]).status_code == 303
+    assert state_of(session, job) is State.CONFIRMED
+    assert send(operator, undo[1]).status_code == 409
+
+
+def test_the_order_is_chosen(client: Callable[..., Client], people: People, farm: Farm) -> None:
+    first, second, operator = farm.job(), farm.job(), client(people.operator)
+    put(operator, farm, first)
+    path = f"/board/moves/{second.id}?aircraft_id={farm.aircraft.id}&day={DAY}&half=am&position=0"
+    shown = operator.get(path, headers=ENGLISH).text
+    assert f"before #{first.number}" in shown
+    assert "Other jobs that move" in shown
+
+
+def test_pin_take_off_lock_and_publish(
+    client: Callable[..., Client], people: People, farm: Farm, session: Session
+) -> None:
+    job, operator = farm.job(), client(people.operator)
+    put(operator, farm, job)
+    assert send(operator, f"/board/jobs/{job.id}/pin", pinned="true").status_code == 303
+    assert queries.find_visit(session, job.cooperative_id, job.id).pinned  # type: ignore[union-attr]
+    assert send(operator, f"/board/jobs/{job.id}/pin").status_code == 303
+    assert not queries.find_visit(session, job.cooperative_id, job.id).pinned  # type: ignore[union-attr]
+    assert send(operator, f"/board/days/{DAY}/publish").status_code == 303
+    assert queries.find_visit(session, job.cooperative_id, job.id).told_from  # type: ignore[union-attr]
+    refused = send(operator, f"/board/jobs/{job.id}/take-off")
+    assert refused.status_code == 409
+    assert "This day is locked" in refused.text
+    assert send(operator, f"/board/days/{DAY}/lock").status_code == 303
+    assert send(operator, f"/board/jobs/{job.id}/take-off").status_code == 303
+    assert state_of(session, job) is State.CONFIRMED
+
+
+def test_a_change_in_between_is_shown(client: Callable[..., Client], people: People, farm: Farm) -> None:
+    first, second, operator = farm.job(), farm.job(), client(people.operator)
+    path = f"/board/moves/{first.id}?aircraft_id={farm.aircraft.id}&day={DAY}&half=am"
+    form = fields_of(operator.get(path, headers=ENGLISH).text, f"/board/moves/{first.id}")
+    put(operator, farm, second)
+    answer = send(operator, f"/board/moves/{first.id}", **form)
+    assert answer.status_code == 409
+    assert "The schedule has changed" in answer.text
+    fresh = fields_of(answer.text, f"/board/moves/{first.id}")
+    assert send(operator, f"/board/moves/{first.id}", **fresh).status_code == 303
