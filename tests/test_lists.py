@@ -60,7 +60,7 @@ def test_the_cursor_goes_through_the_whole_list(
     assert follow(owner, path, 1) == whole
 
 
-@pytest.mark.parametrize("path", ["ledger", "debts", "people", "prices", "products"])
+@pytest.mark.parametrize("path", ["costs", "ledger", "debts", "people", "prices", "products", "aircraft"])
 def test_after_a_row_that_is_not_there_comes_nothing_or_what_is_older(
     client: Callable[..., Client], people: People, session: Session, now: datetime, path: str
 ) -> None:
@@ -68,6 +68,16 @@ def test_after_a_row_that_is_not_there_comes_nothing_or_what_is_older(
     fill(owner, session, people, now)
     strange = "00000000-0000-7000-8000-000000000000"
     assert owner.get(f"/api/v1/{path}?after={strange}").json()["items"] == []
+
+
+def test_what_is_written_down_late_stands_where_its_day_is(client: Callable[..., Client], people: People) -> None:
+    owner = client(people.owner)
+    for day in ("2026-03-05", "2026-03-09", "2026-03-01"):
+        cost = {"kind": "fuel", "amount_vnd": 10_000, "method": "cash", "spent_on": day}
+        assert owner.post("/api/v1/costs", json=cost).status_code == 201
+    for path, day in (("costs", "spent_on"), ("ledger", "on_day")):
+        shown = [row[day] for row in owner.get(f"/api/v1/{path}").json()["items"]]
+        assert shown == ["2026-03-09", "2026-03-05", "2026-03-01"], path
 
 
 def test_the_waiting_jobs_of_a_day_come_in_pages(

@@ -208,7 +208,7 @@ def list_costs(
     limit: int = 50,
     after: UUID | None = None,
 ) -> tuple[list[CostOut], UUID | None]:
-    """List costs, newest first. Raises RoleNeeded."""
+    """List costs, the latest day first. Raises RoleNeeded."""
     ensure_staff(actor)
     statement = select(Cost).where(col(Cost.cooperative_id) == actor.cooperative_id)
     if kind is not None:
@@ -218,8 +218,10 @@ def list_costs(
     if until_day is not None:
         statement = statement.where(col(Cost.spent_on) <= until_day)
     if after is not None:
-        statement = statement.where(col(Cost.id) < after)
-    rows = session.exec(statement.order_by(col(Cost.id).desc()).limit(limit + 1)).all()
+        row = sa.select(Cost).where(col(Cost.cooperative_id) == actor.cooperative_id, col(Cost.id) == after)
+        statement = statement.where(precedes(row, col(Cost.spent_on), col(Cost.id)))
+    order = (col(Cost.spent_on).desc(), col(Cost.id).desc())
+    rows = session.exec(statement.order_by(*order).limit(limit + 1)).all()
     page, last = split_page(rows, limit)
     return costs_out(session, actor.cooperative_id, page), last.id if last else None
 
@@ -282,11 +284,17 @@ def owed_by(session: Session, actor: Actor, farmer_id: UUID) -> int:
 
 
 def list_ledger(session: Session, actor: Actor, wanted: LedgerFilter) -> tuple[list[LedgerEntryOut], UUID | None]:
-    """List entries of the ledger, newest first. Raises RoleNeeded."""
+    """List entries of the ledger, the latest day first. Raises RoleNeeded."""
     ensure_staff(actor)
     keys = _account_keys(session, actor.cooperative_id)
     statement = select(Transfer).where(col(Transfer.cooperative_id) == actor.cooperative_id, *_conditions(wanted, keys))
-    rows = session.exec(statement.order_by(col(Transfer.id).desc()).limit(wanted.limit + 1)).all()
+    if wanted.after is not None:
+        row = sa.select(Transfer).where(
+            col(Transfer.cooperative_id) == actor.cooperative_id, col(Transfer.id) == wanted.after
+        )
+        statement = statement.where(precedes(row, col(Transfer.on_day), col(Transfer.id)))
+    order = (col(Transfer.on_day).desc(), col(Transfer.id).desc())
+    rows = session.exec(statement.order_by(*order).limit(wanted.limit + 1)).all()
     page, last = split_page(rows, wanted.limit)
     reversed_ids = _reversed(session, actor.cooperative_id, {row.id for row in page})
     return [_entry_out(row, keys, row.id in reversed_ids) for row in page], last.id if last else None
@@ -321,8 +329,6 @@ def _conditions(wanted: LedgerFilter, keys: dict[UUID, str]) -> list[sa.ColumnEl
         conditions.append(col(Transfer.kind) == wanted.kind)
     if wanted.document_id is not None:
         conditions.append(col(Transfer.document_id) == wanted.document_id)
-    if wanted.after is not None:
-        conditions.append(col(Transfer.id) < wanted.after)
     for selected in (wanted.account, f"receivable:{wanted.farmer_id}" if wanted.farmer_id else None):
         if selected is not None:
             ids = [account_id for account_id, key in keys.items() if _selects(selected, key)]
