@@ -1,5 +1,6 @@
 """What a host runs: the compose file is valid and keeps its policy, the image is closed, the example is complete."""
 
+import json
 import os
 import re
 import subprocess
@@ -126,6 +127,22 @@ def test_the_image_is_built_in_stages_and_runs_as_nobody() -> None:
     assert any(line.startswith("HEALTHCHECK") for line in final)
     assert not any("npm" in line or "COPY . " in line for line in final)
     assert "RUN pip install --require-hashes --requirement requirements.lock" in lines
+
+
+def test_the_compiled_engine_is_read_from_where_it_may_be_written(compose: dict[str, Any]) -> None:
+    """numba leaves a cache alone whose folder is read-only, and would compile for a minute in every process."""
+    text = ROOT.joinpath("Dockerfile").read_text()
+    environment, service = text.split(" AS service\n")
+    made = re.search(r"^ENV NUMBA_CACHE_DIR=(\S+)$", environment, re.MULTILINE)
+    used = re.search(r"^ +NUMBA_CACHE_DIR=(\S+) ", service, re.MULTILINE)
+    start = re.search(r"^ENTRYPOINT (.+)$", service, re.MULTILINE)
+    assert made is not None
+    assert used is not None
+    assert start is not None
+    assert Path(used[1]).name == Path(made[1]).name
+    assert json.loads(start[1])[2] == f'cp -R {made[1]} {Path(used[1]).parent}/ && exec drone-service "$@"'
+    for name in OURS:
+        assert any(mount.startswith(f"{Path(used[1]).parent}:") for mount in compose["services"][name]["tmpfs"])
 
 
 def test_the_example_loads_and_holds_the_defaults(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
