@@ -22,6 +22,7 @@ from drone_service.commands.terminal import FAILURE
 from drone_service.engine.coverage.planner import Task, plan_field
 from drone_service.engine.coverage.settings import settle
 from drone_service.engine.operation import Service
+from drone_service.engine.schedule.matrices import read_problem_text
 from drone_service.engine.schedule.problem import Job, Problem, Shift, Window
 from drone_service.engine.schedule.slots import rank_slots
 from drone_service.engine.schedule.solve import solve
@@ -71,7 +72,16 @@ def _plan_a_day() -> None:
     road = np.array([[0.0, 600.0], [600.0, 0.0]])
     jobs = tuple(Job(name, 1, 1800.0, 100.0, (Window(0, 3600),)) for name in ("first", "left out"))
     problem = Problem(road, road / 60, (Shift("am", "crew", 0, 3600, 0, 0),), jobs, 1.0)
+    read_problem_text(_problem_text())
     rank_slots(problem, solve(problem, MaxIterations(1)), replace(jobs[0], id="new"))
+
+
+def _problem_text() -> bytes:
+    """Return a problem large enough for the compiled reader."""
+    size = 400
+    row = "[" + ",".join(["0.5"] * size) + "]"
+    matrix = "[" + ",".join([row] * size) + "]"
+    return f'{{"locations": {size}, "travel_s": {matrix}, "travel_km": {matrix}}}'.encode()
 
 
 def _findings(*, database_only: bool) -> Iterator[Finding]:

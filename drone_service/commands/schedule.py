@@ -1,6 +1,7 @@
 """`drone-service schedule`: a problem in, a plan out, both as JSON."""
 
 import json
+import mmap
 import time
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +11,7 @@ import typer
 from drone_service.engine.errors import EngineError
 from drone_service.engine.schedule.check import check
 from drone_service.engine.schedule.document import parse_plan, parse_problem, plan_document
+from drone_service.engine.schedule.matrices import read_problem_text
 from drone_service.engine.schedule.solve import solve
 from drone_service.engine.schedule.stop import MaxIterations, MaxSeconds, Stop
 
@@ -28,8 +30,8 @@ def schedule(
 ) -> None:
     """Plan jobs into shifts and print the plan, with the reason for every job left out."""
     try:
-        wanted = parse_problem(_read(problem))
-        begin = None if start is None else parse_plan(_read(start))
+        wanted = parse_problem(_read_problem(problem))
+        begin = None if start is None else parse_plan(json.loads(start.read_bytes()))
     except (EngineError, OSError, ValueError) as error:
         typer.echo(f"{problem}: {error}", err=True)
         raise typer.Exit(WRONG_INPUT) from error
@@ -42,6 +44,10 @@ def schedule(
     typer.echo(json.dumps(plan_document(plan), ensure_ascii=False))
 
 
-def _read(path: Path) -> object:
-    text = typer.get_text_stream("stdin").read() if str(path) == "-" else path.read_text(encoding="utf-8")
-    return json.loads(text)
+def _read_problem(path: Path) -> object:
+    if str(path) == "-":
+        return read_problem_text(typer.get_binary_stream("stdin").read())
+    with path.open("rb") as file:
+        if not path.stat().st_size:
+            return read_problem_text(b"")
+        return read_problem_text(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))

@@ -128,6 +128,8 @@ def _text(raw: object, where: str) -> str:
 
 
 def _matrix(raw: object, size: int, where: str) -> Matrix:
+    if isinstance(raw, np.ndarray):
+        return raw
     rows = _list(raw, where)
     if len(rows) != size or any(not isinstance(row, list) or len(row) != size for row in rows):
         raise ScheduleInvalid(f"{where} must have {size} rows of {size} numbers", where=where)
