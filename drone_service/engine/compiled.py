@@ -21,12 +21,23 @@ def compiled(function: Callable[..., Any]) -> Any:
 
 
 def compiled_lean(function: Callable[..., Any]) -> Any:
-    """Compile a function that makes no array of its own, as `compiled` does, without counting references.
+    """Compile a function that makes no array of its own, as `compiled` does, without counting references, and put it
+    into whatever calls it.
 
-    Counting costs two locked additions for each array at each call: a search that passes sixty arrays to functions of a
-    few dozen instructions spends three quarters of its time on it. Everything such a function calls must be lean too.
+    Counting costs two locked additions for each array at each call, and a call copies the description of each: a search
+    that passes ninety arrays to functions of a few dozen instructions would do little else. Everything that such a
+    function calls must be lean too.
     """
-    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False, "forceinline": True}
+    return _compiled_lean(function, forceinline=True)
+
+
+def compiled_apart(function: Callable[..., Any]) -> Any:
+    """Compile a lean function that is called too seldom to be put into its callers: they would take long to compile."""
+    return _compiled_lean(function, forceinline=False)
+
+
+def _compiled_lean(function: Callable[..., Any], **options: Any) -> Any:
+    options |= {"nogil": True, "error_model": "numpy", "_nrt": False}
     try:
         return njit(cache=True, **options)(function)
     except RuntimeError:

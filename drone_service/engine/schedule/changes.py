@@ -4,9 +4,26 @@ from __future__ import annotations
 
 import math
 
-from drone_service.engine.compiled import compiled_lean
-from drone_service.engine.schedule.ground import CHANGED, DONE, GROUP, JOB, LATEST, PERIOD, PLACE, SLACK_S
-from drone_service.engine.schedule.routes import drop, gap_s, price, touch
+import numpy as np
+
+from drone_service.engine.compiled import compiled_apart, compiled_lean
+from drone_service.engine.schedule.ground import (
+    ARRIVAL,
+    CHANGED,
+    DONE,
+    GROUP,
+    JOB,
+    LATEST,
+    LEG_KM,
+    LEG_S,
+    PERIOD,
+    PLACE,
+    PLAIN,
+    REFILL,
+    REST,
+    SLACK_S,
+)  # fmt: skip
+from drone_service.engine.schedule.routes import carries, drop, onward, price, row_times, touch
 from drone_service.engine.schedule.ruin import undo
 
 
@@ -24,7 +41,7 @@ def _fits_alone(ground, job, shift):  # type: ignore[no-untyped-def]
     return False
 
 
-@compiled_lean
+@compiled_apart
 def _has_room(ground, tours, job, shift):  # type: ignore[no-untyped-def]
     """Tell whether the tour takes the job if its customer agrees to any time."""
     first = ground.room[shift]
@@ -32,13 +49,13 @@ def _has_room(ground, tours, job, shift):  # type: ignore[no-untyped-def]
     stop, time_s = tours.stop, tours.time_s
     for row in range(first, first + tours.length[shift] + 1):
         into = ground.in_s[here, stop[row, PLACE]] + ground.wash_s[stop[row, GROUP], own]
-        away = ground.out_s[here, stop[row + 1, PLACE]] + ground.wash_s[own, stop[row + 1, GROUP]]
-        if time_s[row, DONE] + into + service + away <= time_s[row + 1, LATEST] + SLACK_S:
+        next_s, next_row = onward(ground, tours, row + 1, here, own, time_s[row, DONE] + into + service)
+        if next_s <= time_s[next_row, LATEST] + SLACK_S and carries(ground, tours, job, shift, row, PLAIN):
             return True
     return False
 
 
-@compiled_lean
+@compiled_apart
 def _overrun_s(ground, tours, job, shift):  # type: ignore[no-untyped-def]
     """Return how long after the end of the shift the crew is back if the job goes in where that is least."""
     first = ground.room[shift]
@@ -50,18 +67,32 @@ def _overrun_s(ground, tours, job, shift):  # type: ignore[no-untyped-def]
         for row in range(first, last):
             start = time_s[row, DONE] + ground.in_s[here, stop[row, PLACE]] + ground.wash_s[stop[row, GROUP], own]
             start = max(start, ground.window_from[period])
-            if start > ground.window_to[period] + SLACK_S:
-                continue
-            free = start + service + ground.wash_s[own, stop[row + 1, GROUP]] + ground.out_s[here, stop[row + 1, PLACE]]
-            for later in range(row + 1, last):
-                # The latest start of a stop is cut by the end of the shift, which is what would move here.
-                if free > ground.window_to[stop[later, PERIOD]] + SLACK_S:
-                    free = math.inf
-                    break
-                begin = max(free, ground.window_from[stop[later, PERIOD]])
-                free = begin + ground.service_s[stop[later, JOB]] + gap_s(ground, stop, later, later + 1)
-            best = min(best, max(free - ground.shift_to[shift], 0.0))
+            if start <= ground.window_to[period] + SLACK_S and carries(ground, tours, job, shift, row, PLAIN):
+                back = _back_s(ground, tours, shift, row + 1, start + service, here, own)
+                best = min(best, max(back - ground.shift_to[shift], 0.0))
     return best
+
+
+@compiled_apart
+def _back_s(ground, tours, shift, row, free, place, group):  # type: ignore[no-untyped-def]
+    """Return when the crew is back if it leaves a place at `free` and goes on with `row`, however late."""
+    stop = tours.stop
+    last = ground.room[shift] + tours.length[shift] + 1
+    for later in range(row, last):
+        job, period = stop[later, JOB], stop[later, PERIOD]
+        soonest, latest, length = row_times(ground, tours, shift, later)
+        if job >= 0:
+            # The latest start of a stop is cut by the end of the shift, which is what would move here.
+            latest = ground.window_to[period]
+            free += ground.wash_s[group, stop[later, GROUP]]
+            group = stop[later, GROUP]
+        if job != REST:
+            free += ground.out_s[place, stop[later, PLACE]]
+            place = stop[later, PLACE]
+        if job != REFILL and free > latest + SLACK_S:
+            return math.inf
+        free = max(free, soonest) + length
+    return free + ground.out_s[place, ground.shift_end[shift]]
 
 
 @compiled_lean
@@ -71,12 +102,12 @@ def look(ground, tours, jobs, may, in_time, alone, gain, overrun, longer, opened
     are; `in_time` lists the shifts by their begin.
     """
     for number in range(len(jobs)):
-        job = jobs[number]
+        job = np.int64(jobs[number])
         alone[number], gain[number], overrun[number], longer[number] = False, -math.inf, math.inf, -1
         opened[number] = -1
         any_window = ground.allowed_at[job + 1] > ground.allowed_at[job]
         for place in range(len(in_time)):
-            shift = in_time[place]
+            shift = np.int64(in_time[place])
             if not may[number, shift]:
                 continue
             if opened[number] < 0 and _has_room(ground, tours, job, shift):
@@ -102,7 +133,7 @@ def exchanges(ground, tours, jobs, may, loss, other, where):  # type: ignore[no-
         first = ground.room[shift]
         for spot in range(tours.length[shift]):
             old = tours.stop[first + 1 + spot, JOB]
-            if ground.pinned[old]:
+            if old < 0 or ground.pinned[old]:
                 continue
             tours.tally[CHANGED] = 0
             touch(ground, tours, shift)
@@ -110,7 +141,7 @@ def exchanges(ground, tours, jobs, may, loss, other, where):  # type: ignore[no-
                 for number in range(len(jobs)):
                     if not may[number, shift] or ground.windows[jobs[number], shift] == 0:
                         continue
-                    price(ground, tours, jobs[number], shift, 0.0, -math.inf)
+                    price(ground, tours, np.int64(jobs[number]), shift, 0.0, -math.inf)
                     lost = worth - tours.worth[shift] - tours.found_gain[0]
                     if lost < loss[number]:
                         loss[number], other[number], where[number] = lost, old, shift
@@ -134,7 +165,7 @@ def slots(ground, tours, job, free, taken):  # type: ignore[no-untyped-def]
         worth = tours.worth[shift]
         for spot in range(tours.length[shift]):
             old = tours.stop[ground.room[shift] + 1 + spot, JOB]
-            if ground.pinned[old]:
+            if old < 0 or ground.pinned[old]:
                 continue
             tours.tally[CHANGED] = 0
             touch(ground, tours, shift)
@@ -147,20 +178,25 @@ def slots(ground, tours, job, free, taken):  # type: ignore[no-untyped-def]
             undo(ground, tours)
 
 
-@compiled_lean
+@compiled_apart
 def _describe(ground, tours, job, shift, change, found):  # type: ignore[no-untyped-def]
     """Write down the gap priced last."""
     stop, row, period = tours.stop, ground.room[shift] + tours.found[0], tours.found[1]
-    here, service = ground.place[job], ground.service_s[job]
-    before, after = stop[row, PLACE], stop[row + 1, PLACE]
-    into = ground.in_s[here, before] + ground.wash_s[stop[row, GROUP], ground.group[job]]
-    away = ground.out_s[here, after] + ground.wash_s[ground.group[job], stop[row + 1, GROUP]]
-    latest = min(ground.window_to[period], tours.time_s[row + 1, LATEST] - away - service)
+    here, own, service = ground.place[job], ground.group[job], ground.service_s[job]
+    into = ground.in_s[here, stop[row, PLACE]] + ground.wash_s[stop[row, GROUP], own]
     soonest = max(tours.time_s[row, DONE] + into, ground.window_from[period], ground.shift_from[shift])
-    direct_s, direct_km = 0.0, 0.0
-    if tours.length[shift] > 0:
-        direct_s, direct_km = gap_s(ground, stop, row, row + 1), ground.km[before, after]
+    next_s, next_row = onward(ground, tours, row + 1, here, own, soonest + service)
+    latest = min(ground.window_to[period], soonest + max(tours.time_s[next_row, LATEST] - next_s, 0.0))
+    after = row + 1
+    direct_s, rests_s = 0.0, 0.0
+    while stop[after, JOB] == REST:
+        after += 1
+    for between in range(row + 1, next_row + 1):
+        direct_s += tours.time_s[between, LEG_S]
+    for between in range(row + 1, next_row):
+        rests_s += tours.time_s[between, DONE] - tours.time_s[between, ARRIVAL]
     found[shift, 0], found[shift, 1] = change, tours.found[0]
     found[shift, 2], found[shift, 3] = min(soonest, latest), latest
-    found[shift, 4] = into + away - direct_s
-    found[shift, 5] = ground.km[before, here] + ground.km[here, after] - direct_km
+    found[shift, 4] = into + max(next_s - soonest - service - rests_s, 0.0) - direct_s
+    km = ground.km[stop[row, PLACE], here] + ground.km[here, stop[after, PLACE]]
+    found[shift, 5] = km - tours.time_s[after, LEG_KM]

@@ -6,16 +6,18 @@ It recomputes every time, kilometre and value from the problem's own numbers; on
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from math import inf
 
-from drone_service.engine.schedule.plan import Plan, Route
+from drone_service.engine.schedule.plan import BREAK, RELOAD, Pause, Plan, Route, Stop
 from drone_service.engine.schedule.problem import Job, Problem, Shift
 
 # Sums of a few hundred floats of up to 1e6 seconds agree to far better than a millisecond.
 SECONDS_SLACK = 1e-3
 SCORE_SLACK = 1e-4
+LOAD_SLACK = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +47,29 @@ def check(problem: Problem, plan: Plan) -> list[Fault]:
 
 
 def score_of(problem: Problem, plan: Plan) -> float:
-    """Return Σ value × gain − km_cost × km of the plan; a crew without a job drives nowhere."""
+    """Return Σ value × gain − km_cost × km − what broken promises cost; a crew without a job drives nowhere."""
     jobs = {job.id: job for job in problem.jobs}
     shifts = {shift.id: shift for shift in problem.shifts}
     value = sum(
         jobs[stop.job].value * _gain(jobs[stop.job], stop.start_s) for route in plan.routes for stop in route.stops
     )
-    km = sum(_route_km(problem, shifts[route.shift], [jobs[stop.job] for stop in route.stops]) for route in plan.routes)
+    value -= problem.move_cost * sum(job.value for job in broken_promises(problem, plan))
+    km = sum(_route_km(problem, shifts[route.shift], route, jobs) for route in plan.routes)
     return value - problem.km_cost * km if problem.km_cost else value
+
+
+def broken_promises(problem: Problem, plan: Plan) -> list[Job]:
+    """Return the jobs that are not done when it was promised, those left out included."""
+    done = {stop.job: (route.shift, stop.start_s) for route in plan.routes for stop in route.stops}
+    found = []
+    for job in problem.jobs:
+        if job.promised is None:
+            continue
+        shift, start_s = done.get(job.id, ("", inf))
+        slack_s = inf if problem.move_slack_s is None else problem.move_slack_s + SECONDS_SLACK
+        if shift != job.promised.shift or abs(start_s - job.promised.start_s) > slack_s:
+            found.append(job)
+    return found
 
 
 def _gain(job: Job, start_s: float) -> float:
@@ -66,11 +83,25 @@ def _gain(job: Job, start_s: float) -> float:
     )
 
 
-def _route_km(problem: Problem, shift: Shift, jobs: list[Job]) -> float:
-    if not jobs:
+def _route_km(problem: Problem, shift: Shift, route: Route, jobs: Mapping[str, Job]) -> float:
+    if not route.stops:
         return 0.0
-    places = [shift.start_location, *(job.location for job in jobs), shift.end_location]
+    places = [shift.start_location]
+    for item in _in_order(route):
+        if isinstance(item, Stop):
+            places.append(jobs[item.job].location)
+        elif item.kind == RELOAD and shift.reload is not None:
+            places.append(shift.reload.location)
+    places.append(shift.end_location)
     return sum(float(problem.travel_km[here, there]) for here, there in pairwise(places))
+
+
+def _in_order(route: Route) -> Iterator[Stop | Pause]:
+    """Yield the stops and pauses of a route as they follow each other."""
+    for number in range(len(route.stops) + 1):
+        yield from (pause for pause in route.pauses if pause.after_stops == number)
+        if number < len(route.stops):
+            yield route.stops[number]
 
 
 def _names(problem: Problem, plan: Plan) -> Iterator[Fault]:
@@ -86,24 +117,78 @@ def _names(problem: Problem, plan: Plan) -> Iterator[Fault]:
 
 
 def _route_faults(problem: Problem, shift: Shift, route: Route, jobs: dict[str, Job]) -> Iterator[Fault]:
-    free_at, place, group = shift.start_s, shift.start_location, None
-    for stop in route.stops:
-        job = jobs[stop.job]
+    free_at, place, group = shift.start_s, shift.start_location, shift.start_group
+    for item in _in_order(route):
+        if isinstance(item, Pause):
+            yield from _pause_faults(problem, shift, item, place, free_at)
+            if item.kind == RELOAD and shift.reload is not None:
+                place = shift.reload.location
+            free_at = max(free_at, item.end_s)
+            continue
+        job = jobs[item.job]
         wash = 0.0
         if group is not None and job.group is not None and group != job.group:
             wash = problem.wash_s.get(group, {}).get(job.group, 0.0)
         reached = free_at + wash + float(problem.travel_s[place, job.location])
-        if stop.arrive_s < reached - SECONDS_SLACK:
+        if item.arrive_s < reached - SECONDS_SLACK:
             yield Fault("travel", job.id, f"job {job.id!r} cannot be reached before {reached:.0f} s")
-        if stop.start_s < stop.arrive_s - SECONDS_SLACK:
+        if item.start_s < item.arrive_s - SECONDS_SLACK:
             yield Fault("early", job.id, f"job {job.id!r} starts before the crew is there")
-        yield from _stop_faults(shift, job, stop.start_s, stop.end_s)
-        free_at, place = stop.end_s, job.location
+        yield from _stop_faults(shift, job, item.start_s, item.end_s)
+        free_at, place = item.end_s, job.location
         # A job without a product leaves the tank as it is, but the last product is what the rule looks at:
         # washing is between two jobs that follow each other, so a job without a group ends the memory.
         group = job.group
     if route.stops and free_at + float(problem.travel_s[place, shift.end_location]) > shift.end_s + SECONDS_SLACK:
         yield Fault("shift_end", shift.id, f"the crew of shift {shift.id!r} is back after its end")
+    yield from _break_faults(shift, route)
+    yield from _load_faults(shift, route, jobs)
+
+
+def _pause_faults(problem: Problem, shift: Shift, pause: Pause, place: int, free_at: float) -> Iterator[Fault]:
+    reached, least_s = free_at, pause.end_s - pause.start_s
+    if pause.kind == RELOAD:
+        if shift.reload is None:
+            yield Fault("reload", shift.id, f"shift {shift.id!r} has no place to reload")
+            return
+        reached += float(problem.travel_s[place, shift.reload.location])
+        least_s = shift.reload.duration_s
+    if pause.start_s < reached - SECONDS_SLACK or pause.end_s - pause.start_s < least_s - SECONDS_SLACK:
+        yield Fault(
+            pause.kind, shift.id, f"the {pause.kind} of shift {shift.id!r} at {pause.start_s:.0f} s is too short"
+        )
+
+
+def _break_faults(shift: Shift, route: Route) -> Iterator[Fault]:
+    """A crew that works has each of its breaks, one pause for each."""
+    if not route.stops:
+        return
+    left = [pause for pause in route.pauses if pause.kind == BREAK]
+    for rest in sorted(shift.breaks, key=lambda one: one.end_s):
+        taken = next(
+            (
+                pause for pause in left
+                if pause.start_s >= rest.start_s - SECONDS_SLACK and pause.end_s <= rest.end_s + SECONDS_SLACK
+                and pause.end_s - pause.start_s >= rest.duration_s - SECONDS_SLACK
+            ),
+            None,
+        )  # fmt: skip
+        if taken is None:
+            yield Fault("break", shift.id, f"the crew of shift {shift.id!r} has no break by {rest.end_s:.0f} s")
+        else:
+            left.remove(taken)
+
+
+def _load_faults(shift: Shift, route: Route, jobs: dict[str, Job]) -> Iterator[Fault]:
+    for name, most in shift.capacity.items():
+        used = 0.0
+        for item in _in_order(route):
+            if isinstance(item, Stop):
+                used += jobs[item.job].uses.get(name, 0.0)
+                if used > most * (1 + LOAD_SLACK) + LOAD_SLACK:
+                    yield Fault("load", item.job, f"job {item.job!r} needs more {name!r} than the crew still has")
+            elif item.kind == RELOAD:
+                used = 0.0
 
 
 def _stop_faults(shift: Shift, job: Job, start_s: float, end_s: float) -> Iterator[Fault]:

@@ -12,9 +12,31 @@ from typing import Any
 import numpy as np
 
 from drone_service.engine.schedule.plan import Plan, Route, Stop
-from drone_service.engine.schedule.problem import Job, Matrix, Pin, Problem, ScheduleInvalid, Shift, Window
+from drone_service.engine.schedule.problem import (
+    Break,
+    Job,
+    Matrix,
+    Pin,
+    Problem,
+    Promise,
+    Reload,
+    ScheduleInvalid,
+    Shift,
+    Window,
+)  # fmt: skip
 
-PROBLEM_KEYS = ("locations", "travel_s", "travel_km", "km_cost", "wash_s", "shifts", "jobs")
+PROBLEM_KEYS = (
+    *("locations", "travel_s", "travel_km", "km_cost", "wash_s", "shifts", "jobs"),
+    *("move_cost", "move_slack_s"),
+)
+SHIFT_KEYS = (
+    *("id", "crew", "start_s", "end_s", "start_location", "end_location"),
+    *("start_group", "breaks", "capacity", "reload"),
+)
+JOB_KEYS = (
+    *("id", "location", "service_s", "value", "group", "windows", "pinned", "crews"),
+    *("uses", "promised"),
+)
 # A document may carry a name and remarks of its writer; they mean nothing to the search.
 REMARK_KEYS = ("id", "name", "note", "seed", "attribution")
 
@@ -29,6 +51,8 @@ def parse_problem(raw: object) -> Problem:
         travel_km=_matrix(_required(document, "travel_km", "the problem"), size, "travel_km"),
         km_cost=_number(document.get("km_cost", 0), "km_cost"),
         wash_s=_wash(document.get("wash_s", {})),
+        move_cost=_number(document.get("move_cost", 0), "move_cost"),
+        move_slack_s=None if (slack := document.get("move_slack_s")) is None else _number(slack, "move_slack_s"),
         shifts=tuple(_shift(item, f"shifts[{i}]") for i, item in enumerate(_required_list(document, "shifts"))),
         jobs=tuple(_job(item, f"jobs[{i}]") for i, item in enumerate(_required_list(document, "jobs"))),
     )
@@ -45,9 +69,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
     """Return the plan as values that `json.dumps` can write."""
     return {
         "score": round(plan.score, 6),
-        "routes": [
-            {"shift": route.shift, "stops": [_stop_document(stop) for stop in route.stops]} for route in plan.routes
-        ],
+        "routes": [_route_document(route) for route in plan.routes],
         "unserved": [
             {
                 "job": left.job,
@@ -59,6 +81,17 @@ def plan_document(plan: Plan) -> dict[str, Any]:
             for left in plan.unserved
         ],
     }
+
+
+def _route_document(route: Route) -> dict[str, Any]:
+    found: dict[str, Any] = {"shift": route.shift, "stops": [_stop_document(stop) for stop in route.stops]}
+    if route.pauses:
+        found["pauses"] = [
+            {"kind": pause.kind, "after_stops": pause.after_stops, "start_s": _plain(pause.start_s),
+             "end_s": _plain(pause.end_s)}
+            for pause in route.pauses
+        ]  # fmt: skip
+    return found
 
 
 def _stop_document(stop: Stop) -> dict[str, Any]:
@@ -160,8 +193,9 @@ def _wash(raw: object) -> dict[str, dict[str, float]]:
 
 def _shift(raw: object, where: str) -> Shift:
     item = _mapping(raw, where)
-    keys = ("id", "crew", "start_s", "end_s", "start_location", "end_location")
-    _only_keys(item, keys, where)
+    _only_keys(item, SHIFT_KEYS, where)
+    breaks = _list(item.get("breaks", []), f"{where}.breaks")
+    group, reload = item.get("start_group"), item.get("reload")
     return Shift(
         id=_text(_required(item, "id", where), f"{where}.id"),
         crew=_text(_required(item, "crew", where), f"{where}.crew"),
@@ -169,14 +203,41 @@ def _shift(raw: object, where: str) -> Shift:
         end_s=_number(_required(item, "end_s", where), f"{where}.end_s"),
         start_location=_integer(_required(item, "start_location", where), f"{where}.start_location"),
         end_location=_integer(_required(item, "end_location", where), f"{where}.end_location"),
+        start_group=None if group is None else _text(group, f"{where}.start_group"),
+        breaks=tuple(_break(rest, f"{where}.breaks[{i}]") for i, rest in enumerate(breaks)),
+        capacity=_amounts(item.get("capacity", {}), f"{where}.capacity"),
+        reload=None if reload is None else _reload(reload, f"{where}.reload"),
     )
+
+
+def _break(raw: object, where: str) -> Break:
+    item = _mapping(raw, where)
+    _only_keys(item, ("start_s", "end_s", "duration_s"), where)
+    return Break(
+        start_s=_number(_required(item, "start_s", where), f"{where}.start_s"),
+        end_s=_number(_required(item, "end_s", where), f"{where}.end_s"),
+        duration_s=_number(_required(item, "duration_s", where), f"{where}.duration_s"),
+    )
+
+
+def _reload(raw: object, where: str) -> Reload:
+    item = _mapping(raw, where)
+    _only_keys(item, ("location", "duration_s"), where)
+    return Reload(
+        location=_integer(_required(item, "location", where), f"{where}.location"),
+        duration_s=_number(_required(item, "duration_s", where), f"{where}.duration_s"),
+    )
+
+
+def _amounts(raw: object, where: str) -> dict[str, float]:
+    return {name: _number(amount, f"{where}.{name}") for name, amount in _mapping(raw, where).items()}
 
 
 def _job(raw: object, where: str) -> Job:
     item = _mapping(raw, where)
-    _only_keys(item, ("id", "location", "service_s", "value", "group", "windows", "pinned", "crews"), where)
+    _only_keys(item, JOB_KEYS, where)
     windows = _list(_required(item, "windows", where), f"{where}.windows")
-    group, crews, pinned = item.get("group"), item.get("crews"), item.get("pinned")
+    group, crews, pinned, promised = item.get("group"), item.get("crews"), item.get("pinned"), item.get("promised")
     return Job(
         id=_text(_required(item, "id", where), f"{where}.id"),
         location=_integer(_required(item, "location", where), f"{where}.location"),
@@ -186,6 +247,8 @@ def _job(raw: object, where: str) -> Job:
         group=None if group is None else _text(group, f"{where}.group"),
         pinned=None if pinned is None else _pin(pinned, f"{where}.pinned"),
         crews=None if crews is None else frozenset(_text(c, f"{where}.crews") for c in _list(crews, f"{where}.crews")),
+        uses=_amounts(item.get("uses", {}), f"{where}.uses"),
+        promised=None if promised is None else _promise(promised, f"{where}.promised"),
     )
 
 
@@ -206,6 +269,11 @@ def _pin(raw: object, where: str) -> Pin:
         shift=_text(_required(item, "shift", where), f"{where}.shift"),
         start_s=_number(_required(item, "start_s", where), f"{where}.start_s"),
     )
+
+
+def _promise(raw: object, where: str) -> Promise:
+    told = _pin(raw, where)
+    return Promise(told.shift, told.start_s)
 
 
 def _route(raw: object, where: str) -> Route:

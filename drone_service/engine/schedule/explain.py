@@ -79,6 +79,9 @@ def _explain(problem: Problem, found: _Findings, number: int) -> Unserved:
     if not (too_long_s <= 0).any():
         reason = "driving there, the work and driving back are longer than any shift of its crews"
         return _left_out(job, "too_long", reason, _longer_shift(problem, too_long_s))
+    lacking = _lacking(problem, found, number, job)
+    if lacking is not None:
+        return _left_out(job, "no_load", "it takes more than any of its crews carries", lacking)
     if not found.alone[number]:
         reason = "none of its windows leaves enough time inside a shift of its crews"
         change = _open_window(problem, found, number) or _make_room(problem, found, number)
@@ -106,6 +109,21 @@ def _longer_shift(problem: Problem, too_long_s: Floats) -> Change:
     if not isfinite(too_long_s[shift]):
         return "no_road", "give a road to its place", {}
     return _extension(problem.shifts[shift].id, float(too_long_s[shift]))
+
+
+def _lacking(problem: Problem, found: _Findings, number: int, job: Job) -> Change | None:
+    """Name what every crew has too little of even when it comes fully loaded, where that is so."""
+    best: tuple[float, str] | None = None
+    for shift in np.flatnonzero(found.may[number]):
+        carried = problem.shifts[int(shift)].capacity
+        missing = [(job.uses[name] - most, name) for name, most in carried.items() if job.uses.get(name, 0.0) > most]
+        if not missing:
+            return None
+        best = min(best or (inf, ""), max(missing))
+    if best is None:
+        return None
+    amount = ceil(best[0])
+    return "raise_capacity", f"carry {amount} more of {best[1]}", {"thing": best[1], "amount": amount}
 
 
 def _extension(shift: str, missing_s: float) -> Change:

@@ -62,6 +62,18 @@ class Ground(NamedTuple):
     shift_to: Floats
     shift_start: Ints
     shift_end: Ints
+    shift_group: Ints
+    break_from: Floats
+    """Soonest begin of each break, all shifts' breaks behind one another."""
+    break_to: Floats
+    break_s: Floats
+    reload_place: Ints
+    """Where a shift can reload, or -1."""
+    reload_s: Floats
+    uses: Floats
+    """What each job takes of each thing that some shift carries only so much of, shape (jobs, things)."""
+    capacity: Floats
+    limited: NDArray[np.bool_]
     room: NDArray[np.int64]
     """Where the stops of each shift begin in the arrays of `Tours`."""
     near: Ints
@@ -71,9 +83,13 @@ class Tours(NamedTuple):
     """What the search changes. The stops of shift s are rows `room[s] + 1` onwards, between its start and its end."""
 
     stop: Ints
-    """job, period, place, group; one row a stop."""
+    """job, period, place, group; one row a stop. Instead of a job: a break, a reload, an end of the tour."""
     time_s: Floats
-    """Soonest end of the work, latest start, soonest arrival; one row a stop."""
+    """Soonest end of the work, latest start, soonest arrival, seconds and kilometres of the leg that leads here."""
+    load: Floats
+    """What is used between the reloads round the gap behind a stop, shape (rows, things)."""
+    used: Floats
+    """What is used since the last reload when a stop is done."""
     length: Ints
     worth: Floats
     spare_s: Floats
@@ -99,7 +115,7 @@ class Tours(NamedTuple):
     """The stamp under which the rank of a job in a shift was found, shape (jobs, shifts)."""
     rank: NDArray[np.float32]
     found: Ints
-    """Gap and period of the price found last."""
+    """Gap and period of the price found last, and whether it takes a reload before or after the job."""
     found_gain: Floats
     """What it adds to the score."""
     removed: Ints
@@ -115,13 +131,17 @@ class Tours(NamedTuple):
 ABSENT, CHANGED, DIRTY, STAMPS, REMOVED, ROUNDS = range(6)
 PRESENT, BEST = range(2)
 JOB, PERIOD, PLACE, GROUP = range(4)
-DONE, LATEST, ARRIVAL = range(3)
+DONE, LATEST, ARRIVAL, LEG_S, LEG_KM = range(5)
+END, REST, REFILL = -1, -2, -3
+"""What stands in a row of stops instead of a job."""
+PLAIN, REFILL_BEFORE, REFILL_AFTER = range(3)
 
 
 def lay_out(problem: Problem) -> Ground:
     """Return the problem as arrays."""
     jobs, shifts = problem.jobs, problem.shifts
-    names = sorted({job.group for job in jobs if job.group is not None})
+    tanks = {shift.start_group for shift in shifts if shift.start_group is not None}
+    names = sorted({job.group for job in jobs if job.group is not None} | tanks)
     numbers = {name: position for position, name in enumerate([None, *names])}
     service_s = np.array([job.service_s for job in jobs], dtype=np.float64)
     periods = [_periods(problem, job) for job in jobs]
@@ -134,6 +154,10 @@ def lay_out(problem: Problem) -> Ground:
     wash_s = np.array(
         [[problem.wash_between_s(a, b) for b in [None, *names]] for a in [None, *names]], dtype=np.float64
     )
+    rests = [rest for shift in shifts for rest in shift.breaks]
+    things = sorted({name for shift in shifts for name in shift.capacity})
+    capacity = np.array([[shift.capacity.get(t, inf) for t in things] for shift in shifts], dtype=np.float64)
+    capacity = capacity.reshape(len(shifts), len(things)) * (1 + 1e-12)
     return Ground(
         out_s=_plain(problem.travel_s),
         in_s=_turned(problem.travel_s),
@@ -158,6 +182,15 @@ def lay_out(problem: Problem) -> Ground:
         shift_to=np.array([shift.end_s for shift in shifts], dtype=np.float64),
         shift_start=np.array([shift.start_location for shift in shifts], dtype=np.int32),
         shift_end=np.array([shift.end_location for shift in shifts], dtype=np.int32),
+        shift_group=np.array([numbers[shift.start_group] for shift in shifts], dtype=np.int32),
+        break_from=np.array([rest.start_s for rest in rests], dtype=np.float64),
+        break_to=np.array([rest.end_s - rest.duration_s for rest in rests], dtype=np.float64),
+        break_s=np.array([rest.duration_s for rest in rests], dtype=np.float64),
+        reload_place=np.array([-1 if s.reload is None else s.reload.location for s in shifts], dtype=np.int32),
+        reload_s=np.array([0.0 if s.reload is None else s.reload.duration_s for s in shifts], dtype=np.float64),
+        uses=np.array([[job.uses.get(t, 0.0) for t in things] for job in jobs]).reshape(len(jobs), len(things)),
+        capacity=capacity,
+        limited=np.asarray((capacity < inf).any(axis=1)),
         room=_rooms(shifts, count, service_s),
         near=_neighbours(problem, place, group, wash_s),
     )
@@ -184,6 +217,7 @@ def _periods(problem: Problem, job: Job) -> list[tuple[float, float, float, int]
         for window in job.windows
         if window.end_s - job.service_s >= window.start_s
     ]
+    found += _promised(problem, job, found)
     # A window inside another that is worth as much only costs time.
     useful = [
         one for number, one in enumerate(found)
@@ -193,8 +227,22 @@ def _periods(problem: Problem, job: Job) -> list[tuple[float, float, float, int]
     return sorted(useful)
 
 
+def _promised(
+    problem: Problem, job: Job, found: list[tuple[float, float, float, int]]
+) -> list[tuple[float, float, float, int]]:
+    """Return the periods again in which a promise is kept, worth more by what breaking it costs, in its shift only."""
+    told = job.promised
+    if told is None or not problem.move_cost or told.shift not in problem.shift_index:
+        return []
+    slack_s = inf if problem.move_slack_s is None else problem.move_slack_s
+    cut = [(max(a, told.start_s - slack_s), min(b, told.start_s + slack_s), value) for a, b, value, _ in found]
+    shift, more = problem.shift_index[told.shift], job.value * problem.move_cost
+    return [(a, b, value + more, shift) for a, b, value in cut if a <= b]
+
+
 def _covers(outer: tuple[float, float, float, int], inner: tuple[float, float, float, int]) -> bool:
-    return outer[0] <= inner[0] and outer[1] >= inner[1] and outer[2] >= inner[2]
+    same = outer[3] in (-1, inner[3])
+    return same and outer[0] <= inner[0] and outer[1] >= inner[1] and outer[2] >= inner[2]
 
 
 def _meetings(
@@ -230,7 +278,7 @@ def _rooms(shifts: tuple[Shift, ...], count: NDArray[np.int16], service_s: Float
     for number, shift in enumerate(shifts):
         own = np.sort(service_s[count[:, number] > 0])
         most = int(np.searchsorted(np.cumsum(own), shift.end_s - shift.start_s + 1.0, side="right"))
-        sizes.append(most + 3)
+        sizes.append(most * (1 if shift.reload is None else 2) + len(shift.breaks) + 4)
     return np.cumsum([0, *sizes])
 
 
@@ -258,7 +306,9 @@ def empty_tours(ground: Ground, seed: int) -> Tours:
     cells = (jobs, shifts)
     return Tours(
         stop=np.full((rows, 4), -1, dtype=np.int32),
-        time_s=np.zeros((rows, 3)),
+        time_s=np.zeros((rows, 5)),
+        load=np.zeros((rows, ground.uses.shape[1])),
+        used=np.zeros((rows, ground.uses.shape[1])),
         length=np.zeros(shifts, dtype=np.int32),
         worth=np.zeros(shifts),
         spare_s=np.full(shifts, inf),
@@ -269,7 +319,7 @@ def empty_tours(ground: Ground, seed: int) -> Tours:
         best_stop=np.full((rows, 2), -1, dtype=np.int32),
         best_length=np.zeros(shifts, dtype=np.int32),
         old_stop=np.full((rows, 4), -1, dtype=np.int32),
-        old_time_s=np.zeros((rows, 3)),
+        old_time_s=np.zeros((rows, 5)),
         old_length=np.full(shifts, -1, dtype=np.int32),
         old_worth=np.zeros(shifts),
         old_spare_s=np.zeros(shifts),
@@ -279,7 +329,7 @@ def empty_tours(ground: Ground, seed: int) -> Tours:
         dirty=np.zeros(shifts, dtype=np.int32),
         priced=np.full(cells, -1, dtype=np.int32),
         rank=np.zeros(cells, dtype=np.float32),
-        found=np.zeros(2, dtype=np.int32),
+        found=np.zeros(3, dtype=np.int32),
         found_gain=np.zeros(1),
         removed=np.zeros(jobs + 1, dtype=np.int32),
         key=np.zeros(jobs + 1),

@@ -16,11 +16,25 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """A break or a reload of the crew, after so many stops of its route."""
+
+    kind: str
+    after_stops: int
+    start_s: float
+    end_s: float
+
+
+BREAK, RELOAD = "break", "reload"
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
-    """The stops of one shift, in order."""
+    """The stops of one shift, in order, and the pauses between them."""
 
     shift: str
     stops: tuple[Stop, ...]
+    pauses: tuple[Pause, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

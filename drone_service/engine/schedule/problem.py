@@ -6,7 +6,7 @@ reason, so that the search may trust its input.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -21,6 +21,7 @@ from drone_service.engine.errors import EngineError
 
 Matrix = NDArray[np.float64]
 NO_WASH: Mapping[str, Mapping[str, float]] = MappingProxyType({})
+NOTHING: Mapping[str, float] = MappingProxyType({})
 
 
 class ScheduleInvalid(EngineError):
@@ -54,7 +55,7 @@ class ShiftsOverlap(EngineError):
 
 
 class ImpossiblePin(EngineError):
-    """A pinned job cannot be done where and when it is pinned."""
+    """A pinned job cannot be done where and when it is pinned, or a break cannot be kept."""
 
     code: ClassVar[str] = "schedule.impossible_pin"
 
@@ -77,8 +78,36 @@ class Pin:
 
 
 @dataclass(frozen=True, slots=True)
+class Promise:
+    """What a farmer was told: the shift and the start."""
+
+    shift: str
+    start_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A rest of `duration_s` within [start_s, end_s], taken where the crew is: no work, no driving, no washing."""
+
+    start_s: float
+    end_s: float
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reload:
+    """Where a crew takes on everything it carries, and how long that takes."""
+
+    location: int
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
-    """One visit to plan. `crews` is None when every crew may do it."""
+    """One visit to plan. `crews` is None when every crew may do it.
+
+    `uses` is what the work takes of what the crew carries: litres of a product, batteries, fuel, by name.
+    """
 
     id: str
     location: int
@@ -88,6 +117,8 @@ class Job:
     group: str | None = None
     pinned: Pin | None = None
     crews: frozenset[str] | None = None
+    uses: Mapping[str, float] = field(default_factory=lambda: NOTHING)
+    promised: Promise | None = None
 
     def may_be_done_by(self, crew: str) -> bool:
         """Tell whether the crew is allowed to do this job."""
@@ -96,7 +127,11 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """A period of one crew, from one place and back to another; the drives there and back lie inside it."""
+    """A period of one crew, from one place and back to another; the drives there and back lie inside it.
+
+    `start_group` is the product in the tank at the begin. `capacity` names what the crew can carry; it begins full, and
+    `reload` is where it can fill up again. What is not named does not bind. Breaks hold only if the crew works at all.
+    """
 
     id: str
     crew: str
@@ -104,11 +139,20 @@ class Shift:
     end_s: float
     start_location: int
     end_location: int
+    start_group: str | None = None
+    breaks: tuple[Break, ...] = ()
+    capacity: Mapping[str, float] = field(default_factory=lambda: NOTHING)
+    reload: Reload | None = None
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Everything the search needs. Raises an `EngineError` that names the part that is impossible."""
+    """Everything the search needs. Raises an `EngineError` that names the part that is impossible.
+
+    A promise is kept when the job is done in its shift and starts within `move_slack_s` of the time told (None: any
+    time in the shift). Each promise that is not kept, left out or moved, costs `move_cost` of the job's value. A
+    promise may name a shift that is gone.
+    """
 
     travel_s: Matrix
     travel_km: Matrix
@@ -116,10 +160,15 @@ class Problem:
     jobs: tuple[Job, ...]
     km_cost: float = 0.0
     wash_s: Mapping[str, Mapping[str, float]] = field(default_factory=lambda: NO_WASH)
+    move_cost: float = 0.0
+    move_slack_s: float | None = None
 
     def __post_init__(self) -> None:
         _check_matrices(self)
         _check_wash(self.wash_s)
+        _refuse_negative("move_cost", self.move_cost)
+        if self.move_slack_s is not None:
+            _refuse_negative("move_slack_s", self.move_slack_s)
         _check_unique("shift", (shift.id for shift in self.shifts))
         _check_unique("job", (job.id for job in self.jobs))
         for shift in self.shifts:
@@ -159,6 +208,13 @@ class Problem:
             if window.start_s <= start_s and start_s + job.service_s <= window.end_s
         ]
         return max(gains, default=None)
+
+    def keeps_promise(self, job: Job, shift: str, start_s: float) -> bool:
+        """Tell whether a start in a shift is what was promised, to a millisecond."""
+        if job.promised is None:
+            return True
+        late_s = abs(start_s - job.promised.start_s)
+        return shift == job.promised.shift and (self.move_slack_s is None or late_s <= self.move_slack_s + 1e-3)
 
 
 def _refuse_negative(what: str, value: float) -> None:
@@ -218,6 +274,17 @@ def _check_shift(problem: Problem, shift: Shift) -> None:
     _refuse_endless(f"shift {shift.id!r}", shift.start_s, shift.end_s)
     _check_location(problem, f"the start of shift {shift.id!r}", shift.start_location)
     _check_location(problem, f"the end of shift {shift.id!r}", shift.end_location)
+    for name, amount in shift.capacity.items():
+        _refuse_negative(f"capacity of {name!r} in shift {shift.id!r}", amount)
+    if shift.reload is not None:
+        _check_location(problem, f"the reload of shift {shift.id!r}", shift.reload.location)
+        _refuse_negative(f"duration_s of the reload of shift {shift.id!r}", shift.reload.duration_s)
+    for rest in shift.breaks:
+        what = f"a break of shift {shift.id!r}"
+        _refuse_endless(what, rest.start_s, rest.end_s)
+        _refuse_negative(f"duration_s of {what}", rest.duration_s)
+        if rest.start_s < shift.start_s or rest.end_s > shift.end_s or rest.end_s - rest.start_s < rest.duration_s:
+            raise ScheduleInvalid(f"{what} does not lie inside it or is longer than its own time", what=what)
 
 
 def _check_crews(shifts: Iterable[Shift]) -> None:
@@ -242,6 +309,10 @@ def _check_job(problem: Problem, job: Job) -> None:
     for window in job.windows:
         _refuse_endless(f"a window of job {job.id!r}", window.start_s, window.end_s)
         _refuse_negative(f"gain of a window of job {job.id!r}", window.gain)
+    for name, amount in job.uses.items():
+        _refuse_negative(f"use of {name!r} by job {job.id!r}", amount)
+    if job.promised is not None and not isfinite(job.promised.start_s):
+        raise ScheduleInvalid(f"the promised start of job {job.id!r} is not a finite number", what="promised")
 
 
 def _check_pin(problem: Problem, job: Job, pin: Pin) -> None:
@@ -262,33 +333,83 @@ def _check_pin(problem: Problem, job: Job, pin: Pin) -> None:
 
 
 def _check_pins(problem: Problem) -> None:
-    by_shift: dict[str, list[tuple[float, Job]]] = {}
+    by_shift: dict[str, list[Job]] = {}
     for job in problem.jobs:
         if job.pinned is not None:
             _check_pin(problem, job, job.pinned)
-            by_shift.setdefault(job.pinned.shift, []).append((job.pinned.start_s, job))
-    for shift_id, pinned in by_shift.items():
-        shift = problem.shifts[problem.shift_index[shift_id]]
-        _check_pin_chain(problem, shift, sorted(pinned, key=lambda item: (item[0], item[0] + item[1].service_s)))
+            by_shift.setdefault(job.pinned.shift, []).append(job)
+    for shift in problem.shifts:
+        if shift.breaks or shift.id in by_shift:
+            fixed_order(problem, shift, by_shift.get(shift.id, ()))
 
 
-def _check_pin_chain(problem: Problem, shift: Shift, chain: list[tuple[float, Job]]) -> None:
-    """Refuse pins that one crew cannot reach one after the other, washing between them, and be back in time."""
-    free_at, place, group = shift.start_s, shift.start_location, None
-    for start_s, job in chain:
-        reached = free_at + problem.wash_between_s(group, job.group) + float(problem.travel_s[place, job.location])
-        if reached > start_s:
-            raise ImpossiblePin(
-                f"job {job.id!r} is pinned to {shift.id!r} at {start_s:g} s but {_cannot_reach(reached)}", job=job.id
-            )
-        free_at, place, group = start_s + job.service_s, job.location, job.group
-    back = free_at + float(problem.travel_s[place, shift.end_location])
-    if back > shift.end_s:
-        last = chain[-1][1]
-        raise ImpossiblePin(
-            f"job {last.id!r} is pinned to {shift.id!r} but the crew would be back only after its end", job=last.id
-        )
+def fixed_order(problem: Problem, shift: Shift, pinned: Iterable[Job]) -> list[Job | Break]:
+    """Return the pinned jobs and the breaks of a shift in an order that the crew can keep.
+
+    Raises ImpossiblePin where it cannot reach them one after the other, washing between them, and be back in time.
+    """
+    jobs = sorted(pinned, key=lambda job: (_start_s(job), job.service_s))
+    breaks = sorted(shift.breaks, key=lambda rest: (rest.end_s - rest.duration_s, rest.start_s))
+    # The soonest the crew is free after so many pins and breaks: where it is then depends on the pins alone.
+    free: dict[tuple[int, int], float] = {(0, 0): shift.start_s}
+    came: dict[tuple[int, int], tuple[int, int]] = {}
+    for done in range(len(jobs) + 1):
+        for rested in range(len(breaks) + 1):
+            now = free.get((done, rested))
+            if now is None:
+                continue
+            for step, then in (((done + 1, rested), _after_pin(problem, shift, jobs, done, now)),
+                               ((done, rested + 1), _after_break(breaks, rested, now))):  # fmt: skip
+                if then is not None and then < free.get(step, inf):
+                    free[step], came[step] = then, (done, rested)
+    at = (len(jobs), len(breaks))
+    if at not in free:
+        raise _out_of_reach(problem, shift, jobs, free)
+    home_s = float(problem.travel_s[jobs[-1].location, shift.end_location]) if jobs else 0.0
+    if free[at] + home_s > shift.end_s:
+        what = f"job {jobs[-1].id!r} is pinned to {shift.id!r} but" if jobs else f"with the breaks of {shift.id!r}"
+        raise ImpossiblePin(f"{what} the crew would be back only after its end", job=jobs[-1].id if jobs else "")
+    order: list[Job | Break] = []
+    while at != (0, 0):
+        before = came[at]
+        order.append(jobs[before[0]] if at[0] > before[0] else breaks[before[1]])
+        at = before
+    return order[::-1]
 
 
-def _cannot_reach(reached: float) -> str:
-    return "there is no road to it" if reached == inf else f"cannot be reached before {reached:g} s"
+def _start_s(job: Job) -> float:
+    return job.pinned.start_s if job.pinned is not None else inf
+
+
+def _reached_s(problem: Problem, shift: Shift, jobs: Sequence[Job], number: int, now: float) -> float:
+    place, group = shift.start_location, shift.start_group
+    if number:
+        place, group = jobs[number - 1].location, jobs[number - 1].group
+    job = jobs[number]
+    return now + problem.wash_between_s(group, job.group) + float(problem.travel_s[place, job.location])
+
+
+def _after_pin(problem: Problem, shift: Shift, jobs: Sequence[Job], number: int, now: float) -> float | None:
+    if number == len(jobs) or _reached_s(problem, shift, jobs, number, now) > _start_s(jobs[number]):
+        return None
+    return _start_s(jobs[number]) + jobs[number].service_s
+
+
+def _after_break(breaks: Sequence[Break], number: int, now: float) -> float | None:
+    if number == len(breaks) or now > breaks[number].end_s - breaks[number].duration_s:
+        return None
+    return max(now, breaks[number].start_s) + breaks[number].duration_s
+
+
+def _out_of_reach(
+    problem: Problem, shift: Shift, jobs: Sequence[Job], free: Mapping[tuple[int, int], float]
+) -> ImpossiblePin:
+    done, rested = max(free)
+    if done == len(jobs):
+        return ImpossiblePin(f"shift {shift.id!r} has no time for its break {rested + 1}", job="")
+    job = jobs[done]
+    reached = _reached_s(problem, shift, jobs, done, free[done, rested])
+    reason = "there is no road to it" if reached == inf else f"cannot be reached before {reached:g} s"
+    if reached <= _start_s(job):
+        reason = "a break could not be kept"
+    return ImpossiblePin(f"job {job.id!r} is pinned to {shift.id!r} at {_start_s(job):g} s but {reason}", job=job.id)

@@ -23,7 +23,18 @@ from drone_service.engine.schedule.ground import (
     REMOVED,
     ROUNDS,
 )  # fmt: skip
-from drone_service.engine.schedule.routes import below, chance, enter, insert, leave, price, time_tour, touch
+from drone_service.engine.schedule.routes import (
+    below,
+    chance,
+    enter,
+    insert,
+    leave,
+    load_tour,
+    price,
+    tidy,
+    time_tour,
+    touch,
+)  # fmt: skip
 
 MEAN_REMOVED = 10.0
 LONGEST_STRING = 10.0
@@ -39,7 +50,7 @@ STRANGERS = 5
 @compiled_lean
 def _cut_string(ground, tours, job, longest):  # type: ignore[no-untyped-def]
     """Take a string of stops round a job out of its tour; what is pinned stays."""
-    shift, state = tours.shift_of[job], tours.chance
+    shift, state = np.int64(tours.shift_of[job]), tours.chance
     length = tours.length[shift]
     size = 1 + below(state, int(min(longest, length)))
     kept = 0
@@ -59,9 +70,9 @@ def _cut_string(ground, tours, job, longest):  # type: ignore[no-untyped-def]
     stays = 0
     for spot in range(length):
         row = first + spot
-        own = tours.stop[row, JOB]
+        own = np.int64(tours.stop[row, JOB])
         inside = begin <= spot < begin + whole and not keep_from <= spot < keep_from + kept
-        if inside and not ground.pinned[own]:
+        if inside and own >= 0 and not ground.pinned[own]:
             tours.removed[tours.tally[REMOVED]] = own
             tours.tally[REMOVED] += 1
             leave(tours, own)
@@ -70,6 +81,8 @@ def _cut_string(ground, tours, job, longest):  # type: ignore[no-untyped-def]
             tours.stop[first + stays, 2], tours.stop[first + stays, 3] = tours.stop[row, 2], tours.stop[row, 3]
             stays += 1
     tours.length[shift] = stays
+    if ground.limited[shift]:
+        tidy(ground, tours, shift)
     return time_tour(ground, tours, shift)
 
 
@@ -83,8 +96,8 @@ def _ruin(ground, tours, centre):  # type: ignore[no-untyped-def]
     longest = max(min(LONGEST_STRING, served / max(shifts, 1) + 1.0), 1.0)
     strings = 1 + int(chance(state) * (4.0 * MEAN_REMOVED / (1.0 + longest) - 1.0))
     for number in range(ground.near.shape[1]):
-        job = ground.near[centre, number]
-        shift = tours.shift_of[job]
+        job = np.int64(ground.near[centre, number])
+        shift = np.int64(tours.shift_of[job])
         if shift < 0 or tours.old_length[shift] >= 0:
             continue
         if not _cut_string(ground, tours, job, longest):
@@ -104,7 +117,7 @@ def _wait_beside(ground, tours, centre, most, strangers):  # type: ignore[no-unt
         return
     end = count
     for number in range(ground.near.shape[1]):
-        job = ground.near[centre, number]
+        job = np.int64(ground.near[centre, number])
         if end >= count + most:
             break
         if tours.shift_of[job] < 0 and tours.absent_at[job] < others:
@@ -152,9 +165,9 @@ def _sort(ground, tours):  # type: ignore[no-untyped-def]
 @compiled_lean
 def _place(ground, tours, job, blink, second_price):  # type: ignore[no-untyped-def]
     """Insert a job where it ranks best, if it adds anything anywhere."""
-    best, chosen = np.float32(-math.inf), -1
+    best, chosen = np.float32(-math.inf), np.int64(-1)
     for number in range(ground.allowed_at[job], ground.allowed_at[job + 1]):
-        shift = ground.allowed[number]
+        shift = np.int64(ground.allowed[number])
         if tours.priced[job, shift] != tours.stamp[shift]:
             tours.priced[job, shift] = tours.stamp[shift]
             tours.rank[job, shift] = price(ground, tours, job, shift, second_price, 0.0)
@@ -164,19 +177,21 @@ def _place(ground, tours, job, blink, second_price):  # type: ignore[no-untyped-
             best, chosen = tours.rank[job, shift], shift
     if chosen >= 0:
         price(ground, tours, job, chosen, second_price, 0.0)
-        insert(ground, tours, job, chosen, tours.found[0], tours.found[1])
+        spot, period, kind = np.int64(tours.found[0]), np.int64(tours.found[1]), np.int64(tours.found[2])
+        insert(ground, tours, job, chosen, spot, period, kind)
 
 
 @compiled_lean
 def undo(ground, tours):  # type: ignore[no-untyped-def]
     """Bring every changed tour back to what it was, its stamp too: prices found for it are good again."""
     for number in range(tours.tally[CHANGED]):
-        shift = tours.changed[number]
+        shift = np.int64(tours.changed[number])
         first = ground.room[shift]
         for row in range(first + 1, first + tours.length[shift] + 1):
-            leave(tours, tours.stop[row, JOB])
+            if tours.stop[row, JOB] >= 0:
+                leave(tours, np.int64(tours.stop[row, JOB]))
     for number in range(tours.tally[CHANGED]):
-        _bring_back(ground, tours, tours.changed[number])
+        _bring_back(ground, tours, np.int64(tours.changed[number]))
     tours.tally[CHANGED] = 0
 
 
@@ -187,7 +202,7 @@ def _bring_back(ground, tours, shift):  # type: ignore[no-untyped-def]
     for row in range(first, first + length + 2):
         for column in range(4):
             tours.stop[row, column] = tours.old_stop[row, column]
-        for column in range(3):
+        for column in range(5):
             tours.time_s[row, column] = tours.old_time_s[row, column]
     tours.length[shift] = length
     tours.old_length[shift] = -1
@@ -195,14 +210,17 @@ def _bring_back(ground, tours, shift):  # type: ignore[no-untyped-def]
     tours.worth[shift] = tours.old_worth[shift]
     tours.spare_s[shift] = tours.old_spare_s[shift]
     for row in range(first + 1, first + length + 1):
-        enter(tours, tours.stop[row, JOB], shift)
+        if tours.stop[row, JOB] >= 0:
+            enter(tours, np.int64(tours.stop[row, JOB]), shift)
+    if ground.limited[shift]:
+        load_tour(ground, tours, shift)
 
 
 @compiled_lean
 def keep(tours):  # type: ignore[no-untyped-def]
     """Accept the changes of a round; the tours differ from the best ones known from now on."""
     for number in range(tours.tally[CHANGED]):
-        shift = tours.changed[number]
+        shift = np.int64(tours.changed[number])
         tours.old_length[shift] = -1
         if not tours.is_dirty[shift]:
             tours.is_dirty[shift] = True
@@ -229,7 +247,7 @@ def _note_best(ground, tours):  # type: ignore[no-untyped-def]
 def begin(ground, tours, order, second_price):  # type: ignore[no-untyped-def]
     """Put the jobs into the tours in the given order, and take the result as the best plan so far."""
     for number in range(len(order)):
-        _place(ground, tours, order[number], 0.0, second_price)
+        _place(ground, tours, np.int64(order[number]), 0.0, second_price)
     for shift in range(len(ground.shift_from)):
         touch(ground, tours, shift)
     keep(tours)
@@ -253,7 +271,7 @@ def improve(ground, tours, rounds, warmth, second_price, most_waiting, losses): 
             _wait_beside(ground, tours, centre, most_waiting, STRANGERS)
             _sort(ground, tours)
             for place in range(tally[REMOVED]):
-                _place(ground, tours, tours.removed[place], BLINK, second_price)
+                _place(ground, tours, np.int64(tours.removed[place]), BLINK, second_price)
         if number < len(losses):
             losses[number] = before - score[PRESENT]
         if ok and score[PRESENT] > before + warmth * math.log(chance(state) + 1e-300):

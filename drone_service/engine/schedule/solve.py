@@ -16,19 +16,25 @@ from drone_service.engine.schedule.check import score_of
 from drone_service.engine.schedule.explain import explain_all
 from drone_service.engine.schedule.ground import (
     ABSENT,
+    ARRIVAL,
     BEST,
     CHANGED,
     DONE,
+    GROUP,
     JOB,
     PERIOD,
+    PLACE,
+    PLAIN,
+    REFILL_BEFORE,
+    REST,
     STAMPS,
     Ground,
     Tours,
     empty_tours,
     lay_out,
 )  # fmt: skip
-from drone_service.engine.schedule.plan import Plan, Route, Stop
-from drone_service.engine.schedule.problem import ImpossiblePin, Problem
+from drone_service.engine.schedule.plan import BREAK, RELOAD, Pause, Plan, Route, Stop
+from drone_service.engine.schedule.problem import Break, ImpossiblePin, Job, Problem, fixed_order
 from drone_service.engine.schedule.stop import Stop as StopCriterion
 
 PILOT_ROUNDS = 200
@@ -64,24 +70,39 @@ def solve(
 def pinned_tours(problem: Problem, ground: Ground, seed: int = 0) -> Tours:
     """Return tours with the pinned jobs only. Raises ImpossiblePin where the pins of a shift contradict each other."""
     tours = empty_tours(ground, seed)
-    for shift in range(len(problem.shifts)):
-        routes.time_tour(ground, tours, shift)
-    pinned = [number for number, job in enumerate(problem.jobs) if job.pinned is not None]
-    # A visit without length comes before one that begins at the same second.
-    pinned.sort(key=lambda job: (ground.window_from[ground.window_at[job]], ground.service_s[job]))
-    for job in pinned:
-        pin = problem.jobs[job].pinned
-        assert pin is not None  # noqa: S101  chosen so
-        shift = problem.shift_index[pin.shift]
-        spot = int(tours.length[shift])
-        if not _put(ground, tours, job, shift, spot, int(ground.window_at[job])):
-            raise ImpossiblePin(f"the pinned jobs of shift {pin.shift!r} cannot all be kept")
+    pinned: dict[str, list[Job]] = {}
+    for job in problem.jobs:
+        if job.pinned is not None:
+            pinned.setdefault(job.pinned.shift, []).append(job)
+    rests = 0
+    for number, shift in enumerate(problem.shifts):
+        routes.time_tour(ground, tours, number)
+        of_break = {id(rest): rests + place for place, rest in enumerate(shift.breaks)}
+        rests += len(shift.breaks)
+        for item in fixed_order(problem, shift, pinned.get(shift.id, ())) if shift.breaks or pinned else ():
+            placed = (
+                routes.insert_fixed(ground, tours, number, int(tours.length[number]), REST, of_break[id(item)])
+                if isinstance(item, Break)
+                else _pin(ground, tours, problem.job_index[item.id], number)
+            )
+            if not placed:
+                raise ImpossiblePin(f"what is fixed in shift {shift.id!r} cannot all be kept")
     return tours
 
 
-def _put(ground: Ground, tours: Tours, job: int, shift: int, spot: int, period: int) -> bool:
+def _pin(ground: Ground, tours: Tours, job: int, shift: int) -> bool:
+    """Put a pinned job behind what is fixed before it, with a reload on the way if the crew has not enough left."""
+    spot, period = int(tours.length[shift]), int(ground.window_at[job])
+    row = int(ground.room[shift]) + spot
+    kind = PLAIN if routes.carries(ground, tours, job, shift, row, PLAIN) else REFILL_BEFORE
+    if kind == REFILL_BEFORE and ground.reload_place[shift] < 0:
+        return False
+    return _put(ground, tours, job, shift, spot, period, kind)
+
+
+def _put(ground: Ground, tours: Tours, job: int, shift: int, spot: int, period: int, kind: int) -> bool:
     tours.tally[CHANGED] = 0
-    placed = bool(routes.insert(ground, tours, job, shift, spot, period))
+    placed = bool(routes.insert(ground, tours, job, shift, spot, period, kind))
     ruin.keep(tours)
     return placed
 
@@ -111,12 +132,15 @@ def _follow_one(ground: Ground, tours: Tours, job: int, shift: int, spot: int, s
     periods = range(low, low + int(ground.windows[job, shift]))
     held = [p for p in periods if ground.window_from[p] <= start_s <= ground.window_to[p]]
     held.sort(key=lambda p: -ground.window_value[p])
-    for period in [*held, *(p for p in periods if p not in held)]:
-        if ground.window_shift[period] in (-1, shift) and _put(ground, tours, job, shift, spot, period):
-            return spot + 1
+    row = int(ground.room[shift]) + spot
+    if periods and routes.carries(ground, tours, job, shift, row, PLAIN):
+        for period in [*held, *(p for p in periods if p not in held)]:
+            if ground.window_shift[period] in (-1, shift) and _put(ground, tours, job, shift, spot, period, PLAIN):
+                return spot + 1
     routes.price(ground, tours, job, shift, 0.0, -inf)
-    if tours.found[0] >= 0 and _put(ground, tours, job, shift, int(tours.found[0]), int(tours.found[1])):
-        return int(tours.found[0]) + 1
+    at, period, kind = (int(number) for number in tours.found)
+    if at >= 0 and _put(ground, tours, job, shift, at, period, kind):
+        return at + 1
     return spot
 
 
@@ -157,8 +181,10 @@ def take_best(ground: Ground, tours: Tours) -> None:
         first, length = int(ground.room[shift]) + 1, int(tours.best_length[shift])
         rows = slice(first, first + length)
         tours.stop[rows, JOB], tours.stop[rows, PERIOD] = tours.best_stop[rows, 0], tours.best_stop[rows, 1]
-        jobs = tours.stop[rows, JOB]
-        tours.stop[rows, 2], tours.stop[rows, 3] = ground.place[jobs], ground.group[jobs]
+        # Breaks and reloads get their place together with their times.
+        own = first + np.flatnonzero(tours.stop[rows, JOB] >= 0)
+        jobs = tours.stop[own, JOB]
+        tours.stop[own, PLACE], tours.stop[own, GROUP] = ground.place[jobs], ground.group[jobs]
         tours.length[shift] = length
         routes.time_tour(ground, tours, shift)
     tours.shift_of[:] = -1
@@ -172,25 +198,30 @@ def take_best(ground: Ground, tours: Tours) -> None:
 
 def _jobs_of(ground: Ground, tours: Tours, shift: int) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
     first = int(ground.room[shift]) + 1
-    jobs: np.ndarray[tuple[int], np.dtype[np.int32]] = tours.stop[first : first + int(tours.length[shift]), JOB]
+    rows = tours.stop[first : first + int(tours.length[shift]), JOB]
+    jobs: np.ndarray[tuple[int], np.dtype[np.int32]] = rows[rows >= 0]
     return jobs
 
 
 def finished(problem: Problem, ground: Ground, tours: Tours) -> Plan:
     """Return the tours as a plan, with the reasons for what is left out."""
-    made = tuple(Route(shift.id, _stops(problem, ground, tours, number)) for number, shift in enumerate(problem.shifts))
+    made = tuple(_route(problem, ground, tours, number) for number in range(len(problem.shifts)))
     plan = Plan(0.0, made, explain_all(problem, ground, tours))
     return Plan(score_of(problem, plan), made, plan.unserved)
 
 
-def _stops(problem: Problem, ground: Ground, tours: Tours, number: int) -> tuple[Stop, ...]:
+def _route(problem: Problem, ground: Ground, tours: Tours, number: int) -> Route:
     stops: list[Stop] = []
+    pauses: list[Pause] = []
     first = int(ground.room[number]) + 1
     for row in range(first, first + int(tours.length[number])):
         job = int(tours.stop[row, JOB])
-        period = tours.stop[row, PERIOD]
-        latest = min(ground.window_to[period], ground.shift_to[number] - ground.service_s[job])
-        arrival = float(tours.time_s[row, 2])
-        start_s = float(min(max(arrival, ground.window_from[period], ground.shift_from[number]), latest))
-        stops.append(Stop(problem.jobs[job].id, min(arrival, start_s), start_s, float(tours.time_s[row, DONE])))
-    return tuple(stops)
+        soonest, latest, _ = routes.row_times(ground, tours, number, row)
+        arrival, end_s = float(tours.time_s[row, ARRIVAL]), float(tours.time_s[row, DONE])
+        start_s = float(min(max(arrival, soonest), latest))
+        if job >= 0:
+            stops.append(Stop(problem.jobs[job].id, min(arrival, start_s), start_s, end_s))
+        else:
+            pauses.append(Pause(BREAK if job == REST else RELOAD, len(stops), start_s, end_s))
+    # A crew without a job rests at home.
+    return Route(problem.shifts[number].id, tuple(stops), tuple(pauses) if stops else ())

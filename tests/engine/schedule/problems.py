@@ -1,12 +1,13 @@
 """Random scheduling problems for the tests, impossible windows, empty shifts and lonely jobs included."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
 
 from drone_service.engine.errors import EngineError
-from drone_service.engine.schedule.problem import Job, Pin, Problem, Shift, Window
+from drone_service.engine.schedule.problem import Break, Job, Pin, Problem, Promise, Reload, Shift, Window
 
 GROUPS = ("herbicide", "fungicide", None)
 
@@ -41,6 +42,8 @@ def problems(draw: st.DrawFn) -> Problem:
         travel_s[0, places - 1] = np.inf
     shifts = [_shift(draw, crew, day, places) for crew in range(draw(st.integers(0, 3))) for day in range(2)]
     jobs = [_job(draw, number, places) for number in range(draw(st.integers(0, 12)))]
+    shifts = [_equipped(draw, shift, places) for shift in shifts]
+    jobs = [_demanding(draw, job, shifts) for job in jobs]
     problem = Problem(
         travel_s=travel_s,
         travel_km=travel_s / 120.0,
@@ -48,6 +51,8 @@ def problems(draw: st.DrawFn) -> Problem:
         wash_s={"herbicide": {"fungicide": 1200.0}, "fungicide": {"herbicide": 600.0}},
         shifts=tuple(shifts),
         jobs=tuple(jobs),
+        move_cost=draw(st.sampled_from([0.0, 0.03, 1.5])),
+        move_slack_s=draw(st.sampled_from([None, 0.0, 1800.0])),
     )
     return _with_pins(draw, problem)
 
@@ -57,6 +62,35 @@ def _shift(draw: st.DrawFn, crew: int, day: int, places: int) -> Shift:
     length = draw(st.sampled_from([0, 3600, 14400, 18000]))
     place = st.integers(0, places - 1)
     return Shift(f"c{crew}-d{day}", f"c{crew}", start, start + length, draw(place), draw(place))
+
+
+def _equipped(draw: st.DrawFn, shift: Shift, places: int) -> Shift:
+    """Give some shifts a break or two, a product in the tank, a small truck and a place to reload."""
+    long_enough = shift.end_s - shift.start_s >= 14400
+    breaks = [
+        Break(shift.start_s + 3600 * begin, shift.start_s + 3600 * begin + length + slack, length)
+        for begin in draw(st.lists(st.integers(0, 2), max_size=2, unique=True))
+        for length, slack in [(draw(st.sampled_from([0, 1200])), draw(st.sampled_from([0, 1800])))]
+    ]
+    limited = draw(st.booleans())
+    return replace(
+        shift,
+        start_group=draw(st.sampled_from([None, "herbicide", "insecticide"])),
+        breaks=tuple(breaks) if long_enough and draw(st.booleans()) else (),
+        capacity={"water": draw(st.sampled_from([0.0, 20.0, 50.0])), "fuel": 100.0} if limited else {},
+        reload=Reload(draw(st.integers(0, places - 1)), draw(st.sampled_from([0, 600])))
+        if draw(st.booleans())
+        else None,
+    )
+
+
+def _demanding(draw: st.DrawFn, job: Job, shifts: list[Shift]) -> Job:
+    uses = {"water": draw(st.sampled_from([0.0, 10.0, 20.0])), "fuel": draw(st.sampled_from([0.0, 50.0]))}
+    promised = None
+    if shifts and draw(st.booleans()):
+        shift = draw(st.sampled_from([*shifts, replace(shifts[0], id="gone")]))
+        promised = Promise(shift.id, shift.start_s + draw(st.integers(0, 9000)))
+    return replace(job, uses=uses if draw(st.booleans()) else {}, promised=promised)
 
 
 def _job(draw: st.DrawFn, number: int, places: int) -> Job:
@@ -82,12 +116,10 @@ def _with_pins(draw: st.DrawFn, problem: Problem) -> Problem:
             continue
         shift = draw(st.sampled_from(problem.shifts))
         pin = Pin(shift.id, shift.start_s + draw(st.integers(0, 9000)))
-        pinned = Job(old.id, old.location, old.service_s, old.value, old.windows, old.group, pin, old.crews)
+        pinned = replace(old, pinned=pin)
         jobs = (*problem.jobs[:number], pinned, *problem.jobs[number + 1 :])
         try:
-            problem = Problem(
-                problem.travel_s, problem.travel_km, problem.shifts, jobs, problem.km_cost, problem.wash_s
-            )
+            problem = replace(problem, jobs=jobs)
         except EngineError:
             continue
     return problem
