@@ -150,17 +150,21 @@ def prepare(
     found = Candidates.read(session, cooperative_id, days, turn=turn)
     table = travel if isinstance(travel, writing.Travel) else writing.travel(cooperative, travel, found.jobs)
     movable = [job for job in found.movable if job.id in table.index and not _is_absent(job, turn)]
-    fixed = [(visit, job) for visit, job in found.fixed if job.id in table.index]
+    fixed = [
+        (job.id, one)
+        for visit, job in found.fixed
+        if job.id in table.index and (one := _fixed(visit, job, turn, now)) is not None
+    ]
     span = Period(max(now, day_bounds(days[0])[0]), day_bounds(days[-1])[1])
     sky = sky_of(session, cooperative_id, movable, span)
     jobs = {job.id: _to_plan(job, found.before.get(job.id), sky.get(job.id, ()), turn) for job in movable}
-    order = [0, *(table.index[job.id] for job in movable), *(table.index[job.id] for _, job in fixed)]
+    order = [0, *(table.index[job.id] for job in movable), *(table.index[job_id] for job_id, _ in fixed)]
     problem = day_problem.build(
         zero=local_moment(days[0], time.min),
         days=days,
         shifts=_shifts(cooperative, aircraft, days, turn, now),
         jobs=[jobs[job.id] for job in movable],
-        fixed=[one for visit, job in fixed if (one := _fixed(visit, job, turn, now)) is not None],
+        fixed=[one for _, one in fixed],
         travel_s=table.seconds[order][:, order],
         travel_km=table.km[order][:, order],
         wash_s=cooperative.wash_out_min * 60.0,
