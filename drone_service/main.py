@@ -54,6 +54,7 @@ API_ROUTERS = (
     scheduling_api.router,
     scheduling_api.public_router,
     board_api.router,
+    board_api.planned_router,
     run_api.router,
     scheduling_weather_api.router,
     weather_api.router,

@@ -53,6 +53,7 @@ GET /zones
 OWN = """
 GET /people/{person_id}
 POST /quotes
+POST /slot-offers
 POST /jobs
 GET /jobs/{job_id}
 PUT /jobs/{job_id}
@@ -218,6 +219,7 @@ def body_of(operation: str, field_id: str) -> dict[str, Any] | None:
         "POST /prices": {"service": "spray", "unit": "ha", "amount_vnd": 1000, "valid_from": "2026-01-01"},
         "POST /costs": {"kind": "fuel", "amount_vnd": 1000, "spent_on": "2026-01-01"},
         "POST /quotes": job,
+        "POST /slot-offers": job,
         "POST /jobs": job,
         "PUT /jobs/{job_id}": job,
         "POST /jobs/{job_id}/refuse": {"reason": "rain"},
@@ -265,7 +267,13 @@ def test_nobody_gets_what_is_for_others(ask: Callable[[str, str], int], who: str
 def test_an_outsider_finds_nothing_of_another_cooperative(ask: Callable[[str, str], int], app: FastAPI) -> None:
     """The outsider owns another cooperative, so no role stands in the way: only the tenant does."""
     about = {operation for operation in operations(app) - BY_SECRET if "_id}" in operation}
-    about |= {f"POST {API}/quotes", f"POST {API}/jobs", f"POST {API}/estimates", f"POST {API}/block-estimates"}
+    about |= {
+        f"POST {API}/quotes",
+        f"POST {API}/slot-offers",
+        f"POST {API}/jobs",
+        f"POST {API}/estimates",
+        f"POST {API}/block-estimates",
+    }
     assert {operation: status for operation in sorted(about) if (status := ask(operation, "outsider")) != 404} == {}
 
 

@@ -7,10 +7,12 @@ from fastapi import Query
 
 from drone_service.access.deps import ActorDep
 from drone_service.access.routes import api_router
+from drone_service.booking.api import plan_ahead
 from drone_service.booking.rules import HalfDay
+from drone_service.booking.schemas import JobIn
 from drone_service.kit.clock import LocalDate, NowDep
 from drone_service.kit.db import SessionDep
-from drone_service.scheduling import changing, moves, publishing
+from drone_service.scheduling import changing, moves, offers, publishing
 from drone_service.scheduling.api import DayPath
 from drone_service.scheduling.deps import RoadsDep
 from drone_service.scheduling.models import ScheduleChange
@@ -22,9 +24,11 @@ from drone_service.scheduling.schemas import (
     MoveOut,
     PlaceIn,
     PublishedOut,
+    SlotOffer,
 )
 
 router = api_router(tag="scheduling")
+planned_router = api_router(tag="scheduling", ahead=plan_ahead)
 
 
 def change_out(change: ScheduleChange) -> ChangeOut:
@@ -91,3 +95,9 @@ def publish_day(day: DayPath, session: SessionDep, actor: ActorDep, now: NowDep)
 def get_arrival(job_id: UUID, session: SessionDep, actor: ActorDep, now: NowDep) -> ArrivalOut:
     """Say between what times the crew comes to a job."""
     return publishing.get_arrival(session, actor, job_id, now)
+
+
+@planned_router.post("/slot-offers")
+def list_slot_offers(data: JobIn, session: SessionDep, actor: ActorDep, now: NowDep) -> list[SlotOffer]:
+    """Offer the three half-days that suit a new job best within its days. Nothing is held or stored."""
+    return offers.list_offers(session, actor=actor, data=data, now=now)

@@ -79,6 +79,11 @@ class DayProblem:
     shifts: Mapping[str, AircraftShift]
     fixed_ids: frozenset[str] = field(default_factory=frozenset)
 
+    def movable(self, job: JobToPlan, days: Sequence[date], place: int) -> Job:
+        """Return one more job for the problem, at a place of it, to be done on some of the days."""
+        windows = windows_of(job, days, self.zero, 0.0)
+        return Job(str(job.id), place, _slots_s(job.service_s), max(job.price_vnd / 1000, 1.0), windows, job.group)
+
     @property
     def periods(self) -> dict[str, Period]:
         """The working time behind the name of each shift."""
@@ -129,7 +134,7 @@ def build(
     A fixed visit becomes a pin where one crew can keep all pins of the shift; otherwise (a person placed visits too
     close together, or outside the working hours) the shift is divided round them.
     """
-    rounded_s = _up_to_slots(travel_s)
+    rounded_s = up_to_slots(travel_s)
     groups = {job.group for job in jobs} | {visit.job.group for visit in fixed}
     wash = {a: {b: _slots_s(wash_s) for b in groups if a != b} for a in groups}
     made = _Maker(zero, days, rounded_s, travel_km, wash, moved_price)
@@ -232,7 +237,8 @@ def _slots_s(seconds: float) -> float:
     return seconds if seconds == inf else ceil(seconds / SLOT_S) * SLOT_S
 
 
-def _up_to_slots(travel_s: Matrix) -> Matrix:
+def up_to_slots(travel_s: Matrix) -> Matrix:
+    """Return driving times rounded up to whole slots."""
     # A minute between neighbours still takes packing up, so nothing above zero is rounded to zero.
     slots: Matrix = np.ceil(np.round(travel_s, 3) / SLOT_S) * SLOT_S
     return slots

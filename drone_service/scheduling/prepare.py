@@ -74,6 +74,8 @@ class Prepared:
     problem: DayProblem
     table: writing.Travel
     jobs: dict[UUID, JobToPlan]
+    places: list[tuple[float, float]]
+    """Where each place of the problem is, without the base."""
 
     @property
     def before(self) -> Plan:
@@ -170,7 +172,8 @@ def prepare(
         wash_s=cooperative.wash_out_min * 60.0,
         moved_price=cooperative.moved_promise_pct / 100,
     )
-    return Prepared(found, problem, table, jobs)
+    places = [*(one.place for one in jobs.values()), *(one.job.place for _, one in fixed)]
+    return Prepared(found, problem, table, jobs, places)
 
 
 def _is_absent(job: Job, turn: Turn | None) -> bool:

@@ -333,3 +333,19 @@ class PlanRunOut(BaseModel):
     after: Totals | None
     moved: list[MovedOut]
     left_out: list[LeftOutOut]
+
+
+class SlotOffer(BaseModel):
+    """A half-day in which a new job would suit: when the crew would come, the weather, and the extra way."""
+
+    day: LocalDate
+    half: HalfDay
+    arrives_from: AwareDatetime
+    arrives_until: AwareDatetime
+    extra_km: float
+    extra_min: int
+    weather: str
+    """`good`, `caution`, `stop` or `unknown`."""
+    weather_text: str
+    reason: str
+    reason_text: str

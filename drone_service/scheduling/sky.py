@@ -10,6 +10,7 @@ from drone_service.scheduling import weather
 from drone_service.scheduling.rules import Period
 from drone_service.scheduling.windows import CAUTION_GAIN, Sky
 from drone_service.weather.rules import Level
+from drone_service.weather.service import Hours
 
 _GAINS = {Level.STOP: 0.0, Level.CAUTION: CAUTION_GAIN}
 """Good hours and hours nobody knows are worth all: without a forecast nobody is kept from working."""
@@ -20,14 +21,16 @@ def sky_of(session: Session, cooperative_id: UUID, jobs: Sequence[Job], span: Pe
     if not jobs or span.starts_at >= span.ends_at:
         return {}
     hours = weather.hours_of_jobs(session, cooperative_id, jobs, starts_at=span.starts_at, ends_at=span.ends_at)
-    return {
-        job.id: tuple(
-            Sky(Period(one.starts_at, one.ends_at), _GAINS[one.level])
-            for one in hours.verdicts.stretches(row)
-            if one.level in _GAINS
-        )
-        for row, job in enumerate(jobs)
-    }
+    return {job.id: sky_of_hours(hours, row) for row, job in enumerate(jobs)}
+
+
+def sky_of_hours(hours: Hours, row: int) -> tuple[Sky, ...]:
+    """Return the stretches of one place of which something is known."""
+    return tuple(
+        Sky(Period(one.starts_at, one.ends_at), _GAINS.get(one.level, 1.0), int(one.level))
+        for one in hours.verdicts.stretches(row)
+        if one.level is not Level.UNKNOWN
+    )
 
 
 def is_stopped(sky: Sequence[Sky], period: Period) -> bool:

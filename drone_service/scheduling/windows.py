@@ -21,6 +21,8 @@ class Sky:
 
     period: Period
     gain: float
+    level: int = 0
+    """How it is called on a page: a level of the weather's rules."""
 
 
 @dataclass(frozen=True)

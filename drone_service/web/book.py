@@ -25,6 +25,8 @@ from drone_service.kit.i18n import N_
 from drone_service.planning.flying import flown_field
 from drone_service.products import queries as products_queries
 from drone_service.products.rules import GROUP_NAMES, fits_service
+from drone_service.scheduling import offers as scheduling_offers
+from drone_service.scheduling.schemas import SlotOffer
 from drone_service.web import booking_steps as steps
 from drone_service.web.flight import flight_view
 from drone_service.web.forms import Bound, FormDep
@@ -191,6 +193,7 @@ def _read_days(page: Page, session: SessionDep, actor: Actor, now: NowDep, progr
     form = page.blank(JobIn, planned_harvest_on=harvest, note=answers.get("note", ""))
     window = steps.window_of(answers, today) if "when" in answers else steps.window_of({"when": "3"}, today)
     return {
+        "offers": _offers(page, session, actor, now, progress),
         "form": form,
         "when": answers.get("when", "3"),
         "window": window,
@@ -198,6 +201,14 @@ def _read_days(page: Page, session: SessionDep, actor: Actor, now: NowDep, progr
         "half_day_names": HALF_DAY_NAMES,
         "today": today.isoformat(),
     }
+
+
+def _offers(page: Page, session: SessionDep, actor: Actor, now: NowDep, progress: steps.Progress) -> list[SlotOffer]:
+    """Return the half-days that suit best within a week; none where the quote will refuse the request."""
+    bound = page.bind(JobIn, steps.week_of(progress.answers, local_day(now)))
+    with bound.catching(session):
+        return scheduling_offers.list_offers(session, actor=actor, data=bound.value, now=now)
+    return []
 
 
 def _id_of(text: str) -> UUID:

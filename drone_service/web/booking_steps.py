@@ -8,7 +8,7 @@ from typing import Any
 from starlette.datastructures import QueryParams
 
 from drone_service.access.rules import Actor
-from drone_service.booking.rules import OverlappingRequest, WindowInvalid
+from drone_service.booking.rules import HalfDay, OverlappingRequest, WindowInvalid
 from drone_service.engine.operation import Service
 from drone_service.farms.rules import FieldArchived
 from drone_service.kit.errors import DomainError
@@ -143,6 +143,12 @@ def window_of(answers: Mapping[str, str], today: date) -> dict[str, Any]:
         return {"allowed_from": answers.get("from", ""), "allowed_until": answers.get("until", "")}
     first = today + timedelta(days=1)
     return {"allowed_from": first.isoformat(), "allowed_until": (first + timedelta(days=days - 1)).isoformat()}
+
+
+def week_of(answers: QueryParams, today: date) -> dict[str, Any]:
+    """Return the answers so far as a request for any half-day of the coming week."""
+    flat = request_of(answers, today) | window_of({"when": "7"}, today)
+    return flat | {"half_days": [half.value for half in HalfDay]}
 
 
 def request_of(answers: QueryParams, today: date) -> dict[str, Any]:

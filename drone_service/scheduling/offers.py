@@ -1,0 +1,141 @@
+"""The half-days that suit a new job best, beside the schedule as it stands: what booking offers. Reads only."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+import numpy as np
+from sqlmodel import Session
+
+from drone_service.access import queries as access_queries
+from drone_service.access.models import Cooperative
+from drone_service.access.rules import Actor
+from drone_service.booking import service as booking_service
+from drone_service.booking.rules import HalfDay, wash_group
+from drone_service.booking.schemas import JobIn
+from drone_service.engine.schedule.problem import Problem
+from drone_service.engine.schedule.slots import Slot, rank_slots
+from drone_service.engine.schedule.travel import travel_matrices
+from drone_service.farms import queries as farms_queries
+from drone_service.farms.models import Field
+from drone_service.kit.clock import LOCAL_TZ, day_bounds, local_day
+from drone_service.kit.i18n import N_, translate
+from drone_service.kit.ids import uuid7
+from drone_service.scheduling import queries, weather
+from drone_service.scheduling.arrivals import arrival_range
+from drone_service.scheduling.day_problem import DayProblem, up_to_slots
+from drone_service.scheduling.prepare import Prepared, prepare
+from drone_service.scheduling.roads import NoRoads
+from drone_service.scheduling.rules import MAX_PLAN_DAYS, NoAircraft, Period
+from drone_service.scheduling.schemas import SlotOffer
+from drone_service.scheduling.sky import sky_of_hours
+from drone_service.scheduling.windows import NOON, JobToPlan, Sky
+from drone_service.weather.rules import LEVEL_NAMES, Level
+
+BEST = 3
+NEARBY_KM = 3.0
+
+
+class Why(StrEnum):
+    """Why a half-day is offered."""
+
+    NEARBY = "nearby"
+    SOONEST = "soonest"
+    FREE = "free"
+
+
+WHY_TEXTS = {
+    Why.NEARBY: N_("The crew is nearby then"),
+    Why.SOONEST: N_("The soonest that is free"),
+    Why.FREE: N_("The crew is free then"),
+}
+
+
+def list_offers(session: Session, *, actor: Actor, data: JobIn, now: datetime) -> list[SlotOffer]:
+    """Return up to three half-days for a job that is asked for, the best first; none where nothing is free.
+
+    Within the days and halves of the request, a week at most. Nothing is held: who confirms first has the time.
+    Raises what a quote raises.
+    """
+    quote = booking_service.quote(session, actor=actor, data=data, now=now).quote
+    field = farms_queries.get_field(session, actor, data.field_id)
+    first = max(data.allowed_from, local_day(now))
+    days = [first + timedelta(days=number) for number in range(MAX_PLAN_DAYS)]
+    days = [day for day in days if day <= data.allowed_until]
+    closed = queries.locked_days(session, actor.cooperative_id, days)
+    place = field.outline.representative_point()
+    job = JobToPlan(
+        id=uuid7(),
+        place=(place.x, place.y),
+        service_s=float(quote.service_s),
+        group=wash_group(product.group for product in quote.products),
+        price_vnd=quote.total_vnd,
+        first_day=days[0],
+        last_day=days[-1],
+        half_days=frozenset(data.half_days),
+        sky=_sky(session, field, days, now),
+    )
+    try:
+        ready = prepare(session, actor.cooperative_id, days, NoRoads(), now)
+    except NoAircraft:
+        return []
+    cooperative = access_queries.get_cooperative(session, actor.cooperative_id)
+    open_days = [day for day in days if day not in closed]
+    found = _ranked(ready, job, open_days, cooperative)
+    soonest = min((slot.start_s for slot in found), default=0.0)
+    return [_offer(ready.problem, slot, job, soonest, now, actor.language) for slot in found]
+
+
+def _sky(session: Session, field: Field, days: Sequence[date], now: datetime) -> tuple[Sky, ...]:
+    begin, end = max(now, day_bounds(days[0])[0]), day_bounds(days[-1])[1]
+    return sky_of_hours(weather.hours_of_field(session, field, starts_at=begin, ends_at=end), 0)
+
+
+def _ranked(ready: Prepared, job: JobToPlan, days: Sequence[date], cooperative: Cooperative) -> list[Slot]:
+    """Return the best free places; one that a planned job would have to leave is offered to nobody."""
+    wider, number = with_place(ready, job, cooperative)
+    asked = ready.problem.movable(job, days, number)
+    return [slot for slot in rank_slots(wider, ready.before, asked, BEST) if slot.displaces is None]
+
+
+def with_place(ready: Prepared, job: JobToPlan, cooperative: Cooperative) -> tuple[Problem, int]:
+    """Return the problem with one more place, and its number; the ways to it are by the great circle."""
+    problem = ready.problem.problem
+    places = [(cooperative.base_lon, cooperative.base_lat), *ready.places, job.place]
+    seconds, km = travel_matrices(places, factor=cooperative.travel_factor, speed_km_h=cooperative.travel_km_h)
+    seconds = up_to_slots(seconds)
+    size = problem.locations
+    seconds[:size, :size], km[:size, :size] = problem.travel_s, problem.travel_km
+    return replace(problem, travel_s=np.ascontiguousarray(seconds), travel_km=np.ascontiguousarray(km)), size
+
+
+def _offer(
+    problem: DayProblem, slot: Slot, job: JobToPlan, soonest_s: float, now: datetime, language: str
+) -> SlotOffer:
+    starts_at = problem.zero + timedelta(seconds=slot.start_s)
+    arrival = arrival_range(starts_at, [], now)
+    period = Period(starts_at, problem.zero + timedelta(seconds=slot.end_s))
+    level = _level(job.sky, period)
+    why = Why.NEARBY if slot.extra_km <= NEARBY_KM else Why.SOONEST if slot.start_s == soonest_s else Why.FREE
+    half = HalfDay.MORNING if starts_at.astimezone(LOCAL_TZ).time() < NOON else HalfDay.AFTERNOON
+    return SlotOffer(
+        day=local_day(starts_at),
+        half=half,
+        arrives_from=arrival.starts_at,
+        arrives_until=arrival.ends_at,
+        extra_km=round(slot.extra_km, 1),
+        extra_min=round(slot.extra_s / 60),
+        weather=level.name.lower(),
+        weather_text=translate(LEVEL_NAMES[level], language),
+        reason=why.value,
+        reason_text=translate(WHY_TEXTS[why], language),
+    )
+
+
+def _level(sky: Sequence[Sky], period: Period) -> Level:
+    """Return the worst that is known of a period."""
+    levels = [
+        one.level for one in sky if one.period.starts_at < period.ends_at and period.starts_at < one.period.ends_at
+    ]
+    return Level(max(levels, default=Level.UNKNOWN))
