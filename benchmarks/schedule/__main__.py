@@ -14,6 +14,7 @@ from multiprocessing import get_context
 
 from benchmarks.schedule.cut import Cut
 from benchmarks.schedule.instances import week
+from benchmarks.schedule.one import one_cooperative
 from benchmarks.schedule.peers import PEERS, nearest_due
 from drone_service.engine.schedule.check import check
 from drone_service.engine.schedule.document import parse_problem
@@ -64,19 +65,14 @@ def large(seconds: float) -> None:
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB (matrices read as lists)")
 
 
-def _one_cooperative(seed: int) -> float:
-    problem = parse_problem(week(100, seed))
-    return solve(problem, MaxIterations(20_000), seed).score
-
-
 def pool(problems: int) -> None:
     """Print how many cooperatives of 100 jobs a second are planned by one process and by two."""
     rates = []
     for workers in (1, 2):
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as executor:
-            list(executor.map(_one_cooperative, range(workers)))
+            list(executor.map(one_cooperative, range(workers)))
             start = time.perf_counter()
-            list(executor.map(_one_cooperative, range(problems)))
+            list(executor.map(one_cooperative, range(problems)))
             rates.append(problems / (time.perf_counter() - start))
         print(f"{problems} cooperatives of 100 jobs, {workers} process(es): {rates[-1]:.1f} a second", flush=True)
     print(f"two processes do {rates[1] / rates[0]:.2f} times as much as one")
