@@ -12,6 +12,7 @@ from drone_service.farms.models import Field
 from drone_service.kit.db import enter_tenant
 from drone_service.kit.tasks import TaskRun, task
 from drone_service.weather import service as weather_service
+from drone_service.weather import tasks as weather_tasks
 
 LOOK = "scheduling.look_at_forecasts"
 EVERY_TEN_MINUTES = "4,14,24,34,44,54 * * * *"
@@ -20,15 +21,15 @@ EVERY_TEN_MINUTES = "4,14,24,34,44,54 * * * *"
 
 @task(LOOK, cron=EVERY_TEN_MINUTES)
 def look_at_forecasts(run: TaskRun) -> None:
-    """Have the forecasts of every cooperative fetched where they are due."""
+    """Have the forecasts of every cooperative fetched where they are due and somebody can be asked."""
     with run.transaction(write=False) as session:
         cooperative_ids = session.execute(sa.select(col(Cooperative.id))).scalars().all()
     for cooperative_id in cooperative_ids:
         with run.transaction() as session:
             enter_tenant(session, cooperative_id)
-            weather_service.ask_refresh(
-                session, cooperative_id=cooperative_id, places=places_of(session, cooperative_id)
-            )
+            places = places_of(session, cooperative_id)
+            if weather_tasks.is_due(session, cooperative_id, weather_service.cells_of(places), run.clock()):
+                weather_service.ask_refresh(session, cooperative_id=cooperative_id, places=places)
 
 
 def ask_refresh(session: Session, *, actor: Actor) -> int:

@@ -4,7 +4,7 @@ Nothing here asks a provider: forecasts come in by the background task. Without 
 what is said; nobody is kept from working.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil, isnan
@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from drone_service.kit import tasks
 from drone_service.weather import queries
-from drone_service.weather.forecast import Known, Provider, cell_of, laid_out, whole_hour
+from drone_service.weather.forecast import Cell, Known, Provider, cell_of, laid_out, whole_hour
 from drone_service.weather.rules import HOUR, Floats, Level, Place, Verdicts, Weather, delta_t_c, judge, reasons_of
 from drone_service.weather.schemas import ForecastHour, ForecastOut, ForecastSourceOut
 
@@ -122,9 +122,14 @@ def _known(value: float, decimals: int = 2) -> float | None:
     return None if isnan(value) else round(float(value), decimals)
 
 
+def cells_of(places: Iterable[tuple[float, float]]) -> list[Cell]:
+    """Return the cells of (lon, lat) places, each once."""
+    return sorted({cell_of(lon, lat) for lon, lat in places})
+
+
 def ask_refresh(session: Session, *, cooperative_id: UUID, places: Sequence[tuple[float, float]]) -> int:
     """Have the forecasts of (lon, lat) places fetched in the background, where they are due; return how many cells."""
-    cells = sorted({cell_of(lon, lat) for lon, lat in places})
+    cells = cells_of(places)
     if cells:
         tasks.enqueue(session, REFRESH, cooperative_id=cooperative_id, cells=cells)
     return len(cells)

@@ -1,18 +1,20 @@
 """Fetching forecasts in the background, from the providers that the host has set."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cache
 from uuid import UUID
 
 import httpx
+from sqlmodel import Session
 
 from drone_service.kit.db import enter_tenant
 from drone_service.kit.http import Breaker
 from drone_service.kit.settings import Settings, WeatherSource, get_settings
 from drone_service.kit.tasks import TaskRun, task
 from drone_service.weather import fetching, queries
-from drone_service.weather.forecast import ForecastSource
+from drone_service.weather.forecast import Cell, ForecastSource
 from drone_service.weather.providers.example import Example
 from drone_service.weather.providers.met_norway import MetNorway
 from drone_service.weather.providers.open_meteo import OpenMeteo
@@ -25,6 +27,19 @@ def refresh(run: TaskRun, *, cooperative_id: UUID, cells: list[tuple[int, int]])
     with sources_of(get_settings()) as chosen:
         sources = chosen or _examples(run, cooperative_id)
         fetching.refresh(run, cooperative_id=cooperative_id, cells=cells, sources=sources, now=run.clock())
+
+
+def is_due(session: Session, cooperative_id: UUID, cells: Collection[Cell], now: datetime) -> bool:
+    """Tell whether a refresh would ask anybody anything: each run of a task leaves rows behind."""
+    if not _is_asked(get_settings()) and not queries.has_example(session, cooperative_id):
+        return False
+    known = queries.newest_rows(session, cooperative_id, cells)
+    return any(cell not in known or known[cell].expires_at <= now for cell in cells)
+
+
+def _is_asked(settings: Settings) -> bool:
+    with sources_of(settings) as sources:
+        return bool(sources)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from drone_service.farms import queries as farms_queries
 from drone_service.kit.clock import LOCAL_TZ, NowDep, local_day
 from drone_service.kit.db import SessionDep
 from drone_service.kit.i18n import N_
+from drone_service.kit.settings import WeatherSource
 from drone_service.products import queries as products_queries
 from drone_service.scheduling import forecasting
 from drone_service.scheduling import weather as scheduling_weather
@@ -162,7 +163,9 @@ def show_field_weather(field_id: UUID, page: PageDep, session: SessionDep, actor
 @router.get("/weather")
 def show_weather(page: PageDep, session: SessionDep, actor: ActorDep, now: NowDep) -> Response:
     found = scheduling_weather.base_forecast(session, actor, first_day=local_day(now), days=DAYS_SHOWN, now=now)
-    return page.render("weather/base.html", weather=weather_view(found), levels=LEVELS)
+    chosen = {page.settings.weather_first, page.settings.weather_second} != {WeatherSource.NONE}
+    is_example = found.source is not None and found.source.is_example
+    return page.render("weather/base.html", weather=weather_view(found), levels=LEVELS, can_fetch=chosen or is_example)
 
 
 @router.post("/weather/refresh")

@@ -48,7 +48,7 @@ def test_hours_say_why_and_how_old_they_are(
     assert (nine["wind_m_s"], nine["delta_t_c"]) == (5.0, 4.9)
 
 
-@pytest.mark.parametrize("query", ["days=0", "days=99", "day=tomorrow"])
+@pytest.mark.parametrize("query", ["days=0", "days=99", "day=tomorrow", "day=0001-01-01", "day=9999-12-31"])
 def test_odd_days_are_refused(client: Client, people: People, farm: Farm, query: str) -> None:
     assert client(as_=people.farmer).get(f"/api/v1/fields/{farm.field.id}/weather?{query}").status_code == 422
 
@@ -181,6 +181,12 @@ def test_the_pages_open_in_every_language(
     assert client(as_=people.neighbour).get(f"/fields/{field}/weather").status_code == 404
     assert client(as_=people.operator).get("/settings/weather").status_code == 403
     assert client(as_=people.farmer).get("/weather").status_code == 403
+
+
+def test_without_a_provider_no_fetching_is_offered(client: Client, people: People) -> None:
+    text = client(as_=people.operator).get("/weather", headers=HERE).text
+    assert "has set nobody to ask for forecasts" in text
+    assert "/weather/refresh" not in text
 
 
 def test_limits_are_changed_on_the_page(client: Client, people: People, farm: Farm) -> None:

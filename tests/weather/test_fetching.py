@@ -1,7 +1,7 @@
 """The cache: what is due is fetched, the second provider helps out, and old forecasts go."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 from uuid import UUID
 
@@ -147,16 +147,17 @@ def test_fields_and_base_are_looked_at(session: Session, people: People, now: da
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
-def test_the_clock_looks_and_each_cooperative_gets_a_task(fresh_database: Database) -> None:
+def test_the_clock_looks_and_only_who_is_due_gets_a_task(fresh_database: Database) -> None:
     with fresh_database.transaction() as session:
-        for name in ("here", "there"):
-            make_cooperative(session, name, name, NOW)
+        stale, _nobody_asked, fresh = (make_cooperative(session, name, name, NOW).id for name in ("a", "b", "c"))
+        fetching.keep_example(session, stale, [HERE], Example(), NOW)
+        fetching.keep_example(session, fresh, [HERE], Example(), datetime.now(UTC))
     tasks.start_worker(fresh_database, concurrency=2, polling_s=0.05)
     try:
         by_name = {schedule["schedule_name"]: schedule for schedule in DBOS.list_schedules()}
         assert by_name[forecasting.LOOK]["schedule"] == forecasting.EVERY_TEN_MINUTES
         DBOS.trigger_schedule(forecasting.LOOK).get_result()
-        sent = DBOS.list_workflows(name=tasks.WORKFLOW)
-        assert len(sent) == 2
+        sent = DBOS.list_workflows(name=tasks.WORKFLOW, load_input=True)
+        assert [str(stale) in str(one.input) for one in sent] == [True]
     finally:
         tasks.stop_worker()
