@@ -77,7 +77,7 @@ def list_offers(session: Session, *, actor: Actor, data: JobIn, now: datetime) -
         sky=_sky(session, field, days, now),
     )
     try:
-        ready = prepare(session, actor.cooperative_id, days, NoRoads(), now)
+        ready = prepare(session, actor.cooperative_id, days, NoRoads(), now, standing_only=True)
     except NoAircraft:
         return []
     cooperative = access_queries.get_cooperative(session, actor.cooperative_id)

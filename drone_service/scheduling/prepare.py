@@ -140,10 +140,12 @@ def prepare(
     now: datetime,
     *,
     turn: Turn | None = None,
+    standing_only: bool = False,
 ) -> Prepared:
     """Build the problem of the days from the tables as they are now. Raises NoAircraft.
 
     With a table of travel that was read before, nothing is asked of the router: a job that came since then waits.
+    `standing_only` leaves out what waits and the weather: for questions about the schedule as it stands.
     """
     cooperative = access_queries.get_cooperative(session, cooperative_id)
     aircraft = [one.id for one in fleet_queries.list_aircraft(session, cooperative_id, in_service_only=True)]
@@ -151,14 +153,15 @@ def prepare(
         raise NoAircraft
     found = Candidates.read(session, cooperative_id, days, turn=turn)
     table = travel if isinstance(travel, writing.Travel) else writing.travel(cooperative, travel, found.jobs)
-    movable = [job for job in found.movable if job.id in table.index and not _is_absent(job, turn)]
+    wanted = [job for job in found.movable if job.id in found.before] if standing_only else found.movable
+    movable = [job for job in wanted if job.id in table.index and not _is_absent(job, turn)]
     fixed = [
         (job.id, one)
         for visit, job in found.fixed
         if job.id in table.index and (one := _fixed(visit, job, turn, now)) is not None
     ]
     span = Period(max(now, day_bounds(days[0])[0]), day_bounds(days[-1])[1])
-    sky = sky_of(session, cooperative_id, movable, span)
+    sky = {} if standing_only else sky_of(session, cooperative_id, movable, span)
     jobs = {job.id: _to_plan(job, found.before.get(job.id), sky.get(job.id, ()), turn) for job in movable}
     order = [0, *(table.index[job.id] for job in movable), *(table.index[job_id] for job_id, _ in fixed)]
     problem = day_problem.build(
