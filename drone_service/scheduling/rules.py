@@ -140,6 +140,7 @@ WARNING_TEXTS = {
 REASONS = {
     "no_crew": N_("No crew is free to do it."),
     "too_long": N_("It takes longer than a whole shift, with the way there and back."),
+    "no_load": N_("It takes more than any of its crews carries."),
     "no_window": N_("The agreed half-days leave no time for it on these days."),
     "no_value": N_("The way there costs more than the job brings."),
     "no_time": N_("The shifts on its agreed half-days are full."),
@@ -148,6 +149,7 @@ CHANGES = {
     "extend_shift": N_("Work %(minutes)s minutes longer on %(shift)s."),
     "open_window": N_("Ask the farmer for %(shift)s."),
     "exchange": N_("Give it the place of job %(job)s."),
+    "raise_capacity": N_("Carry %(amount)s more of %(thing)s."),
     "raise_value": N_("Do it together with other jobs nearby."),
     "allow_crew": N_("Put another crew on it."),
     "add_shift": N_("Add a shift."),
