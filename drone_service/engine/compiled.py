@@ -15,9 +15,9 @@ def compiled(function: Callable[..., Any]) -> Any:
     numba keeps the code beside the module, else in the user's cache directory or in NUMBA_CACHE_DIR.
     """
     try:
-        return njit(cache=True, nogil=True)(function)
+        return njit(cache=True, nogil=True, error_model="numpy")(function)
     except RuntimeError:  # a read-only installation without a home directory
-        return njit(nogil=True)(function)
+        return njit(nogil=True, error_model="numpy")(function)
 
 
 def compiled_lean(function: Callable[..., Any]) -> Any:

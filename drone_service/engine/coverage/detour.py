@@ -42,14 +42,15 @@ def _is_small(ring: LineString, swath_m: float) -> bool:
 def bent(lines: Floats, region: Area, swath_m: float) -> Floats:
     """Return lines that lie inside a region, those that cross a small hole bent round it, in the same order.
 
-    Where no bend of less than a swath goes round, a line is broken off in front of the hole and begun anew behind it.
+    Where no bend of less than a swath goes round, a line is broken off in front of the hole and begun anew behind it;
+    none may be left.
     """
     fence = fence_of(region)
     clear = shapely.covers(fence, shapely.linestrings(lines))
     found: list[Floats] = []
     for line, is_clear in zip(lines, clear, strict=True):
         found += [line] if is_clear else _round(line, region, fence, swath_m, MOST_BENDS)
-    return np.stack(found)
+    return np.stack(found) if found else np.empty((0, 2, 2))
 
 
 def _round(line: Floats, region: Area, fence: Area, swath_m: float, bends: int) -> list[Floats]:
@@ -68,7 +69,7 @@ def _pieces(line: Floats, region: Area) -> list[Floats]:
     """Return what of a line lies inside a region, in its direction."""
     unit = (line[1] - line[0]) / np.hypot(*(line[1] - line[0]))
     inside = shapely.get_parts(LineString(line).intersection(region))
-    parts = [part for part in inside if isinstance(part, LineString)]
+    parts = [part for part in inside if isinstance(part, LineString) and not part.is_empty]
     places = [((shapely.get_coordinates(part) - line[0]) @ unit)[[0, -1]] for part in parts]
     spans = sorted((float(ends.min()), float(ends.max())) for ends in places)
     return [line[0] + np.outer(span, unit) for span in spans if span[1] - span[0] > SHORTEST_LINE_M]

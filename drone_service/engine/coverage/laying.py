@@ -170,8 +170,8 @@ def _starts(room: Room, home: Floats | None, settings: FlightSettings) -> tuple[
     over = [] if whole is room.region else best_layouts(whole, settings, LAYOUTS)
     over = [layout for layout in over if len(layout.row)]
     laid = [_ordered(layout, room.air, home) for layout in found]
-    laid += [bent(_ordered(layout, room.air, home), room.region, settings.swath_m) for layout in over]
-    return found[0].angle, laid
+    round_holes = [bent(_ordered(layout, room.air, home), room.region, settings.swath_m) for layout in over]
+    return found[0].angle, laid + [lines for lines in round_holes if len(lines)]
 
 
 def _ordered(layout: Layout, air: Airspace, home: Floats | None) -> Floats:

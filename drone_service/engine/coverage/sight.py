@@ -45,8 +45,8 @@ def leg_s(length_m, speed, push):  # type: ignore[no-untyped-def]
 @compiled
 def is_blocked(px, py, qx, qy, edges):  # type: ignore[no-untyped-def]
     west, east, south, north = min(px, qx), max(px, qx), min(py, qy), max(py, qy)
-    for edge in edges:
-        ax, ay, bx, by = edge[0], edge[1], edge[2], edge[3]
+    for row in range(len(edges)):
+        ax, ay, bx, by = edges[row, 0], edges[row, 1], edges[row, 2], edges[row, 3]
         if max(ax, bx) < west or min(ax, bx) > east or max(ay, by) < south or min(ay, by) > north:
             continue
         one = (bx - ax) * (py - ay) - (by - ay) * (px - ax)
@@ -63,10 +63,11 @@ def is_blocked(px, py, qx, qy, edges):  # type: ignore[no-untyped-def]
 @compiled
 def is_within(x, y, edges):  # type: ignore[no-untyped-def]
     odd = False
-    for edge in edges:
-        if (edge[1] <= y) == (edge[3] <= y):
+    for row in range(len(edges)):
+        ay, by = edges[row, 1], edges[row, 3]
+        if (ay <= y) == (by <= y):
             continue
-        if edge[0] + (y - edge[1]) / (edge[3] - edge[1]) * (edge[2] - edge[0]) > x:
+        if edges[row, 0] + (y - ay) / (by - ay) * (edges[row, 2] - edges[row, 0]) > x:
             odd = not odd
     return odd
 
@@ -75,9 +76,9 @@ def is_within(x, y, edges):  # type: ignore[no-untyped-def]
 def reach(px, py, qx, qy, edges):  # type: ignore[no-untyped-def]
     """Return the share of the way from p to q that stays inside, a hair short of the first edge."""
     nearest = 1.0
-    for edge in edges:
-        ax, ay = edge[0], edge[1]
-        ex, ey = edge[2] - ax, edge[3] - ay
+    for row in range(len(edges)):
+        ax, ay = edges[row, 0], edges[row, 1]
+        ex, ey = edges[row, 2] - ax, edges[row, 3] - ay
         dx, dy = qx - px, qy - py
         cross = dx * ey - dy * ex
         if cross == 0:

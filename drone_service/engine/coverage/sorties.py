@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from drone_service.engine.coverage.airspace import Airspace
 from drone_service.engine.coverage.hops import air_arrays
 from drone_service.engine.coverage.kinematics import leg_s
+from drone_service.engine.coverage.legs import legs_of
 from drone_service.engine.coverage.load_search import anneal
 from drone_service.engine.coverage.loads import UNKNOWN, Mix, Scene, State
 from drone_service.engine.coverage.plan import Sortie, Vertex
@@ -387,23 +388,16 @@ def _path(route: Route, base: int, pieces: Sequence[Piece]) -> tuple[Vertex, ...
 def priced_sortie(path: tuple[Vertex, ...], quantity: float, settings: FlightSettings) -> Sortie:
     """Return the sortie of a path with its exact time and energy; the load is put out evenly along sprayed legs."""
     points = np.array([vertex[:2] for vertex in path])
-    sprayed = np.array([vertex[2] for vertex in path[1:]], dtype=bool)
-    length_m = np.hypot(*np.diff(points, axis=0).T)
-    seconds = leg_s(length_m, settings.speed_m_s, settings.acceleration_m_s2)
-    spray_m = float(length_m[sprayed].sum())
-    used = np.where(sprayed, length_m * (quantity / spray_m), 0.0)
-    before = settings.empty_kg + quantity - np.concatenate(([0.0], np.cumsum(used)[:-1]))
-    # Simpson's rule over each leg: power is not linear in the falling mass.
-    watts = settings.power.watts(np.stack((before, before - used / 2, before - used)))
-    energy_wh = float((seconds * (watts[0] + 4 * watts[1] + watts[2]) / 6).sum() / 3600)
+    legs = legs_of(points, np.array([vertex[2] for vertex in path[1:]], dtype=bool), quantity, settings)
+    energy_wh = float(legs.energy_wh.sum())
     return Sortie(
         path=path,
-        spray_m=spray_m,
-        transit_m=float(length_m[~sprayed].sum()),
+        spray_m=legs.spray_m,
+        transit_m=float(legs.length_m[~legs.sprayed].sum()),
         turns=max(0, len(path) - 2),
         quantity=quantity,
         area_m2=0.0,
-        flight_s=float(seconds.sum()),
+        flight_s=float(legs.seconds.sum()),
         energy_wh=energy_wh,
         battery_left=1 - energy_wh / settings.battery_wh,
     )

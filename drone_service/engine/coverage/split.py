@@ -51,21 +51,19 @@ class Limits(NamedTuple):
 
 
 @compiled
-def _watts(load_kg, limits):  # type: ignore[no-untyped-def]
-    at = max(0.0, load_kg) / limits.step_kg
-    cell = min(int(at), len(limits.watts) - 2)
-    return limits.watts[cell] + (at - cell) * (limits.watts[cell + 1] - limits.watts[cell])
+def _watts(load_kg, watts, step_kg):  # type: ignore[no-untyped-def]
+    at = max(0.0, load_kg) / step_kg
+    cell = min(int(at), len(watts) - 2)
+    return watts[cell] + (at - cell) * (watts[cell + 1] - watts[cell])
 
 
 @compiled
-def _between_s(places, first, last, limits):  # type: ignore[no-untyped-def]
-    """Return the seconds flown from one place to a later one."""
-    line, at, end_line = places.start_line[first], places.start_at[first], places.end_line[last]
+def _flown_s(begun_m, ended_m, length, hop_s, before_s, line, end_line, speed, push):  # type: ignore[no-untyped-def]
+    """Return the seconds flown from a place on one line to a place on the same or a later one."""
     if line == end_line:
-        return leg_s(max(0.0, places.end_at[last] - at), limits.speed, limits.push)
-    rest_s = leg_s(places.length[line] - at, limits.speed, limits.push) + places.hop_s[line]
-    whole_s = places.before_s[end_line] - places.before_s[line + 1]
-    return rest_s + whole_s + leg_s(places.end_at[last], limits.speed, limits.push)
+        return leg_s(max(0.0, ended_m - begun_m), speed, push)
+    rest_s = leg_s(length[line] - begun_m, speed, push) + hop_s[line]
+    return rest_s + before_s[end_line] - before_s[line + 1] + leg_s(ended_m, speed, push)
 
 
 @compiled
@@ -74,30 +72,37 @@ def shortest(places, limits):  # type: ignore[no-untyped-def]
 
     Energy is added up cell by cell, a little too high: what it allows the exact price allows as well.
     """
-    count = len(places.put_out)
+    # Arrays taken out of the tuples once: reading them there in the loop costs more than all the sums.
+    end_line, end_at, start_line, start_at = places.end_line, places.end_at, places.start_line, places.start_at
+    put_out, cell_s, pass_s, before_s = places.put_out, places.cell_s, places.pass_s, places.before_s
+    length, hop_s, out_s, back_s = places.length, places.hop_s, places.out_s, places.back_s
+    watts, step_kg, speed, push = limits.watts, limits.step_kg, limits.speed, limits.push
+    most, usable_ws, fill_s = limits.load * (1 + SLACK), limits.usable_ws, limits.fill_s
+    count = len(put_out)
     best_s, came_from = np.full(count, np.inf), np.zeros((count, 2), dtype=np.int64)
     best_s[0] = 0.0
-    ramps_s, empty_w = 2 * limits.speed / limits.push, _watts(0.0, limits)
+    ramps_s, empty_w = 2 * speed / push, _watts(0.0, watts, step_kg)
     for last in range(1, count):
-        done = places.put_out[last]
+        done, to_line, to_at = put_out[last], end_line[last], end_at[last]
         flown_ws = 0.0
         for first in range(last - 1, -1, -1):
-            carried = done - places.put_out[first]
-            if carried > limits.load * (1 + SLACK):
+            carried = done - put_out[first]
+            if carried > most:
                 break
-            full_w = _watts(carried, limits)
-            middle = (places.put_out[first] + places.put_out[first + 1]) / 2
-            flown_ws += places.cell_s[first] * _watts(done - middle, limits)
-            if flown_ws > limits.usable_ws:
+            full_w = _watts(carried, watts, step_kg)
+            middle = (put_out[first] + put_out[first + 1]) / 2
+            flown_ws += cell_s[first] * _watts(done - middle, watts, step_kg)
+            if flown_ws > usable_ws:
                 break
-            for base in range(len(places.out_s)):
-                out_s, back_s = places.out_s[base, first], places.back_s[base, last]
-                if flown_ws + (out_s + ramps_s) * full_w + back_s * empty_w <= limits.usable_ws:
-                    seconds = out_s + _between_s(places, first, last, limits) + back_s + limits.fill_s
-                    if best_s[first] + seconds < best_s[last]:
-                        best_s[last] = best_s[first] + seconds
-                        came_from[last, 0], came_from[last, 1] = first, base
-            flown_ws += places.pass_s[first] * full_w
+            begun_m, line = start_at[first], start_line[first]
+            flown_s = _flown_s(begun_m, to_at, length, hop_s, before_s, line, to_line, speed, push)
+            for base in range(len(out_s)):
+                out, back = out_s[base, first], back_s[base, last]
+                seconds = best_s[first] + out + flown_s + back + fill_s
+                if seconds < best_s[last] and flown_ws + (out + ramps_s) * full_w + back * empty_w <= usable_ws:
+                    best_s[last] = seconds
+                    came_from[last, 0], came_from[last, 1] = first, base
+            flown_ws += pass_s[first] * full_w
     return best_s, came_from
 
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 import numpy as np
 
 from drone_service.engine.coverage.flown import Flight, FlownField
-from drone_service.engine.coverage.kinematics import leg_s
+from drone_service.engine.coverage.legs import legs_of
 from drone_service.engine.coverage.settings import CREW_M_S
 
 
@@ -68,16 +68,11 @@ def timeline(field: FlownField) -> tuple[FlownFlight, ...]:
 
 def _moments(field: FlownField, flight: Flight, start_s: float) -> tuple[Moment, ...]:
     settings = field.settings
-    length_m = np.hypot(*np.diff(field.metres(flight.path), axis=0).T)
     sprayed = np.array([bool(vertex[2]) for vertex in flight.path[1:]])
-    seconds = leg_s(length_m, settings.speed_m_s, settings.acceleration_m_s2)
-    sprayed_m = np.where(sprayed, length_m, 0.0)
-    put_out = sprayed_m * (flight.quantity / sprayed_m.sum())
-    before = settings.empty_kg + flight.quantity - np.concatenate(([0.0], np.cumsum(put_out)[:-1]))
-    watts = settings.power.watts(np.stack((before, before - put_out / 2, before - put_out)))
-    used_wh = np.cumsum(seconds * (watts[0] + 4 * watts[1] + watts[2]) / 6) / 3600
-    at_s = start_s + np.cumsum(seconds)
-    left = np.maximum(flight.quantity - np.cumsum(put_out), 0.0)
+    legs = legs_of(field.metres(flight.path), sprayed, flight.quantity, settings)
+    used_wh = np.cumsum(legs.energy_wh)
+    at_s = start_s + np.cumsum(legs.seconds)
+    left = np.maximum(flight.quantity - np.cumsum(legs.put_out), 0.0)
     phases = _phases(sprayed.tolist())
     rows = zip(at_s.tolist(), left.tolist(), (1 - used_wh / settings.battery_wh).tolist(), phases, strict=True)
     return (Moment(start_s, flight.quantity, 1.0, Phase.FILL), *(Moment(*row) for row in rows))
