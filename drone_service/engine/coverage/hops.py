@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
-from drone_service.engine.compiled import compiled
+from drone_service.engine.compiled import compiled_lean
 from drone_service.engine.coverage.airspace import Airspace
 from drone_service.engine.coverage.sight import UNREACHED_S, is_blocked, leg_s, ring_edges
 
@@ -34,7 +34,7 @@ def air_arrays(air: Airspace) -> Air:
     return Air(edges, np.ascontiguousarray(corners), air.corner_ways_s, air.speed_m_s, air.acceleration_m_s2)
 
 
-@compiled
+@compiled_lean
 def fill_via(x, y, air, via):  # type: ignore[no-untyped-def]
     """Work out the seconds from a place to each corner, round other corners where needed."""
     corners = air.corners
@@ -46,7 +46,7 @@ def fill_via(x, y, air, via):  # type: ignore[no-untyped-def]
                 via[last] = min(via[last], there + air.ways_s[first, last])
 
 
-@compiled
+@compiled_lean
 def way_round_s(straight_s, x, y, via, air):  # type: ignore[no-untyped-def]
     """Return the seconds to a place that is not in sight, from where `via` was worked out."""
     best = UNREACHED_S + straight_s

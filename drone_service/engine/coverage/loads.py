@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from drone_service.engine.compiled import compiled
+from drone_service.engine.compiled import compiled, compiled_lean
 from drone_service.engine.coverage.hops import Air, fill_via, way_round_s
 from drone_service.engine.coverage.sight import is_blocked, leg_s
 
@@ -83,14 +83,14 @@ class Mix(NamedTuple):
     size: Ints
 
 
-@compiled
+@compiled_lean
 def watts_at(load_kg, scene):  # type: ignore[no-untyped-def]
     at = max(0.0, load_kg) / scene.step_kg
     cell = min(int(at), len(scene.watts) - 2)
     return scene.watts[cell] + (at - cell) * (scene.watts[cell + 1] - scene.watts[cell])
 
 
-@compiled
+@compiled_lean
 def _way_s(piece, end, x, y, state, scene):  # type: ignore[no-untyped-def]
     """Return the seconds of the quickest way from an end of a piece to a place."""
     px, py, air = state.ends[piece, 2 * end], state.ends[piece, 2 * end + 1], scene.air
@@ -104,7 +104,7 @@ def _way_s(piece, end, x, y, state, scene):  # type: ignore[no-untyped-def]
     return way_round_s(straight_s, x, y, via[1:], air)
 
 
-@compiled
+@compiled_lean
 def _from_home_s(base, x, y, scene):  # type: ignore[no-untyped-def]
     """Return the seconds of the quickest way from a refill place to another place."""
     px, py, air = scene.homes[base, 0], scene.homes[base, 1], scene.home_air
@@ -114,7 +114,7 @@ def _from_home_s(base, x, y, scene):  # type: ignore[no-untyped-def]
     return way_round_s(straight_s, x, y, scene.home_via[base], air)
 
 
-@compiled
+@compiled_lean
 def shape(piece, state, scene):  # type: ignore[no-untyped-def]
     """Work out where a piece begins and ends, and what follows from that."""
     line = state.line[piece]
@@ -130,7 +130,7 @@ def shape(piece, state, scene):  # type: ignore[no-untyped-def]
     state.own_s[piece] = leg_s(state.high[piece] - state.low[piece], scene.air.speed, scene.air.push)
 
 
-@compiled
+@compiled_lean
 def between_s(one, other, state, scene):  # type: ignore[no-untyped-def]
     """Return the seconds from one piece to another; what a stop would cost, below zero, where none is needed."""
     p, q, turned = one >> 1, other >> 1, other & 1
@@ -141,7 +141,7 @@ def between_s(one, other, state, scene):  # type: ignore[no-untyped-def]
     return _way_s(p, 1 - (one & 1), state.ends[q, 2 * turned], state.ends[q, 2 * turned + 1], state, scene)
 
 
-@compiled
+@compiled_lean
 def append(mix, state, route, first, last, turned):  # type: ignore[no-untyped-def]
     """Add a stretch of a flight to the mix."""
     size = mix.size[0]
@@ -164,7 +164,7 @@ def turn_round(mix, first, last):  # type: ignore[no-untyped-def]
             mix.seq[place] ^= 1
 
 
-@compiled
+@compiled_lean
 def walk(mix, state, scene):  # type: ignore[no-untyped-def]
     """Work out seconds and metres sprayed from the begin of the mix to the end of each piece."""
     seconds = metres = 0.0
@@ -178,7 +178,7 @@ def walk(mix, state, scene):  # type: ignore[no-untyped-def]
         mix.until_s[place], mix.until_m[place] = seconds, metres
 
 
-@compiled
+@compiled_lean
 def way_home_s(code, at_m, base, state, scene):  # type: ignore[no-untyped-def]
     """Return the seconds from a refill place to a place on a piece, so many metres after it is begun."""
     piece, turned = code >> 1, code & 1
@@ -193,7 +193,7 @@ def way_home_s(code, at_m, base, state, scene):  # type: ignore[no-untyped-def]
     return _from_home_s(base, x, y, scene)
 
 
-@compiled
+@compiled_lean
 def flight_price(mix, start_m, end_m, base, state, scene):  # type: ignore[no-untyped-def]
     """Return the price of a flight over part of the mix; infinite where load or battery do not suffice."""
     if end_m - start_m > scene.full_m + SLACK_M:
@@ -228,7 +228,7 @@ def flight_price(mix, start_m, end_m, base, state, scene):  # type: ignore[no-un
     return scene.fill_s + seconds + back_s + work * EVEN_PRICE_S
 
 
-@compiled
+@compiled_lean
 def best_cut(mix, one, other, state, scene):  # type: ignore[no-untyped-def]
     """Return the metres after which it takes the least time to cut the mix into flights from two refill places."""
     total_m = mix.until_m[mix.size[0] - 1]
@@ -269,7 +269,7 @@ def best_cut(mix, one, other, state, scene):  # type: ignore[no-untyped-def]
     return best_s, best_m
 
 
-@compiled
+@compiled_lean
 def within_battery(mix, cut_m, one, other, state, scene):  # type: ignore[no-untyped-def]
     """Return a cut near the one wanted that both batteries last for, and the prices of both flights."""
     total_m = mix.until_m[mix.size[0] - 1]

@@ -29,7 +29,7 @@ Shape: TypeAlias = Polygon | MultiPolygon
 ON_BANK_M = 1e-6
 FINALISTS = 2
 TRIAL_MOVES, MOST_TRIAL_MOVES = 30, 2_000
-LOAD_MOVES, MOST_LOAD_MOVES = 400, 16_000
+LOAD_MOVES, MOST_LOAD_MOVES = 500, 30_000
 """Moves a line, and at most, to search the loads of each finalist, and of the best of them."""
 CAUTION_WIND_M_S = 4.4
 REFILL_PLACES = 24

@@ -9,7 +9,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon, Polygon
 
-from drone_service.engine.compiled import compiled
+from drone_service.engine.compiled import compiled, compiled_lean
 
 Floats = NDArray[np.float64]
 
@@ -35,14 +35,14 @@ def ring_edges(region: Polygon | MultiPolygon) -> Floats:
     return np.ascontiguousarray(np.concatenate((points[:-1][keep], points[1:][keep]), axis=1))
 
 
-@compiled
+@compiled_lean
 def leg_s(length_m, speed, push):  # type: ignore[no-untyped-def]
     if length_m < speed * speed / push:
         return 2 * math.sqrt(length_m / push)
     return length_m / speed + speed / push
 
 
-@compiled
+@compiled_lean
 def is_blocked(px, py, qx, qy, edges):  # type: ignore[no-untyped-def]
     west, east, south, north = min(px, qx), max(px, qx), min(py, qy), max(py, qy)
     for row in range(len(edges)):
@@ -60,7 +60,7 @@ def is_blocked(px, py, qx, qy, edges):  # type: ignore[no-untyped-def]
     return False
 
 
-@compiled
+@compiled_lean
 def is_within(x, y, edges):  # type: ignore[no-untyped-def]
     odd = False
     for row in range(len(edges)):
@@ -72,7 +72,7 @@ def is_within(x, y, edges):  # type: ignore[no-untyped-def]
     return odd
 
 
-@compiled
+@compiled_lean
 def reach(px, py, qx, qy, edges):  # type: ignore[no-untyped-def]
     """Return the share of the way from p to q that stays inside, a hair short of the first edge."""
     nearest = 1.0

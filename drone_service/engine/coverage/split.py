@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from drone_service.engine.compiled import compiled
+from drone_service.engine.compiled import compiled, compiled_lean
 from drone_service.engine.coverage.sight import leg_s
 
 Floats = NDArray[np.float64]
@@ -50,14 +50,14 @@ class Limits(NamedTuple):
     step_kg: float
 
 
-@compiled
+@compiled_lean
 def _watts(load_kg, watts, step_kg):  # type: ignore[no-untyped-def]
     at = max(0.0, load_kg) / step_kg
     cell = min(int(at), len(watts) - 2)
     return watts[cell] + (at - cell) * (watts[cell + 1] - watts[cell])
 
 
-@compiled
+@compiled_lean
 def _flown_s(begun_m, ended_m, length, hop_s, before_s, line, end_line, speed, push):  # type: ignore[no-untyped-def]
     """Return the seconds flown from a place on one line to a place on the same or a later one."""
     if line == end_line:
