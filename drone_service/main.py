@@ -41,6 +41,7 @@ API_ROUTERS = (
     billing_api.router,
     booking_api.router,
     booking_api.planned_router,
+    booking_api.block_router,
     farms_api.router,
     zone_api.router,
     fieldwork_api.router,

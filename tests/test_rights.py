@@ -133,6 +133,11 @@ POST /plan-runs/{run_id}/stop
 POST /plan-runs/{run_id}/accept
 POST /plan-runs/{run_id}/discard
 GET /calendar-links
+GET /block-proposals
+GET /blocks
+POST /blocks
+GET /blocks/{block_id}
+DELETE /blocks/{block_id}
 POST /calendar-links
 DELETE /calendar-links/{link_id}
 """
@@ -194,6 +199,8 @@ def ask(
         "zone_id": make_zone(session, people.farmer, farm.field, now).id,
     }
     unknown = {name: uuid4() for name in UNKNOWN}
+    names = ("invoice_id", "cost_id", "payment_id", "flight_plan_id", "link_id", "block_id")
+    unknown = {name: uuid4() for name in names}
 
     def send(operation: str, who: str) -> int:
         method, path = operation.split(" ", 1)
@@ -234,6 +241,7 @@ def body_of(operation: str, field_id: str) -> dict[str, Any] | None:
         "PATCH /fields/{field_id}": {"name": "other"},
         "POST /fields/{field_id}/zones": {"kind": "pole", "geometry": {"type": "Point", "coordinates": [105.72, 9.43]}},
         "PATCH /zones/{zone_id}": {"note": "old"},
+        "POST /blocks": {"job_ids": [str(uuid4()), str(uuid4())]},
         "POST /estimates": {"field_id": field_id, "rate_per_ha": 20},
         "POST /block-estimates": {"field_ids": [field_id, field_id], "rate_per_ha": 20},
         "POST /invoices/{invoice_id}/payments": {"amount_vnd": 1, "method": "cash", "paid_on": "2026-03-10"},

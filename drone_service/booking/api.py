@@ -9,16 +9,17 @@ from drone_service.access.deps import ActorDep, look_ahead
 from drone_service.access.routes import api_router
 from drone_service.billing import queries as billing_queries
 from drone_service.billing.schemas import InvoiceWithPayments, PaymentIn
+from drone_service.booking import blocking, queries, service
 from drone_service.booking import flight as flights
-from drone_service.booking import queries, service
 from drone_service.booking.models import Job
 from drone_service.booking.quoting import flight_of
 from drone_service.booking.rules import Event, State
-from drone_service.booking.schemas import JobIn, JobOut, MoveOut, QuoteOut, Reason
+from drone_service.booking.schemas import BlockIn, BlockOut, BlockProposal, JobIn, JobOut, MoveOut, QuoteOut, Reason
 from drone_service.kit.clock import NowDep
 from drone_service.kit.db import SessionDep
 from drone_service.kit.etag import IfMatchDep, send_etag
 from drone_service.kit.paging import AfterQuery, LimitQuery, Page
+from drone_service.planning import blocks as planning_blocks
 from drone_service.planning import exporting
 from drone_service.planning import service as planning_service
 from drone_service.planning.exporting import EXPORT_RESPONSES, ExportResponse, FlightQuery, FormatQuery
@@ -31,7 +32,15 @@ def plan_ahead(data: JobIn, request: Request, now: NowDep) -> None:
         planning_service.plan_ahead(flight)
 
 
+def plan_block_ahead(data: BlockIn, request: Request, now: NowDep) -> None:
+    """The same for a block and each of its fields."""
+    flights = look_ahead(request, now, lambda session, actor: blocking.flights_of(session, actor, data))
+    if flights is not None:
+        planning_blocks.plan_block_ahead(flights)
+
+
 router = api_router(tag="booking")
+block_router = api_router(tag="booking", ahead=plan_block_ahead)
 planned_router = api_router(tag="booking", ahead=plan_ahead)
 
 
@@ -140,6 +149,38 @@ def reinstate_job(job_id: UUID, session: SessionDep, actor: ActorDep, now: NowDe
     """Take a cancellation back; the job is a request again."""
     job = service.move(session, actor=actor, job_id=job_id, event=Event.REINSTATE, now=now)
     return _moved(session, actor, job, response)
+
+
+@router.get("/block-proposals")
+def list_proposals(session: SessionDep, actor: ActorDep) -> list[BlockProposal]:
+    """List waiting jobs that could be flown as one."""
+    return blocking.list_proposals(session, actor)
+
+
+@block_router.post("/blocks", status_code=201)
+def make_block(data: BlockIn, session: SessionDep, actor: ActorDep, now: NowDep, response: Response) -> BlockOut:
+    """Fly waiting jobs as one: what falls to each owner, the saving, and the plan are stored."""
+    block = blocking.make_block(session, actor=actor, data=data, now=now)
+    response.headers["Location"] = f"/api/v1/blocks/{block.id}"
+    return blocking.block_out(session, actor, block)
+
+
+@router.get("/blocks")
+def list_blocks(session: SessionDep, actor: ActorDep) -> list[BlockOut]:
+    """List the blocks that still have work to come, newest first."""
+    return blocking.list_blocks(session, actor)
+
+
+@router.get("/blocks/{block_id}")
+def get_block(block_id: UUID, session: SessionDep, actor: ActorDep) -> BlockOut:
+    """Return a block."""
+    return blocking.block_out(session, actor, blocking.get_block(session, actor, block_id))
+
+
+@router.delete("/blocks/{block_id}", status_code=204)
+def dissolve_block(block_id: UUID, session: SessionDep, actor: ActorDep) -> None:
+    """Take a block apart: its jobs are flown one by one again."""
+    blocking.dissolve_block(session, actor=actor, block_id=block_id)
 
 
 @router.post("/invoices/{invoice_id}/payments", status_code=201)

@@ -9,6 +9,7 @@ from sqlmodel import Field
 from drone_service.booking.rules import Event, HalfDay, Quote, State
 from drone_service.engine.operation import Service
 from drone_service.kit import db
+from drone_service.planning.schemas import BlockEstimateOut
 
 
 class Job(db.Row, table=True):
@@ -78,6 +79,35 @@ class JobFlight(db.Table, table=True):
     cooperative_id: UUID = Field(primary_key=True)
     job_id: UUID = Field(primary_key=True)
     flight_plan_id: UUID
+
+
+class Block(db.Row, table=True):
+    """Jobs on adjoining fields that are flown as one, with the plan and what of it falls to each owner."""
+
+    __tablename__ = "blocks"
+    __table_args__ = (
+        db.tenant_fk("made_by_id", "people"),
+        sa.CheckConstraint("shared_percent BETWEEN 0 AND 100", name="shared"),
+    )
+
+    made_by_id: UUID
+    shared_percent: int
+    plan: BlockEstimateOut = db.json_of(BlockEstimateOut)
+
+
+class BlockJob(db.Table, table=True):
+    """A job of a block; no job is in two."""
+
+    __tablename__ = "block_jobs"
+    __table_args__ = (
+        db.tenant_fk("job_id", "jobs"),
+        db.tenant_fk("block_id", "blocks"),
+        sa.Index("ix_block_jobs_block", "cooperative_id", "block_id"),
+    )
+
+    cooperative_id: UUID = Field(primary_key=True)
+    job_id: UUID = Field(primary_key=True)
+    block_id: UUID
 
 
 class JobMove(db.Row, table=True):

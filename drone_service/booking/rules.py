@@ -230,6 +230,19 @@ class RateNeeded(Invalid):
     detail: ClassVar[str] = N_("Spreading and sowing need the kilograms per hectare.")
 
 
+class BlockNotFound(NotFound):
+    code = "booking.block_not_found"
+
+
+class NotOneWork(Conflict):
+    code = "booking.not_one_work"
+    title: ClassVar[str] = N_("Not the same work")
+    detail: ClassVar[str] = N_(
+        "Job no. %(number)s cannot be flown with the others: as one are flown waiting jobs with the same work, rate and"
+        " products and a day in common, each in one block only."
+    )
+
+
 class JobNotFound(NotFound):
     code = "booking.job_not_found"
 

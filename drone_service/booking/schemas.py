@@ -7,9 +7,11 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from drone_service.access.schemas import Schema
 from drone_service.booking.rules import Event, HalfDay, Quote, State
+from drone_service.engine.coverage.blocks import MOST_GAP_M
 from drone_service.engine.operation import Service
 from drone_service.kit.clock import LocalDate
 from drone_service.kit.text import Note
+from drone_service.planning.schemas import BlockEstimateOut, BlockMemberOut
 
 Rate = Annotated[float, Field(gt=0, le=1_000, allow_inf_nan=False)]
 Dose = Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)]
@@ -34,6 +36,48 @@ class JobIn(Schema):
     half_days: Annotated[set[HalfDay], Field(min_length=1)] = Field(default_factory=lambda: set(HalfDay))
     planned_harvest_on: LocalDate | None = None
     note: Note = ""
+
+
+class BlockIn(Schema):
+    """Jobs to be flown as one; where two of their fields overlap, what both cover counts for the job named first."""
+
+    job_ids: Annotated[list[UUID], Field(min_length=2, max_length=30)]
+    max_gap_m: Annotated[float, Field(ge=0, le=MOST_GAP_M, allow_inf_nan=False)] = 10.0
+    shared_percent: Annotated[int, Field(ge=0, le=100)] = 50
+    """How much of the value of the saved time goes back to the owners."""
+
+
+class BlockMember(BaseModel):
+    """One job of a block with what falls to it."""
+
+    job_id: UUID
+    job_number: int
+    farmer_name: str
+    price_vnd: int
+    """As it was quoted for the job by itself."""
+    share: BlockMemberOut
+
+
+class BlockOut(BaseModel):
+    """Jobs that are flown as one, in the order in which they were named."""
+
+    id: UUID
+    created_at: AwareDatetime
+    shared_percent: int
+    members: list[BlockMember]
+    plan: BlockEstimateOut
+
+
+class BlockProposal(BaseModel):
+    """Waiting jobs that adjoin, with the same products and days in common."""
+
+    job_ids: list[UUID]
+    numbers: list[int]
+    field_names: list[str]
+    farmer_names: list[str]
+    area_m2: float
+    allowed_from: LocalDate
+    allowed_until: LocalDate
 
 
 class Reason(Schema):

@@ -12,7 +12,7 @@ from drone_service.access.rules import Actor, ensure_may_act_for, ensure_staff
 from drone_service.billing import service as billing_service
 from drone_service.billing.models import Invoice
 from drone_service.billing.schemas import PaymentIn
-from drone_service.booking import queries
+from drone_service.booking import blocking, queries
 from drone_service.booking.flight import store_flight
 from drone_service.booking.models import Job, JobCounter, JobMove, JobProduct
 from drone_service.booking.quoting import Quoted, quote_job
@@ -93,6 +93,7 @@ def edit_job(session: Session, *, actor: Actor, job_id: UUID, data: JobIn, expec
     for name, value in _wanted(field, data, quoted.quote).items():
         setattr(job, name, value)
     session.flush()
+    blocking.dissolve_of(session, job)
     _drop_products(session, job)
     _add_products(session, job, quoted.quote)
     store_flight(session, job, quoted.estimate, now)
@@ -111,6 +112,8 @@ def move(session: Session, *, actor: Actor, job_id: UUID, event: Event, reason: 
     ensure_reason(event, reason)
     if event is Event.REINSTATE:
         _ensure_still_free(session, job, now)
+    if event in (Event.CANCEL, Event.REFUSE):
+        blocking.dissolve_of(session, job)
     job.state = after
     if event is Event.CONFIRM:
         job.quote = job.quote.model_copy(update={"frozen_at": now})

@@ -57,7 +57,7 @@ def flights_of(session: Session, actor: Actor, data: BlockEstimateIn) -> BlockFl
     """Return the flights that a block asks for. Raises FieldNotFound, AircraftNotFound, FieldsApart, FieldCovered."""
     fields = tuple(farms_queries.get_field(session, actor, field_id) for field_id in data.field_ids)
     _, model = aircraft_of(session, actor, data)
-    plane = LocalPlane.around(MultiPolygon([part for field in fields for part in _parts(field.outline)]))
+    plane = LocalPlane.around(MultiPolygon([part for field in fields for part in parts(field.outline)]))
     try:
         shapes = disjoint([plane.to_m(unwrap(field.outline)) for field in fields])
     except EngineError as error:
@@ -127,7 +127,8 @@ def _alone_s(flight: Flight) -> float | None:
         return None
 
 
-def _parts(outline: Area) -> Sequence[Area]:
+def parts(outline: Area) -> Sequence[Area]:
+    """Return the polygons of an outline."""
     return list(outline.geoms) if isinstance(outline, MultiPolygon) else [outline]
 
 
@@ -160,13 +161,13 @@ def _block_out(
     prices: list[int] | None,
     percent: int,
 ) -> BlockEstimateOut:
-    members, parts = shares.members, [member.part for member in shares.members]
+    members, weights = shares.members, [member.part for member in shares.members]
     price_vnd = None if prices is None else sum(prices)
     given_vnd = shared_saving_vnd(price_vnd or 0, shares.saving_share, percent)
-    given = share_out(given_vnd, parts)
-    quantities = share_out(round(estimate.quantity * TANK_STEPS_PER_UNIT), parts)
+    given = share_out(given_vnd, weights)
+    quantities = share_out(round(estimate.quantity * TANK_STEPS_PER_UNIT), weights)
     seconds = rounded([member.seconds for member in members], 2)
-    amounts = [share_out(round(total.amount * SMALL_PER_UNIT[total.unit]), parts) for total in estimate.totals]
+    amounts = [share_out(round(total.amount * SMALL_PER_UNIT[total.unit]), weights) for total in estimate.totals]
     return BlockEstimateOut(
         members=[
             BlockMemberOut(

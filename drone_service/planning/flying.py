@@ -42,6 +42,11 @@ def flown_field(estimate: Estimate, field: Polygon | MultiPolygon, label: str) -
     )
 
 
+def flown_block(estimate: Estimate, label: str) -> FlownField:
+    """Return the flight of a block, whose estimate holds its own outline. Raises UnknownModel."""
+    return flown_field(estimate, _outline(estimate.outline) or Polygon(), label)
+
+
 def one_flight(field: FlownField, number: int | None) -> FlownField:
     """Return the field with one of its flights, or all of it without a number. Raises FlightNotInPlan."""
     try:

@@ -9,6 +9,7 @@ from drone_service.kit.settings import Settings
 from drone_service.web import (
     board,
     board_runs,
+    blocks,
     book,
     catalogue,
     exports,
@@ -35,6 +36,7 @@ PAGE_ROUTERS = (
     board.router,
     board_runs.router,
     book.router,
+    blocks.router,
     exports.router,
     jobs.router,
     mix_sheet.router,

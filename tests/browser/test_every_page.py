@@ -18,8 +18,8 @@ PAGES: dict[Role | None, tuple[str, ...]] = {
     None: ("/", "/login", "/login/password", "/outbox", "/nothing-here"),
     Role.FARMER: ("/book/field", "/jobs", "/fields", "/fields/new", "/fields/import", "/account"),
     Role.OPERATOR: (
-        "/today", "/tomorrow", "/week", "/board", "/board/turns", "/board/turns?kind=rain", "/jobs", "/book/farmer",
-        "/menu",
+        "/today", "/tomorrow", "/week", "/board", "/board/turns", "/board/turns?kind=rain", "/jobs", "/blocks",
+        "/book/farmer", "/menu",
     ),
     Role.OWNER: (
         "/return", "/money", "/debts", "/costs", "/ledger", "/prices", "/products", "/products/new", "/aircraft",

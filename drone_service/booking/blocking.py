@@ -1,0 +1,236 @@
+"""Jobs on adjoining fields flown as one block: proposed from what waits, planned, stored, taken apart again."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from shapely.geometry import MultiPolygon
+from sqlmodel import Session, col, select
+
+from drone_service.access import queries as access_queries
+from drone_service.access.rules import Actor, ensure_staff
+from drone_service.booking import queries
+from drone_service.booking.models import Block, BlockJob, Job, JobProduct
+from drone_service.booking.rules import BlockNotFound, NotOneWork, State
+from drone_service.booking.schemas import BlockIn, BlockMember, BlockOut, BlockProposal
+from drone_service.engine.coverage.blocks import groups
+from drone_service.engine.geometry.antimeridian import unwrap
+from drone_service.engine.geometry.plane import LocalPlane
+from drone_service.farms import queries as farms_queries
+from drone_service.farms.models import Field
+from drone_service.planning import blocks as planning_blocks
+from drone_service.planning.blocks import BlockFlights
+from drone_service.planning.schemas import BlockEstimateIn, ProductDose
+
+WAITING = frozenset({State.REQUESTED, State.CONFIRMED})
+USUAL_GAP_M = 10.0
+Doses = tuple[tuple[UUID, float, str], ...]
+
+
+def make_block(session: Session, *, actor: Actor, data: BlockIn, now: datetime) -> Block:
+    """Plan waiting jobs as one flight and store it with what falls to each.
+
+    Raises RoleNeeded, JobNotFound, NotOneWork and what estimate_block raises.
+    """
+    ensure_staff(actor)
+    jobs = [queries.get_for_update(session, actor, job_id) for job_id in data.job_ids]
+    wanted = _estimate_of(session, actor, data, jobs)
+    plan = planning_blocks.estimate_block(session, actor=actor, data=wanted, now=now)
+    block = Block(
+        cooperative_id=actor.cooperative_id,
+        made_by_id=actor.person_id,
+        shared_percent=data.shared_percent,
+        plan=plan,
+        created_at=now,
+    )
+    session.add(block)
+    session.flush()
+    for job in jobs:
+        session.add(BlockJob(cooperative_id=actor.cooperative_id, job_id=job.id, block_id=block.id))
+    session.flush()
+    return block
+
+
+def flights_of(session: Session, actor: Actor, data: BlockIn) -> BlockFlights:
+    """Return the flights that a block will need, to be planned ahead. Raises what make_block raises."""
+    ensure_staff(actor)
+    jobs = [queries.get_job(session, actor, job_id) for job_id in data.job_ids]
+    return planning_blocks.flights_of(session, actor, _estimate_of(session, actor, data, jobs))
+
+
+def dissolve_block(session: Session, *, actor: Actor, block_id: UUID) -> None:
+    """Take a block apart: its jobs are flown one by one again. Raises RoleNeeded, BlockNotFound."""
+    block = get_block(session, actor, block_id)
+    _take_apart(session, block.cooperative_id, block.id)
+
+
+def dissolve_of(session: Session, job: Job) -> None:
+    """Take the block of a job apart, if it is in one: what the block was planned for is no longer asked."""
+    found = session.get(BlockJob, (job.cooperative_id, job.id))
+    if found is not None:
+        _take_apart(session, job.cooperative_id, found.block_id)
+
+
+def get_block(session: Session, actor: Actor, block_id: UUID) -> Block:
+    """Return a block to those who fly it. Raises RoleNeeded, BlockNotFound."""
+    ensure_staff(actor)
+    block = session.get(Block, (actor.cooperative_id, block_id))
+    if block is None:
+        raise BlockNotFound
+    return block
+
+
+def list_blocks(session: Session, actor: Actor) -> list[BlockOut]:
+    """List the newest blocks that still have waiting jobs. Raises RoleNeeded."""
+    ensure_staff(actor)
+    statement = (
+        select(Block)
+        .where(
+            col(Block.cooperative_id) == actor.cooperative_id,
+            sa.exists().where(
+                col(BlockJob.cooperative_id) == actor.cooperative_id,
+                col(BlockJob.block_id) == col(Block.id),
+                col(Job.cooperative_id) == actor.cooperative_id,
+                col(Job.id) == col(BlockJob.job_id),
+                col(Job.state).in_([State.REQUESTED, State.CONFIRMED, State.SCHEDULED, State.IN_PROGRESS]),
+            ),
+        )
+        .order_by(col(Block.id).desc())
+        .limit(100)
+    )
+    return [block_out(session, actor, block) for block in session.exec(statement).all()]
+
+
+def block_out(session: Session, actor: Actor, block: Block) -> BlockOut:
+    """Return what the doors show of a block."""
+    statement = (
+        select(Job)
+        .join(
+            BlockJob,
+            (col(BlockJob.cooperative_id) == col(Job.cooperative_id)) & (col(BlockJob.job_id) == col(Job.id)),
+        )
+        .where(
+            col(Job.cooperative_id) == actor.cooperative_id,
+            col(BlockJob.cooperative_id) == actor.cooperative_id,
+            col(BlockJob.block_id) == block.id,
+        )
+    )
+    jobs = {job.field_id: job for job in session.exec(statement).all()}
+    people = access_queries.names_of(session, actor.cooperative_id, {job.farmer_id for job in jobs.values()})
+    return BlockOut(
+        id=block.id,
+        created_at=block.created_at,
+        shared_percent=block.shared_percent,
+        members=[
+            BlockMember(
+                job_id=jobs[share.field_id].id,
+                job_number=jobs[share.field_id].number,
+                farmer_name=people[share.farmer_id].name,
+                price_vnd=jobs[share.field_id].price_vnd,
+                share=share,
+            )
+            for share in block.plan.members
+        ],
+        plan=block.plan,
+    )
+
+
+def list_proposals(session: Session, actor: Actor) -> list[BlockProposal]:
+    """List waiting jobs that adjoin, with the same work and a day in common, and are in no block. Raises RoleNeeded."""
+    ensure_staff(actor)
+    jobs, _ = queries.list_jobs(session, actor, states=WAITING, limit=300)
+    taken = _in_blocks(session, actor.cooperative_id, [job.id for job in jobs])
+    doses = _doses(session, actor.cooperative_id, [job.id for job in jobs])
+    alike: dict[tuple[object, ...], list[Job]] = {}
+    for job in reversed(jobs):
+        if job.id not in taken:
+            alike.setdefault((job.service, job.rate_per_ha, doses.get(job.id, ())), []).append(job)
+    found = []
+    for same in alike.values():
+        fields = [farms_queries.get_field(session, actor, job.field_id) for job in same]
+        for cluster in _adjoining(fields):
+            found += _with_days(session, actor, [(same[index], fields[index]) for index in cluster])
+    return found
+
+
+def _estimate_of(session: Session, actor: Actor, data: BlockIn, jobs: Sequence[Job]) -> BlockEstimateIn:
+    """Return what a block of jobs asks of the planner. Raises NotOneWork."""
+    first, ids = jobs[0], [job.id for job in jobs]
+    doses = _doses(session, actor.cooperative_id, ids)
+    taken = _in_blocks(session, actor.cooperative_id, ids)
+    for number, job in enumerate(jobs):
+        same = (job.service, job.rate_per_ha, doses.get(job.id, ())) == (
+            first.service,
+            first.rate_per_ha,
+            doses.get(first.id, ()),
+        )
+        if not same or job.id in taken or job.state not in WAITING or job.id in ids[:number]:
+            raise NotOneWork(number=job.number)
+    if max(job.allowed_from for job in jobs) > min(job.allowed_until for job in jobs):
+        raise NotOneWork(number=max(jobs, key=lambda job: job.allowed_from).number)
+    fields = [farms_queries.get_field(session, actor, job.field_id) for job in jobs]
+    places = list(dict.fromkeys(place for field in fields for place in field.refills[:1]))
+    return BlockEstimateIn(
+        field_ids=[field.id for field in fields],
+        service=first.service,
+        rate_per_ha=first.rate_per_ha,
+        products=[
+            ProductDose.model_validate({"product_id": product_id, "dose_per_ha": dose, "unit": unit})
+            for product_id, dose, unit in doses.get(first.id, ())
+        ],
+        refills=places[:1],
+        max_gap_m=data.max_gap_m,
+        shared_percent=data.shared_percent,
+    )
+
+
+def _with_days(session: Session, actor: Actor, members: list[tuple[Job, Field]]) -> list[BlockProposal]:
+    first_day = max(job.allowed_from for job, _ in members)
+    last_day = min(job.allowed_until for job, _ in members)
+    if first_day > last_day:
+        return []
+    people = access_queries.names_of(session, actor.cooperative_id, {job.farmer_id for job, _ in members})
+    return [
+        BlockProposal(
+            job_ids=[job.id for job, _ in members],
+            numbers=[job.number for job, _ in members],
+            field_names=[field.name for _, field in members],
+            farmer_names=[people[job.farmer_id].name for job, _ in members],
+            area_m2=sum(job.area_m2 for job, _ in members),
+            allowed_from=first_day,
+            allowed_until=last_day,
+        )
+    ]
+
+
+def _adjoining(fields: Sequence[Field]) -> list[list[int]]:
+    if len(fields) < 2:
+        return []
+    plane = LocalPlane.around(MultiPolygon([part for field in fields for part in planning_blocks.parts(field.outline)]))
+    shapes = [plane.to_m(unwrap(field.outline)) for field in fields]
+    return [cluster for cluster in groups(shapes, USUAL_GAP_M) if len(cluster) > 1]
+
+
+def _doses(session: Session, cooperative_id: UUID, job_ids: Sequence[UUID]) -> dict[UUID, Doses]:
+    statement = select(JobProduct).where(
+        col(JobProduct.cooperative_id) == cooperative_id, col(JobProduct.job_id).in_(list(job_ids))
+    )
+    found: dict[UUID, list[tuple[UUID, float, str]]] = {}
+    for row in session.exec(statement).all():
+        found.setdefault(row.job_id, []).append((row.product_id, row.dose_per_ha, row.unit))
+    return {job_id: tuple(sorted(doses)) for job_id, doses in found.items()}
+
+
+def _in_blocks(session: Session, cooperative_id: UUID, job_ids: Sequence[UUID]) -> set[UUID]:
+    statement = select(BlockJob.job_id).where(
+        col(BlockJob.cooperative_id) == cooperative_id, col(BlockJob.job_id).in_(list(job_ids))
+    )
+    return set(session.exec(statement).all())
+
+
+def _take_apart(session: Session, cooperative_id: UUID, block_id: UUID) -> None:
+    session.execute(
+        sa.delete(BlockJob).where(col(BlockJob.cooperative_id) == cooperative_id, col(BlockJob.block_id) == block_id)
+    )
+    session.execute(sa.delete(Block).where(col(Block.cooperative_id) == cooperative_id, col(Block.id) == block_id))
