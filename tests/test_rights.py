@@ -18,7 +18,7 @@ from tests.farms.factories import make_zone
 from tests.people import People
 from tests.scheduling.rows import Farm, make_farm
 
-UNKNOWN = ("invoice_id", "cost_id", "payment_id", "flight_plan_id", "link_id", "change_id", "run_id")
+UNKNOWN = ("invoice_id", "cost_id", "payment_id", "flight_plan_id", "block_id", "link_id", "change_id", "run_id")
 RAIN = {"kind": "rain", "starts_at": "2026-03-11T00:00:00Z", "ends_at": "2026-03-11T05:00:00Z"}
 PLACE = {"aircraft_id": str(uuid4()), "day": "2026-03-11", "half": "am"}
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -199,8 +199,6 @@ def ask(
         "zone_id": make_zone(session, people.farmer, farm.field, now).id,
     }
     unknown = {name: uuid4() for name in UNKNOWN}
-    names = ("invoice_id", "cost_id", "payment_id", "flight_plan_id", "link_id", "block_id")
-    unknown = {name: uuid4() for name in names}
 
     def send(operation: str, who: str) -> int:
         method, path = operation.split(" ", 1)

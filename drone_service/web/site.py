@@ -7,9 +7,9 @@ from fastapi.responses import Response
 
 from drone_service.kit.settings import Settings
 from drone_service.web import (
+    blocks,
     board,
     board_runs,
-    blocks,
     book,
     catalogue,
     exports,
