@@ -22,7 +22,7 @@ from drone_service.weather import queries as weather_queries
 from drone_service.weather import service as weather_service
 from drone_service.weather.limiting import LimitView
 from drone_service.weather.queries import LimitBook
-from drone_service.weather.rules import Place, ensure_reach
+from drone_service.weather.rules import Place
 from drone_service.weather.schemas import ForecastOut, LimitsIn
 from drone_service.weather.service import Hours
 
@@ -123,7 +123,6 @@ def base_forecast(session: Session, actor: Actor, *, first_day: date, days: int,
 
 
 def _period(first_day: date, days: int) -> tuple[datetime, datetime]:
-    ensure_reach(first_day)
     return day_bounds(first_day)[0], day_bounds(first_day + timedelta(days=days - 1))[1]
 
 
