@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from drone_service.access import queries as access_queries
 from drone_service.access.rules import Actor
 from drone_service.booking.models import Job
+from drone_service.scheduling import weather
 from drone_service.scheduling.arrange import left_out
 from drone_service.scheduling.arrivals import is_kept
 from drone_service.scheduling.models import PlanRun, Visit
@@ -26,8 +27,8 @@ def run_out(session: Session, actor: Actor, run: PlanRun, now: datetime) -> Plan
     """Return a search as the doors show it; the comparison only once it has ended."""
     is_on = run.state in ACTIVE_STATES
     best = None if is_on else run.best
-    found = Candidates.read(session, actor.cooperative_id, run.days, turn=run.turn) if best else None
-    jobs = _jobs(session, actor, best, found) if best and found else {}
+    found = Candidates.read(session, actor.cooperative_id, run.days, turn=run.turn)
+    jobs = _jobs(session, actor, best, found) if best else {}
     shifts = {name: Period(*period) for name, period in best.shifts.items()} if best else {}
     return PlanRunOut(
         run_id=run.id,
@@ -40,8 +41,9 @@ def run_out(session: Session, actor: Actor, run: PlanRun, now: datetime) -> Plan
         failure=run.failure,
         before=run.best.before if run.best else None,
         after=run.best.after if run.best else None,
-        moved=_moved(session, actor, best, found, jobs) if best and found else [],
+        moved=_moved(session, actor, best, found, jobs) if best else [],
         left_out=left_out(list(jobs.values()), shifts, best.left_out, actor.language) if best else [],
+        forecast=weather.source_of_work(session, actor, [(job.lon, job.lat) for job in found.jobs], now),
     )
 
 

@@ -32,6 +32,8 @@ from drone_service.scheduling.schemas import SlotOffer
 from drone_service.scheduling.sky import sky_of_hours
 from drone_service.scheduling.windows import NOON, JobToPlan, Sky
 from drone_service.weather.rules import LEVEL_NAMES, Level
+from drone_service.weather.schemas import ForecastSourceOut
+from drone_service.weather.service import Hours, source_out
 
 BEST = 3
 NEARBY_KM = 3.0
@@ -65,6 +67,7 @@ def list_offers(session: Session, *, actor: Actor, data: JobIn, now: datetime) -
     days = [day for day in days if day <= data.allowed_until]
     closed = queries.locked_days(session, actor.cooperative_id, days)
     place = field.outline.representative_point()
+    hours = _hours(session, field, days, now)
     job = JobToPlan(
         id=uuid7(),
         place=(place.x, place.y),
@@ -74,7 +77,7 @@ def list_offers(session: Session, *, actor: Actor, data: JobIn, now: datetime) -
         first_day=days[0],
         last_day=days[-1],
         half_days=frozenset(data.half_days),
-        sky=_sky(session, field, days, now),
+        sky=sky_of_hours(hours, 0),
     )
     try:
         ready = prepare(session, actor.cooperative_id, days, NoRoads(), now, standing_only=True)
@@ -84,12 +87,13 @@ def list_offers(session: Session, *, actor: Actor, data: JobIn, now: datetime) -
     open_days = [day for day in days if day not in closed]
     found = _ranked(ready, job, open_days, cooperative)
     soonest = min((slot.start_s for slot in found), default=0.0)
-    return [_offer(ready.problem, slot, job, soonest, now, actor.language) for slot in found]
+    forecast = source_out(hours.sources[0], now)
+    return [_offer(ready.problem, slot, job, soonest, now, actor.language, forecast) for slot in found]
 
 
-def _sky(session: Session, field: Field, days: Sequence[date], now: datetime) -> tuple[Sky, ...]:
+def _hours(session: Session, field: Field, days: Sequence[date], now: datetime) -> Hours:
     begin, end = max(now, day_bounds(days[0])[0]), day_bounds(days[-1])[1]
-    return sky_of_hours(weather.hours_of_field(session, field, starts_at=begin, ends_at=end), 0)
+    return weather.hours_of_field(session, field, starts_at=begin, ends_at=end)
 
 
 def _ranked(ready: Prepared, job: JobToPlan, days: Sequence[date], cooperative: Cooperative) -> list[Slot]:
@@ -111,7 +115,13 @@ def with_place(ready: Prepared, job: JobToPlan, cooperative: Cooperative) -> tup
 
 
 def _offer(
-    problem: DayProblem, slot: Slot, job: JobToPlan, soonest_s: float, now: datetime, language: str
+    problem: DayProblem,
+    slot: Slot,
+    job: JobToPlan,
+    soonest_s: float,
+    now: datetime,
+    language: str,
+    forecast: ForecastSourceOut | None,
 ) -> SlotOffer:
     starts_at = problem.zero + timedelta(seconds=slot.start_s)
     arrival = arrival_range(starts_at, [], now)
@@ -130,6 +140,7 @@ def _offer(
         weather_text=translate(LEVEL_NAMES[level], language),
         reason=why.value,
         reason_text=translate(WHY_TEXTS[why], language),
+        forecast=forecast,
     )
 
 

@@ -14,6 +14,7 @@ from drone_service.kit.text import Line
 from drone_service.scheduling.proposal import ChangeKind, RunState, Totals, Turn, TurnKind
 from drone_service.scheduling.rules import MAX_PLAN_DAYS, VisitWarning
 from drone_service.scheduling.sequence import Break
+from drone_service.weather.schemas import ForecastSourceOut
 
 
 class TravelSource(StrEnum):
@@ -333,6 +334,8 @@ class PlanRunOut(BaseModel):
     after: Totals | None
     moved: list[MovedOut]
     left_out: list[LeftOutOut]
+    forecast: ForecastSourceOut | None
+    """The oldest forecast at hand for these jobs; null where there is none."""
 
 
 class SlotOffer(BaseModel):
@@ -349,3 +352,5 @@ class SlotOffer(BaseModel):
     weather_text: str
     reason: str
     reason_text: str
+    forecast: ForecastSourceOut | None
+    """Whose word the weather is, and how old; null where there is none."""

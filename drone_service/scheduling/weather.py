@@ -23,7 +23,7 @@ from drone_service.weather import service as weather_service
 from drone_service.weather.limiting import LimitView
 from drone_service.weather.queries import LimitBook
 from drone_service.weather.rules import Place
-from drone_service.weather.schemas import ForecastOut, LimitsIn
+from drone_service.weather.schemas import ForecastOut, ForecastSourceOut, LimitsIn
 from drone_service.weather.service import Hours
 
 MAX_DAYS = 9
@@ -120,6 +120,16 @@ def base_forecast(session: Session, actor: Actor, *, first_day: date, days: int,
         session, cooperative_id=actor.cooperative_id, places=[place], starts_at=starts_at, ends_at=ends_at
     )
     return weather_service.forecast_out(found, 0, now)
+
+
+def source_of_work(
+    session: Session, actor: Actor, places: Sequence[tuple[float, float]], now: datetime
+) -> ForecastSourceOut | None:
+    """Return the oldest forecast behind a plan: that of the base or of any (lon, lat) place. Raises RoleNeeded."""
+    ensure_staff(actor)
+    cooperative = access_queries.get_cooperative(session, actor.cooperative_id)
+    base = (cooperative.base_lon, cooperative.base_lat)
+    return weather_service.oldest_source(session, cooperative_id=actor.cooperative_id, places=[base, *places], now=now)
 
 
 def _period(first_day: date, days: int) -> tuple[datetime, datetime]:

@@ -93,14 +93,7 @@ def forecast_out(hours: Hours, place: int, now: datetime) -> ForecastOut:
     source, weather, verdicts = hours.sources[place], hours.weather, hours.verdicts
     drier = delta_t_c(weather.temperature_c[place], weather.humidity_pct[place])
     return ForecastOut(
-        source=None
-        if source is None
-        else ForecastSourceOut(
-            provider=source.provider,
-            is_example=source.is_example,
-            checked_at=source.checked_at,
-            age_minutes=max(int(source.age(now).total_seconds() // 60), 0),
-        ),
+        source=source_out(source, now),
         hours=[
             ForecastHour(
                 starts_at=verdicts.first_hour + number * HOUR,
@@ -112,6 +105,28 @@ def forecast_out(hours: Hours, place: int, now: datetime) -> ForecastOut:
             )
             for number in range(verdicts.hours)
         ],
+    )
+
+
+def oldest_source(
+    session: Session, *, cooperative_id: UUID, places: Sequence[tuple[float, float]], now: datetime
+) -> ForecastSourceOut | None:
+    """Return the oldest of the forecasts at hand for (lon, lat) places, or None where no place has one."""
+    found = queries.newest_forecasts(session, cooperative_id, cells_of(places))
+    sources = [Source(known.provider, known.fetched_at, known.checked_at) for known in found.values()]
+    oldest = min(sources, key=lambda one: one.checked_at, default=None)
+    return source_out(oldest, now)
+
+
+def source_out(source: Source | None, now: datetime) -> ForecastSourceOut | None:
+    """Return where a forecast comes from and how old it is, as the doors show it."""
+    if source is None:
+        return None
+    return ForecastSourceOut(
+        provider=source.provider,
+        is_example=source.is_example,
+        checked_at=source.checked_at,
+        age_minutes=max(int(source.age(now).total_seconds() // 60), 0),
     )
 
 

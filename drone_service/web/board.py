@@ -20,15 +20,16 @@ from drone_service.access.schemas import Schema
 from drone_service.booking.rules import STATE_NAMES, HalfDay
 from drone_service.fleet import queries as fleet_queries
 from drone_service.fleet.models import Aircraft
-from drone_service.kit.clock import LOCAL_TZ, NowDep, local_day
+from drone_service.kit.clock import LOCAL_TZ, LocalDate, NowDep, local_day
 from drone_service.kit.db import SessionDep
 from drone_service.kit.i18n import N_
-from drone_service.scheduling import board, changing, moves, publishing, runs
+from drone_service.scheduling import board, changing, moves, publishing, runs, weather
 from drone_service.scheduling import queries as scheduling_queries
 from drone_service.scheduling.deps import RoadsDep
 from drone_service.scheduling.rules import WARNING_TEXTS
 from drone_service.scheduling.schemas import DayBoard, DayStateOut, MoveIn, MoveOut, PlaceIn, VisitCard, WaitingCard
 from drone_service.scheduling.windows import NOON
+from drone_service.weather.forecast import PROVIDER_NAMES
 from drone_service.web.forms import Bound, FormDep
 from drone_service.web.operator import route_map
 from drone_service.web.pages import Page, PageDep
@@ -67,15 +68,16 @@ def show_board(
     actor: ActorDep,
     now: NowDep,
     roads: RoadsDep,
-    first: Annotated[date | None, Query()] = None,
+    first: Annotated[LocalDate | None, Query()] = None,
     job: Annotated[UUID | None, Query()] = None,
+    map_day: Annotated[LocalDate | None, Query(alias="map")] = None,
 ) -> Response:
     ensure_staff(actor)
     first = first or local_day(now)
     days = [first + timedelta(days=number) for number in range(DAYS_SHOWN)]
     ahead = [day for day in days if day >= local_day(now)]
     offers = moves.options(session, actor=actor, job_id=job, days=ahead, roads=roads, now=now) if job else []
-    return _board(page, session, actor, now, days, job, offers)
+    return _board(page, session, actor, now, days, job, offers, map_day)
 
 
 def _board(
@@ -86,12 +88,15 @@ def _board(
     days: Sequence[date],
     job: UUID | None,
     offers: Sequence[MoveOut],
+    map_day: date | None,
 ) -> Response:
     shown = board.get_board(session, actor, days)
     columns = _columns(session, actor, shown, offers)
     waiting = _waiting(shown)
     chosen = next((card for one in shown for card in one.cards if card.visit.job_id == job), None)
     picked = next((card for card in waiting if card.job.job_id == job), None)
+    with_work = [one for one in shown if one.cards]
+    mapped = next((one for one in with_work if one.day == map_day), with_work[0] if with_work else None)
     return page.render(
         "board/board.html",
         columns=columns,
@@ -104,7 +109,11 @@ def _board(
         after=days[0] + timedelta(days=DAYS_SHOWN),
         today=local_day(now),
         open_run=runs.find_open(session, actor),
-        maps=[(one.day, route_map(page, one)) for one in shown if one.cards][:1],
+        forecast=weather.source_of_work(session, actor, _places(shown), now),
+        provider_names=PROVIDER_NAMES,
+        map_days=[one.day for one in shown if one.cards],
+        map_day=mapped.day if mapped else None,
+        map_route=route_map(page, mapped) if mapped else None,
         half_names=HALF_NAMES,
         state_names=STATE_NAMES,
         warning_texts=WARNING_TEXTS,
@@ -140,6 +149,11 @@ def _columns(session: Session, actor: Actor, shown: Sequence[DayBoard], offers: 
 
 def _half(card: VisitCard) -> HalfDay:
     return HalfDay.MORNING if card.visit.starts_at.astimezone(LOCAL_TZ).time() < NOON else HalfDay.AFTERNOON
+
+
+def _places(shown: Sequence[DayBoard]) -> list[tuple[float, float]]:
+    visits = [(card.visit.lon, card.visit.lat) for one in shown for card in one.cards]
+    return visits + [(card.job.lon, card.job.lat) for one in shown for card in one.waiting]
 
 
 def _waiting(shown: Sequence[DayBoard]) -> list[WaitingCard]:

@@ -20,6 +20,7 @@ from drone_service.scheduling import board, comparing, runs
 from drone_service.scheduling.proposal import ACTIVE_STATES, RunState, TurnKind
 from drone_service.scheduling.rules import MAX_PLAN_DAYS
 from drone_service.scheduling.schemas import PlanRunIn, TurnIn
+from drone_service.weather.forecast import PROVIDER_NAMES
 from drone_service.web.forms import Bound, FormDep
 from drone_service.web.pages import Page, PageDep
 
@@ -85,6 +86,7 @@ def _run_page(
         aircraft=names,
         run_states=RUN_STATES,
         turn_names=TURN_NAMES,
+        provider_names=PROVIDER_NAMES,
     )
 
 

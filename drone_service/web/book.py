@@ -27,6 +27,7 @@ from drone_service.products import queries as products_queries
 from drone_service.products.rules import GROUP_NAMES, fits_service
 from drone_service.scheduling import offers as scheduling_offers
 from drone_service.scheduling.schemas import SlotOffer
+from drone_service.weather.forecast import PROVIDER_NAMES
 from drone_service.web import booking_steps as steps
 from drone_service.web.flight import flight_view
 from drone_service.web.forms import Bound, FormDep
@@ -194,6 +195,7 @@ def _read_days(page: Page, session: SessionDep, actor: Actor, now: NowDep, progr
     window = steps.window_of(answers, today) if "when" in answers else steps.window_of({"when": "3"}, today)
     return {
         "offers": _offers(page, session, actor, now, progress),
+        "provider_names": PROVIDER_NAMES,
         "form": form,
         "when": answers.get("when", "3"),
         "window": window,

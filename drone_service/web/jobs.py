@@ -1,5 +1,6 @@
 """Jobs as their people follow them: the list, one job with its history and its bill, and what can be done."""
 
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -16,17 +17,18 @@ from drone_service.booking import service as booking_service
 from drone_service.booking.rules import EVENT_NAMES, OPEN_STATES, STATE_NAMES, Event, State
 from drone_service.booking.schemas import Reason
 from drone_service.farms import queries as farms_queries
-from drone_service.kit.clock import NowDep
+from drone_service.kit.clock import NowDep, local_day
 from drone_service.kit.db import SessionDep
 from drone_service.kit.i18n import N_
 from drone_service.kit.paging import AfterQuery
-from drone_service.scheduling import queries as scheduling_queries
+from drone_service.scheduling import publishing
 from drone_service.scheduling.rules import VisitNotFound
-from drone_service.scheduling.schemas import VisitOut
+from drone_service.scheduling.schemas import ArrivalOut
 from drone_service.web import booking_steps
 from drone_service.web.book import HALF_DAY_NAMES
 from drone_service.web.forms import Bound, FormDep
 from drone_service.web.pages import Page, PageDep
+from drone_service.web.weather import LEVELS, view_of_job
 
 router = page_router()
 
@@ -94,8 +96,10 @@ def list_jobs(
 
 
 @router.get("/jobs/{job_id}")
-def show_job(job_id: UUID, page: PageDep, session: SessionDep, actor: ActorDep, after: AfterQuery = None) -> Response:
-    return _job_page(page, session, actor, job_id, page.blank(Reason), after=after)
+def show_job(
+    job_id: UUID, page: PageDep, session: SessionDep, actor: ActorDep, now: NowDep, after: AfterQuery = None
+) -> Response:
+    return _job_page(page, session, actor, job_id, page.blank(Reason), now, after=after)
 
 
 @router.post("/jobs/{job_id}/cancel")
@@ -143,14 +147,22 @@ def _move(
         booking_service.move(session, actor=actor, job_id=job_id, event=event, reason=bound.value.reason, now=now)
         path = f"/jobs/{job_id}"
         return page.redirect(path, message=message, undo=f"{path}/{undo}" if undo else "")
-    return _job_page(page, session, actor, job_id, bound)
+    return _job_page(page, session, actor, job_id, bound, now)
 
 
 def _job_page(
-    page: Page, session: SessionDep, actor: Actor, job_id: UUID, form: Bound[Reason], *, after: UUID | None = None
+    page: Page,
+    session: SessionDep,
+    actor: Actor,
+    job_id: UUID,
+    form: Bound[Reason],
+    now: datetime,
+    *,
+    after: UUID | None = None,
 ) -> Response:
     row = booking_queries.get_job(session, actor, job_id)
     moves, following = booking_queries.list_moves(session, actor, job_id, after=after)
+    arrival = _find_arrival(session, actor, job_id, now) if row.state is State.SCHEDULED else None
     return page.render(
         "jobs/job.html",
         status=form.status if form.refusal or form.errors else 200,
@@ -160,7 +172,9 @@ def _job_page(
         moves=moves,
         next=following,
         invoice=billing_queries.find_invoice_of_job(session, actor, job_id),
-        visit=_find_visit(session, actor, job_id),
+        arrival=arrival,
+        weather=view_of_job(session, actor, job_id, arrival.day, now) if arrival else None,
+        levels=LEVELS,
         life=_life_of(row.state),
         event_names=EVENT_NAMES,
         cancel_reasons=CANCEL_REASONS,
@@ -169,9 +183,11 @@ def _job_page(
     )
 
 
-def _find_visit(session: SessionDep, actor: Actor, job_id: UUID) -> VisitOut | None:
+def _find_arrival(session: SessionDep, actor: Actor, job_id: UUID, now: datetime) -> ArrivalOut | None:
+    """Return between what times the crew comes; None once the day has gone by without the work."""
     try:
-        return scheduling_queries.get_visit(session, actor, job_id)
+        arrival = publishing.get_arrival(session, actor, job_id, now)
+        return arrival if arrival.day >= local_day(now) else None
     except VisitNotFound:
         return None
 
