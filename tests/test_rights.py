@@ -137,6 +137,7 @@ GET /block-proposals
 GET /blocks
 POST /blocks
 GET /blocks/{block_id}
+GET /blocks/{block_id}/flight-plan/export
 DELETE /blocks/{block_id}
 POST /calendar-links
 DELETE /calendar-links/{link_id}

@@ -148,6 +148,9 @@ def api_router(*, tag: str, ahead: Callable[..., None] | None = None) -> APIRout
     )
 
 
-def page_router(**options: Any) -> APIRouter:
-    """Make the router of a journey of pages; its forms carry the key in a hidden field."""
-    return APIRouter(route_class=OnceRoute, dependencies=[Depends(carry_out_once)], include_in_schema=False, **options)
+def page_router(*, ahead: Callable[..., None] | None = None, **options: Any) -> APIRouter:
+    """Make the router of a journey of pages; its forms carry the key in a hidden field. `ahead` as in `api_router`."""
+    first = [Depends(ahead)] if ahead is not None else []
+    return APIRouter(
+        route_class=OnceRoute, dependencies=[*first, Depends(carry_out_once)], include_in_schema=False, **options
+    )

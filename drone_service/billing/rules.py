@@ -102,10 +102,11 @@ STATUS_NAMES = {
 
 
 class LineKind(StrEnum):
-    """A line of a bill: the work itself, or what is missing to the minimum charge."""
+    """A line of a bill: the work itself, what is missing to the minimum charge, what goes off for saved time."""
 
     AREA = "area"
     MINIMUM = "minimum"
+    SAVING = "saving"
 
 
 class BillLine(BaseModel):
@@ -257,6 +258,15 @@ def bill_lines(terms: Terms, area_m2: float) -> list[BillLine]:
         )
         lines.append(top_up)
     return lines
+
+
+def with_saving(lines: Sequence[BillLine], off_vnd: int) -> list[BillLine]:
+    """Add a line that takes an amount off, for time saved by flying fields as one; at most all but one đồng."""
+    off_vnd = min(off_vnd, total_vnd(lines) - 1)
+    if off_vnd <= 0:
+        return list(lines)
+    off = BillLine(kind=LineKind.SAVING, quantity=1.0, unit="job", unit_price_vnd=-off_vnd, amount_vnd=-off_vnd)
+    return [*lines, off]
 
 
 def total_vnd(lines: Sequence[BillLine]) -> int:

@@ -20,6 +20,7 @@ from drone_service.billing.rules import (
     receivable_key,
     revenue_key,
     total_vnd,
+    with_saving,
 )
 from drone_service.billing.schemas import CostIn, PaymentIn, PriceIn
 from drone_service.engine.operation import Service
@@ -47,15 +48,17 @@ def issue_invoice(
     price_id: UUID,
     on: date,
     description: str,
+    off_vnd: int = 0,
     now: datetime,
 ) -> Invoice:
     """Bill an area at a price: the invoice and its entry in the ledger, which makes the farmer owe it.
 
+    `off_vnd` is given back for time that was saved by flying fields as one; something is always left to pay.
     Numbers have no gaps: the counter is taken in the same transaction. Raises NothingToBill, AlreadyInvoiced.
     """
     ensure_staff(actor)
     price = queries.get_price(session, actor.cooperative_id, price_id)
-    lines = bill_lines(price, area_m2)
+    lines = with_saving(bill_lines(price, area_m2), off_vnd)
     invoice = Invoice(
         cooperative_id=actor.cooperative_id,
         number=_next_number(session, actor.cooperative_id),

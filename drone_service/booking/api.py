@@ -177,6 +177,14 @@ def get_block(block_id: UUID, session: SessionDep, actor: ActorDep) -> BlockOut:
     return blocking.block_out(session, actor, blocking.get_block(session, actor, block_id))
 
 
+@router.get("/blocks/{block_id}/flight-plan/export", response_class=ExportResponse, responses=EXPORT_RESPONSES)
+def export_flight_of_block(
+    block_id: UUID, session: SessionDep, actor: ActorDep, output: FormatQuery, flight: FlightQuery = None
+) -> Response:
+    """Return the flight of a block, or one flight of several, as a file for another program."""
+    return exporting.export(blocking.flown(blocking.get_block(session, actor, block_id)), output, flight)
+
+
 @router.delete("/blocks/{block_id}", status_code=204)
 def dissolve_block(block_id: UUID, session: SessionDep, actor: ActorDep) -> None:
     """Take a block apart: its jobs are flown one by one again."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -15,15 +16,19 @@ from drone_service.booking.models import Block, BlockJob, Job, JobProduct
 from drone_service.booking.rules import BlockNotFound, NotOneWork, State
 from drone_service.booking.schemas import BlockIn, BlockMember, BlockOut, BlockProposal
 from drone_service.engine.coverage.blocks import groups
+from drone_service.engine.coverage.flown import FlownField
 from drone_service.engine.geometry.antimeridian import unwrap
 from drone_service.engine.geometry.plane import LocalPlane
 from drone_service.farms import queries as farms_queries
 from drone_service.farms.models import Field
+from drone_service.kit.money import round_vnd
 from drone_service.planning import blocks as planning_blocks
 from drone_service.planning.blocks import BlockFlights
-from drone_service.planning.schemas import BlockEstimateIn, ProductDose
+from drone_service.planning.flying import flown_block
+from drone_service.planning.schemas import BlockEstimateIn, BlockMemberOut, ProductDose
 
 WAITING = frozenset({State.REQUESTED, State.CONFIRMED})
+NOT_BEGUN = WAITING | {State.SCHEDULED}
 USUAL_GAP_M = 10.0
 Doses = tuple[tuple[UUID, float, str], ...]
 
@@ -31,6 +36,8 @@ Doses = tuple[tuple[UUID, float, str], ...]
 def make_block(session: Session, *, actor: Actor, data: BlockIn, now: datetime) -> Block:
     """Plan waiting jobs as one flight and store it with what falls to each.
 
+    From then on the schedule keeps for each job its share of the block's time, and all of them stand at one place, so
+    that nothing is driven from one to the next.
     Raises RoleNeeded, JobNotFound, NotOneWork and what estimate_block raises.
     """
     ensure_staff(actor)
@@ -46,8 +53,11 @@ def make_block(session: Session, *, actor: Actor, data: BlockIn, now: datetime) 
     )
     session.add(block)
     session.flush()
-    for job in jobs:
+    learned = (plan.estimate.total_s_p50 or plan.total_s) / plan.total_s
+    for job, share in zip(jobs, plan.members, strict=True):
         session.add(BlockJob(cooperative_id=actor.cooperative_id, job_id=job.id, block_id=block.id))
+        job.service_s = max(round(share.seconds * learned), 1)
+        job.lon, job.lat = plan.estimate.refill
     session.flush()
     return block
 
@@ -70,6 +80,32 @@ def dissolve_of(session: Session, job: Job) -> None:
     found = session.get(BlockJob, (job.cooperative_id, job.id))
     if found is not None:
         _take_apart(session, job.cooperative_id, found.block_id)
+
+
+def find_share(session: Session, job: Job) -> tuple[Block, BlockMemberOut] | None:
+    """Find the block of a job and what of it falls to the job."""
+    link = session.get(BlockJob, (job.cooperative_id, job.id))
+    block = session.get(Block, (job.cooperative_id, link.block_id)) if link is not None else None
+    if block is None:
+        return None
+    return block, next(share for share in block.plan.members if share.field_id == job.field_id)
+
+
+def flown(block: Block) -> FlownField:
+    """Return the flight of a block. Raises UnknownModel."""
+    return flown_block(block.plan.estimate, " + ".join(share.field_name for share in block.plan.members))
+
+
+def rebate_vnd(session: Session, job: Job, area_m2: float) -> int:
+    """Return what goes off the bill of a job for the time that its block saved, by the part of its area that was done.
+
+    A job that is in no block when it is billed was flown alone and saved nothing.
+    """
+    found = find_share(session, job)
+    if found is None:
+        return 0
+    done = min(Decimal(repr(area_m2)) / Decimal(repr(job.area_m2)), Decimal(1))
+    return round_vnd(found[1].shared_vnd * done)
 
 
 def get_block(session: Session, actor: Actor, block_id: UUID) -> Block:
@@ -230,6 +266,22 @@ def _in_blocks(session: Session, cooperative_id: UUID, job_ids: Sequence[UUID]) 
 
 
 def _take_apart(session: Session, cooperative_id: UUID, block_id: UUID) -> None:
+    """Forget a block. A job whose work has not begun gets back the time that it takes alone, and its own place."""
+    members = select(Job).where(
+        col(Job.cooperative_id) == cooperative_id,
+        col(Job.id).in_(
+            sa.select(col(BlockJob.job_id)).where(
+                col(BlockJob.cooperative_id) == cooperative_id, col(BlockJob.block_id) == block_id
+            )
+        ),
+    )
+    jobs = [job for job in session.exec(members).all() if job.state in NOT_BEGUN]
+    fields = farms_queries.names_of(session, cooperative_id, {job.field_id for job in jobs})
+    for job in jobs:
+        place = fields[job.field_id].outline.representative_point()
+        job.service_s = round(job.quote.service_s)
+        job.lon, job.lat = place.x, place.y
+    session.flush()
     session.execute(
         sa.delete(BlockJob).where(col(BlockJob.cooperative_id) == cooperative_id, col(BlockJob.block_id) == block_id)
     )

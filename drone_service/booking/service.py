@@ -126,7 +126,10 @@ def move(session: Session, *, actor: Actor, job_id: UUID, event: Event, reason: 
 
 
 def invoice(session: Session, *, actor: Actor, job_id: UUID, area_m2: float, now: datetime) -> Invoice:
-    """Bill what was done of a job at the frozen price, and move it on. Raises MoveNotAllowed, NothingToBill."""
+    """Bill what was done of a job at the frozen price, less its part of what its block saved, and move it on.
+
+    Raises MoveNotAllowed, NothingToBill.
+    """
     ensure_staff(actor)
     job = queries.get_for_update(session, actor, job_id)
     next_state(job.state, Event.INVOICE)
@@ -141,6 +144,7 @@ def invoice(session: Session, *, actor: Actor, job_id: UUID, area_m2: float, now
         price_id=job.quote.price_id,
         on=local_day(now),
         description=field.name,
+        off_vnd=blocking.rebate_vnd(session, job, area_m2),
         now=now,
     )
     move(session, actor=actor, job_id=job.id, event=Event.INVOICE, now=now)

@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from drone_service.access import queries as access_queries
 from drone_service.access.rules import Actor, ensure_staff
+from drone_service.booking import blocking
 from drone_service.booking import service as booking_service
 from drone_service.booking.models import Job
 from drone_service.booking.rules import Event, State
@@ -162,7 +163,12 @@ def _close(
 
 
 def _teach(session: Session, work: Work, job: Job, air_min: float, now: datetime) -> None:
-    """Hand the times of a whole job to planning, which learns from them; jobs without planned phases teach nothing."""
+    """Hand the times of a whole job to planning, which learns from them.
+
+    Jobs without planned phases teach nothing, nor do those flown in a block: their times are parts of another plan.
+    """
+    if blocking.find_share(session, job) is not None:
+        return
     if job.quote.phases is None or not teaches(work.area_done_m2, job.area_m2, stopped=work.stop_reason is not None):
         return
     noted = {"setup": work.setup_min, "fill": work.fill_min, "pack_up": work.pack_up_min}

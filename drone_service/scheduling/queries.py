@@ -49,6 +49,7 @@ _VISITS_OF_DAY: sa.Executable = (
         col(Job.number).label("job_number"),
         col(Job.state),
         col(Job.service),
+        col(Job.service_s),
         col(Job.area_m2),
         col(Job.lon),
         col(Job.lat),
@@ -235,6 +236,21 @@ def get_visit(session: Session, actor: Actor, job_id: UUID) -> VisitOut:
     )
 
 
+def visits_of(session: Session, actor: Actor, job_ids: Sequence[UUID]) -> dict[UUID, Visit]:
+    """Return the live visits of jobs to those who run the schedule. Raises RoleNeeded."""
+    ensure_staff(actor)
+    statement = (
+        select(Visit)
+        .join(Job, (col(Job.cooperative_id) == col(Visit.cooperative_id)) & (col(Job.id) == col(Visit.job_id)))
+        .where(
+            col(Visit.cooperative_id) == actor.cooperative_id,
+            col(Visit.job_id).in_(list(job_ids)),
+            col(Job.state).in_(LIVE_STATES),
+        )
+    )
+    return {visit.job_id: visit for visit in session.exec(statement).all()}
+
+
 def _visit_out(row: sa.Row[Any], work: Sequence[Period], free_at: datetime | None) -> VisitOut:
     """Return what the doors show of a visit; `free_at` is when the visit before it ends."""
     shown = {name: value for name, value in row._mapping.items() if name in VisitOut.model_fields}
@@ -250,6 +266,8 @@ def _warnings(row: sa.Row[Any], work: Sequence[Period], free_at: datetime | None
         found.append(VisitWarning.OUTSIDE_WORK_HOURS)
     if is_tight(Gap(row.travel_s, row.wash_s, available_s)):
         found.append(VisitWarning.TIGHT)
+    if row.state is State.SCHEDULED and (row.ends_at - row.starts_at).total_seconds() < row.service_s:
+        found.append(VisitWarning.SHORT)
     return found
 
 

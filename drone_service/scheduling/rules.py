@@ -129,12 +129,14 @@ class VisitWarning(StrEnum):
     OUTSIDE_PROMISED_DAYS = "outside_promised_days"
     OUTSIDE_WORK_HOURS = "outside_work_hours"
     TIGHT = "tight"
+    SHORT = "short"
 
 
 WARNING_TEXTS = {
     VisitWarning.OUTSIDE_PROMISED_DAYS: N_("Not on the days agreed with the farmer"),
     VisitWarning.OUTSIDE_WORK_HOURS: N_("Outside the working hours"),
     VisitWarning.TIGHT: N_("Too little time to get there from the job before"),
+    VisitWarning.SHORT: N_("Shorter than the work: it is no longer flown as one with its neighbours"),
 }
 
 REASONS = {

@@ -7,6 +7,7 @@ from fastapi.responses import Response
 from drone_service.access.deps import ActorDep
 from drone_service.access.routes import page_router
 from drone_service.billing.rules import SERVICE_NAMES
+from drone_service.booking import blocking
 from drone_service.booking import queries as booking_queries
 from drone_service.fieldwork import queries as fieldwork_queries
 from drone_service.kit.db import SessionDep
@@ -25,6 +26,7 @@ def show_mix(job_id: UUID, page: PageDep, session: SessionDep, actor: ActorDep) 
         "jobs/mix.html",
         job=booking_queries.job_out(session, actor, job),
         sheet=fieldwork_queries.mix_of(job),
+        together=blocking.find_share(session, job),
         starts_at=visit.starts_at if visit else None,
         service_names=SERVICE_NAMES,
         ppe_names=PPE_NAMES,

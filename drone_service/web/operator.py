@@ -12,6 +12,8 @@ from drone_service.access.deps import ActorDep
 from drone_service.access.routes import page_router
 from drone_service.access.rules import Actor
 from drone_service.access.schemas import Schema
+from drone_service.booking import blocking
+from drone_service.booking import queries as booking_queries
 from drone_service.booking.flight import find_flight_of_job
 from drone_service.booking.rules import STATE_NAMES
 from drone_service.engine.operation import Service
@@ -246,6 +248,7 @@ def _job_page(
         ppe_names=PPE_NAMES,
         state_names=STATE_NAMES,
         field_map={"type": "FeatureCollection", "features": [shape]},
+        together=blocking.find_share(session, booking_queries.get_job(session, actor, job_id)),
         flight=_flight_of(page, session, actor, job_id),
         weather=view_of_job(session, actor, job_id, sheet.visit.day if sheet.visit else local_day(now), now),
         site=weather_sites.find_site(session, actor, work.work_id) if work else None,

@@ -37,6 +37,7 @@ PAGE_ROUTERS = (
     board_runs.router,
     book.router,
     blocks.router,
+    blocks.planned_router,
     exports.router,
     jobs.router,
     mix_sheet.router,

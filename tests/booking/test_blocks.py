@@ -3,10 +3,14 @@
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlmodel import Session
 
+from drone_service.booking.models import Job
+from drone_service.booking.rules import State
+from drone_service.booking.service import invoice
 from drone_service.farms.models import Field
 from tests.conftest import Client
 from tests.farms.factories import make_field
@@ -73,6 +77,47 @@ def test_different_work_is_neither_proposed_nor_taken(
     assert (answer.status_code, answer.json()["type"]) == (409, "/problems/booking.not_one_work")
 
 
+def test_each_job_keeps_its_share_of_the_time_on_the_schedule(
+    client: Clients, people: People, farm: Farm, fields: list[Field], session: Session
+) -> None:
+    owner = client(people.owner)
+    jobs = [book(owner, farm, field) for field in fields]
+    ids = [UUID(job["id"]) for job in jobs]
+    block = owner.post("/api/v1/blocks", json={"job_ids": [job["id"] for job in jobs]}).json()
+    shares = [member["share"]["seconds"] for member in block["members"]]
+    rows = [session.get_one(Job, (people.owner.actor.cooperative_id, job_id)) for job_id in ids]
+    assert [row.service_s for row in rows] == [pytest.approx(seconds, rel=0.2) for seconds in shares]
+    assert sum(row.service_s for row in rows) == pytest.approx(block["plan"]["estimate"]["total_s_p50"], abs=2)
+    assert {(row.lon, row.lat) for row in rows} == {tuple(block["plan"]["estimate"]["refill"])}
+    assert owner.delete(f"/api/v1/blocks/{block['id']}").status_code == 204
+    session.expire_all()
+    rows = [session.get_one(Job, (people.owner.actor.cooperative_id, job_id)) for job_id in ids]
+    assert [row.service_s for row in rows] == [round(row.quote.service_s) for row in rows]
+    assert len({(row.lon, row.lat) for row in rows}) == 2
+
+
+def test_what_is_shared_comes_off_the_bill(
+    client: Clients, people: People, farm: Farm, fields: list[Field], session: Session, now: datetime
+) -> None:
+    owner = client(people.owner)
+    jobs = [book(owner, farm, field) for field in fields]
+    block = owner.post("/api/v1/blocks", json={"job_ids": [job["id"] for job in jobs], "shared_percent": 50}).json()
+    shares = [member["share"] for member in block["members"]]
+    assert all(share["shared_vnd"] > 0 for share in shares)
+    for job in jobs:
+        owner.post(f"/api/v1/jobs/{job['id']}/confirm")
+        row = session.get_one(Job, (people.owner.actor.cooperative_id, UUID(job["id"])))
+        row.state = State.DONE
+    session.flush()
+    actor = people.owner.actor
+    whole = invoice(session, actor=actor, job_id=UUID(jobs[0]["id"]), area_m2=jobs[0]["area_m2"], now=now)
+    half = invoice(session, actor=actor, job_id=UUID(jobs[1]["id"]), area_m2=jobs[1]["area_m2"] / 2, now=now)
+    assert whole.total_vnd == jobs[0]["price_vnd"] - shares[0]["shared_vnd"]
+    assert whole.lines[-1].amount_vnd == -shares[0]["shared_vnd"]
+    assert half.lines[-1].amount_vnd == pytest.approx(-shares[1]["shared_vnd"] / 2, abs=1)
+    assert half.total_vnd == sum(line.amount_vnd for line in half.lines)
+
+
 @pytest.mark.parametrize("how", ["cancel", "dissolve"])
 def test_a_block_comes_apart(client: Clients, people: People, farm: Farm, fields: list[Field], how: str) -> None:
     owner = client(people.owner)
@@ -93,6 +138,12 @@ def test_the_pages(client: Clients, people: People, farm: Farm, fields: list[Fie
     assert sent.status_code == 303
     page = owner.get(sent.headers["location"]).text
     assert "data-flight=" in page
+    assert "flight-plan/export?format=geojson" in page
+    files = f"/api/v1{sent.headers['location']}/flight-plan/export"
+    assert all(owner.get(f"{files}?format={one}&flight=1").is_success for one in ("geojson", "kml", "svg", "qgc"))
+    assert f'href="{sent.headers["location"]}"' in owner.get(f"/jobs/{jobs[0]['id']}").text
+    assert f'href="{sent.headers["location"]}"' in owner.get(f"/work/{jobs[0]['id']}").text
+    assert f'href="{sent.headers["location"]}"' in owner.get(f"/jobs/{jobs[0]['id']}/mix").text
     assert farm.product.name in page
     assert all(f"/jobs/{job['id']}" in page for job in jobs)
     refused = owner.post("/blocks", data={"jobs": " ".join(job["id"] for job in jobs), "shared_percent": "150"})

@@ -8,6 +8,7 @@ import pytest
 from drone_service.kit.db import Database
 from drone_service.planning import making
 from tests.conftest import Client
+from tests.farms.factories import make_field
 from tests.people import People
 from tests.scheduling.rows import DAY, make_farm
 
@@ -45,6 +46,28 @@ def test_no_flight_is_planned_in_a_write_transaction(
     answer = client(people.farmer).post(f"/api/v1/{path}", json=body)
     assert answer.is_success, answer.text
     assert planned_in == [False]
+
+
+@pytest.fixture
+def waiting(client: Callable[..., Client], people: People, session: Any, now: Any) -> list[str]:
+    """Two jobs on adjoining fields of two owners."""
+    make_farm(session, people)
+    owners = ((people.farmer, 500.0), (people.neighbour, 600.0))
+    fields = [make_field(session, owner, now, east_m=east_m) for owner, east_m in owners]
+    return [client(people.owner).post("/api/v1/jobs", json=wanted(field.id)).json()["id"] for field in fields]
+
+
+@pytest.mark.parametrize("door", ["page", "api"])
+def test_no_block_is_planned_in_a_write_transaction(
+    client: Callable[..., Client], people: People, waiting: list[str], planned_in: list[bool], door: str
+) -> None:
+    owner = client(people.owner)
+    if door == "page":
+        answer = owner.post("/blocks", data={"jobs": " ".join(waiting), "shared_percent": "50"})
+    else:
+        answer = owner.post("/api/v1/blocks", json={"job_ids": waiting})
+    assert answer.status_code in (201, 303), answer.text
+    assert planned_in == [False, False, False]
 
 
 def test_a_stranger_makes_nobody_plan(
