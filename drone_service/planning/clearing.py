@@ -14,6 +14,9 @@ from drone_service.engine.geometry.area import area_m2
 from drone_service.engine.geometry.plane import LocalPlane
 from drone_service.planning.rules import PlanRefused, refusal_of
 
+SAME_M2 = 1.0
+"""Outlines that differ by less are the same: they are rounded where they are stored."""
+
 
 @dataclass(frozen=True, eq=False)
 class Clearing:
@@ -42,3 +45,14 @@ def clearing_of(field: Polygon | MultiPolygon, zones: Sequence[Zone]) -> Clearin
     except EngineError as problem:
         left_m2, refusal = 0.0, refusal_of(problem)
     return Clearing(left_m2, field_m2 - left_m2, lost_by, buffers, refusal)
+
+
+def is_what_is_sprayed(shape: Polygon | MultiPolygon, field: Polygon | MultiPolygon, zones: Sequence[Zone]) -> bool:
+    """Tell whether a shape is what zones leave of a field today, in calm air; all of them in degrees."""
+    plane = LocalPlane.around(field)
+    near = [replace(zone, shape=plane.to_m(zone.shape)) for zone in zones]
+    try:
+        left = keep_clear(plane.to_m(unwrap(field)), near).shape
+    except EngineError:
+        return False
+    return bool(plane.to_m(unwrap(shape)).symmetric_difference(left).area < SAME_M2)

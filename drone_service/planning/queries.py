@@ -9,6 +9,7 @@ from drone_service.engine.coverage.flown import FlownField
 from drone_service.farms import queries as farms_queries
 from drone_service.farms.rules import FieldNotFound
 from drone_service.fleet import queries as fleet_queries
+from drone_service.planning.clearing import is_what_is_sprayed
 from drone_service.planning.flying import flown_field
 from drone_service.planning.models import AircraftLessons, FlightPlan, JobTiming
 from drone_service.planning.rules import FlightPlanNotFound
@@ -59,7 +60,7 @@ def get_flown(session: Session, actor: Actor, flight_plan_id: UUID) -> FlownFiel
 
 
 def find_flown(session: Session, actor: Actor, field_id: UUID) -> tuple[UUID, FlownField] | None:
-    """Find the newest stored plan of a field that was made for its outline and filling places of today.
+    """Find the newest stored plan of a field that was made for its outline, zones and filling places of today.
 
     Raises FieldNotFound.
     """
@@ -69,7 +70,8 @@ def find_flown(session: Session, actor: Actor, field_id: UUID) -> tuple[UUID, Fl
     field = farms_queries.get_field(session, actor, field_id)
     flown = flown_field(plan.estimate, field.outline, field.name)
     filled_here = not field.refills or all(_is_one_of(place, field.refills) for place in flown.refills)
-    return (plan.id, flown) if flown.shape.equals(field.outline) and filled_here else None
+    zones = farms_queries.clear_of(session, field.cooperative_id, field.outline)
+    return (plan.id, flown) if filled_here and is_what_is_sprayed(flown.shape, field.outline, zones) else None
 
 
 def _is_one_of(place: tuple[float, float], places: list[tuple[float, float]]) -> bool:

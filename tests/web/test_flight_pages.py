@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from datetime import datetime
 from html import unescape
 from typing import Any
 
@@ -16,6 +17,7 @@ from drone_service.farms.models import Field
 from drone_service.planning import queries
 from drone_service.planning.rules import NoLineFits
 from tests.conftest import Client
+from tests.farms.factories import make_zone
 from tests.people import People
 from tests.scheduling.rows import Farm, make_farm
 
@@ -110,4 +112,17 @@ def test_an_outline_that_changed_hides_the_old_plan(
     assert field is not None
     field.outline = field.outline.buffer(-1e-4)
     session.flush()
+    assert queries.find_flown(session, actor, farm.field.id) is None
+
+
+def test_a_field_with_zones_shows_its_stored_plan_until_a_zone_comes(
+    client: Clients, people: People, farm: Farm, session: Session, now: datetime
+) -> None:
+    actor: Actor = people.farmer.actor
+    make_zone(session, people.farmer, farm.field, now, at=(50, 0))
+    client(people.farmer).post("/api/v1/estimates", json={"field_id": str(farm.field.id), "rate_per_ha": 20})
+    found = queries.find_flown(session, actor, farm.field.id)
+    assert found is not None
+    assert found[1].lost_m2 > 0
+    make_zone(session, people.farmer, farm.field, now, at=(20, 0))
     assert queries.find_flown(session, actor, farm.field.id) is None
