@@ -6,7 +6,7 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
 LOCAL_TZ = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -19,10 +19,8 @@ def _written_as_date(value: object) -> object:
     raise PydanticCustomError("date_parsing", "Input should be a date as YYYY-MM-DD")
 
 
-FIRST_DAY, LAST_DAY = date(1950, 1, 1), date(2200, 12, 31)
-LocalDate = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY), BeforeValidator(_written_as_date)]
-"""A local calendar day as it comes in from outside, written YYYY-MM-DD. The years that Python's calendar ends with are
-no days of work, and the moments beside them cannot be reckoned with."""
+LocalDate = Annotated[date, BeforeValidator(_written_as_date)]
+"""A local calendar day as it comes in from outside, written YYYY-MM-DD."""
 
 
 def utc_now() -> datetime:

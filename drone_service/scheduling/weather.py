@@ -22,7 +22,7 @@ from drone_service.weather import queries as weather_queries
 from drone_service.weather import service as weather_service
 from drone_service.weather.limiting import LimitView
 from drone_service.weather.queries import LimitBook
-from drone_service.weather.rules import Place
+from drone_service.weather.rules import Place, ensure_reach
 from drone_service.weather.schemas import ForecastOut, ForecastSourceOut, LimitsIn
 from drone_service.weather.service import Hours
 
@@ -133,6 +133,7 @@ def source_of_work(
 
 
 def _period(first_day: date, days: int) -> tuple[datetime, datetime]:
+    ensure_reach(first_day)
     return day_bounds(first_day)[0], day_bounds(first_day + timedelta(days=days - 1))[1]
 
 

@@ -9,11 +9,13 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from enum import IntEnum, IntFlag
 from itertools import pairwise
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from drone_service.kit.clock import LOCAL_TZ
+from drone_service.kit.errors import Invalid
 from drone_service.kit.i18n import N_
 from drone_service.weather.limits import DEFAULTS, Limits
 from drone_service.weather.sun import SUNRISE_DEG, SunPath
@@ -21,6 +23,19 @@ from drone_service.weather.sun import SUNRISE_DEG, SunPath
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 HOUR = timedelta(hours=1)
+FIRST_YEAR, LAST_YEAR = 1950, 2200
+
+
+class DayOutOfReach(Invalid):
+    code = "weather.day_out_of_reach"
+    title: ClassVar[str] = N_("Nobody forecasts this day")
+    detail: ClassVar[str] = N_("Ask for days from the year %(first)s to %(last)s.")
+
+
+def ensure_reach(day: date) -> None:
+    """Refuse days so far off that moments of them cannot be reckoned with. Raises DayOutOfReach."""
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise DayOutOfReach(first=FIRST_YEAR, last=LAST_YEAR)
 
 
 class Level(IntEnum):
