@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from drone_service.cli import app
 from drone_service.kit.db import Database
-from drone_service.kit.settings import Settings
+from drone_service.kit.settings import Settings, get_settings
 from drone_service.main import create_app
 from drone_service.migrations import run as migrations
 from tests.conftest import NOW
@@ -72,7 +72,9 @@ def test_the_service_works_as_a_role_that_owns_nothing(host: Host, api: TestClie
 def test_people_are_added_on_the_command_line_as_that_role(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DRONE_DATABASE_URL", host.service.url.render_as_string())
     asked = ["person", "add", "--name", "Người mới", "--phone", "0912000099", "--role", "operator"]
+    get_settings.cache_clear()
     done = CliRunner().invoke(app, asked)
+    get_settings.cache_clear()
     assert done.exit_code == 0, done.output
 
 

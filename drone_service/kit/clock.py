@@ -6,7 +6,7 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 LOCAL_TZ = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -21,6 +21,10 @@ def _written_as_date(value: object) -> object:
 
 LocalDate = Annotated[date, BeforeValidator(_written_as_date)]
 """A local calendar day as it comes in from outside, written YYYY-MM-DD."""
+
+
+PageDay = Annotated[date, Field(ge=date(1950, 1, 1), le=date(2200, 12, 31))]
+"""A day in the address of a page, which shows the days beside it too."""
 
 
 def utc_now() -> datetime:
@@ -42,10 +46,18 @@ def local_day(moment: datetime) -> date:
 
 
 def local_moment(day: date, at: time) -> datetime:
-    """Return the UTC moment of a local wall-clock time."""
-    return datetime.combine(day, at, tzinfo=LOCAL_TZ).astimezone(UTC)
+    """Return the UTC moment of a local wall-clock time; of the first hours of the year 1 the first moment there is."""
+    try:
+        return datetime.combine(day, at, tzinfo=LOCAL_TZ).astimezone(UTC)
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC)
+
+
+def end_of_day(day: date) -> datetime:
+    """Return the UTC moment at which a local day is over."""
+    return local_moment(day, time.max) if day == date.max else local_moment(day + timedelta(days=1), time.min)
 
 
 def day_bounds(day: date) -> tuple[datetime, datetime]:
     """Return the half-open UTC period of a local day."""
-    return local_moment(day, time.min), local_moment(day + timedelta(days=1), time.min)
+    return local_moment(day, time.min), end_of_day(day)

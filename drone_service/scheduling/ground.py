@@ -14,7 +14,7 @@ from drone_service.booking.models import Job
 from drone_service.booking.rules import HalfDay, State
 from drone_service.fleet import queries as fleet_queries
 from drone_service.fleet.models import Aircraft
-from drone_service.kit.clock import LOCAL_TZ, local_moment
+from drone_service.kit.clock import LOCAL_TZ, end_of_day, local_moment
 from drone_service.scheduling import queries, writing
 from drone_service.scheduling.day_problem import plain_job
 from drone_service.scheduling.models import Visit
@@ -37,7 +37,7 @@ def half_bounds(day: date, half: HalfDay) -> Period:
     noon = local_moment(day, NOON)
     if half is HalfDay.MORNING:
         return Period(local_moment(day, time.min), noon)
-    return Period(noon, local_moment(day + timedelta(days=1), time.min))
+    return Period(noon, end_of_day(day))
 
 
 def work_of(cooperative: Cooperative, day: date, half: HalfDay) -> Period:

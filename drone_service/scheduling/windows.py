@@ -7,7 +7,7 @@ from uuid import UUID
 
 from drone_service.booking.rules import HalfDay
 from drone_service.engine.schedule.problem import Window
-from drone_service.kit.clock import local_moment
+from drone_service.kit.clock import end_of_day, local_moment
 from drone_service.scheduling.rules import Period
 
 NOON = time(12)
@@ -49,7 +49,7 @@ def half_day_periods(job: JobToPlan, day: date) -> list[Period]:
     if not job.first_day <= day <= job.last_day:
         return []
     midnight, noon = local_moment(day, time.min), local_moment(day, NOON)
-    next_midnight = local_moment(day + timedelta(days=1), time.min)
+    next_midnight = end_of_day(day)
     if job.half_days >= {HalfDay.MORNING, HalfDay.AFTERNOON}:
         return [Period(midnight, next_midnight)]
     return [

@@ -23,7 +23,7 @@ from drone_service.fieldwork import service as fieldwork_service
 from drone_service.fieldwork.rules import STOP_REASON_NAMES
 from drone_service.fieldwork.schemas import FinishIn, LoadIn, StartIn
 from drone_service.fleet import queries as fleet_queries
-from drone_service.kit.clock import LOCAL_TZ, NowDep, local_day, local_moment
+from drone_service.kit.clock import LOCAL_TZ, NowDep, PageDay, local_day, local_moment
 from drone_service.kit.db import SessionDep
 from drone_service.kit.geojson import to_geojson
 from drone_service.kit.i18n import N_
@@ -72,19 +72,19 @@ def show_tomorrow(page: PageDep, session: SessionDep, actor: ActorDep, now: NowD
 
 
 @router.get("/days/{day}")
-def show_day(day: date, page: PageDep, session: SessionDep, actor: ActorDep, now: NowDep) -> Response:
+def show_day(day: PageDay, page: PageDep, session: SessionDep, actor: ActorDep, now: NowDep) -> Response:
     return _day_page(page, session, actor, day, now, page.blank(PlanDays))
 
 
 @router.get("/days/{day}/print")
-def print_day(day: date, page: PageDep, session: SessionDep, actor: ActorDep) -> Response:
+def print_day(day: PageDay, page: PageDep, session: SessionDep, actor: ActorDep) -> Response:
     one = board.get_board(session, actor, [day])[0]
     return page.render("operator/print.html", day=day, cards=one.cards, area_m2=one.area_m2)
 
 
 @router.get("/week")
 def show_week(
-    page: PageDep, session: SessionDep, actor: ActorDep, now: NowDep, first: Annotated[date | None, Query()] = None
+    page: PageDep, session: SessionDep, actor: ActorDep, now: NowDep, first: Annotated[PageDay | None, Query()] = None
 ) -> Response:
     first = first or local_day(now)
     days = board.get_board(session, actor, [first + A_DAY * number for number in range(7)])
@@ -95,7 +95,7 @@ def show_week(
 
 @router.post("/days/{day}/plan")
 def plan_day(
-    day: date, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep, roads: RoadsDep
+    day: PageDay, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep, roads: RoadsDep
 ) -> Response:
     bound = page.bind(PlanDays, form)
     with bound.catching(session):

@@ -218,6 +218,6 @@ def test_the_svg_file_is_drawn_as_it_is_meant(browser: Browser) -> None:
     for wanted in (*COLOURS[: len(flown().flights)], "#8a1616"):
         assert pixels.get((*bytes.fromhex(wanted[1:]), 255), 0) >= 20, wanted
     assert sum(count for (r, g, b, a), count in pixels.items() if a == 255 and r > 190 and g < 110 and b < 110) > 50
-    # More than half of the picture is strips; nothing is drawn beside it.
-    assert sum(count for pixel, count in pixels.items() if pixel[3] == 255) > 0.5 * sum(pixels.values())
+    # The strips are the larger part of what is drawn; the margin for scale, zones and north stays clear.
+    assert sum(count for pixel, count in pixels.items() if pixel[3] == 255) > 0.4 * sum(pixels.values())
     assert pixels[(0, 0, 0, 0)] > 0

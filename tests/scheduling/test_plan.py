@@ -37,6 +37,12 @@ def test_waiting_jobs_are_placed_without_overlap(client: Client, farm: Farm, peo
     assert body["days"][0]["waiting"] == []
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_the_first_and_the_last_day_of_all_are_empty(client: Client, people: People, day: str) -> None:
+    answer = client(as_=people.operator).get(f"/api/v1/days/{day}")
+    assert (answer.status_code, answer.json()["visits"]) == (200, [])
+
+
 def test_a_pinned_visit_stays_and_the_rest_is_planned_round_it(client: Client, farm: Farm, people: People) -> None:
     operator, pinned = client(as_=people.operator), farm.job()
     operator.put(f"/api/v1/jobs/{pinned.id}/visit", json={"starts_at": at(7).isoformat()})

@@ -4,7 +4,7 @@ import zlib
 from io import BytesIO
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
-from drone_service.farms.readers.rows import BrokenFile, FileTooLarge, UnsafeFile
+from drone_service.farms.readers.rows import BrokenFile, FileProblem, FileTooLarge, UnsafeFile
 
 MAX_UNPACKED_BYTES = 60_000_000
 MAX_MEMBERS = 500
@@ -23,7 +23,10 @@ def unpack(data: bytes, suffixes: frozenset[str]) -> dict[str, bytes]:
             if len(members) > MAX_MEMBERS:
                 raise FileTooLarge(limit=MAX_MEMBERS)
             return _read_members(archive, [member for member in members if _is_wanted(member, suffixes)])
-    except (BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, UnicodeError) as error:
+    except FileProblem:
+        raise
+    # ValueError: a directory that claims to begin before the file does.
+    except (BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
         raise BrokenFile(str(error)) from error
 
 

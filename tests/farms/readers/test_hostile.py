@@ -89,6 +89,14 @@ def test_deep_json() -> None:
     assert outcome(collection, "x.json") in ("broken_file", "no_fields") or read_fields(collection, "x")[0].problem
 
 
+def test_a_zip_whose_directory_begins_before_the_file() -> None:
+    content = bytearray((FIELDS / "two_wgs84.zip").read_bytes())
+    size_at = content.rindex(b"PK\x05\x06") + 12
+    content[size_at : size_at + 4] = struct.pack("<I", len(content) + 65_536)
+    with pytest.raises(BrokenFile):
+        read_fields(bytes(content), "two.zip")
+
+
 def test_a_zip_bomb(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "MAX_UNPACKED_BYTES", 1_000_000)
     bomb = zipped({"doc.kml": b"<kml>" + b" " * 5_000_000 + b"</kml>"})
