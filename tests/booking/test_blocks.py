@@ -96,6 +96,27 @@ def test_each_job_keeps_its_share_of_the_time_on_the_schedule(
     assert len({(row.lon, row.lat) for row in rows}) == 2
 
 
+def test_a_visit_that_was_placed_for_a_block_is_marked_when_the_block_comes_apart(
+    client: Clients, people: People, farm: Farm, session: Session, now: datetime
+) -> None:
+    """These two fields are short of five minutes together, and above alone."""
+    owner = client(people.owner)
+    jobs = [
+        book(owner, farm, make_field(session, person, now, east_m=east_m, side_m=80.0))
+        for person, east_m in ((people.farmer, 0.0), (people.neighbour, 80.0))
+    ]
+    block = owner.post("/api/v1/blocks", json={"job_ids": [job["id"] for job in jobs]}).json()
+    assert all(member["share"]["seconds"] < 300 < member["share"]["alone_s"] for member in block["members"])
+    for job, hour in zip(jobs, (0, 2), strict=True):
+        owner.post(f"/api/v1/jobs/{job['id']}/confirm")
+        owner.put(f"/api/v1/jobs/{job['id']}/visit", json={"starts_at": f"2026-03-12T0{hour}:00:00Z"})
+    visit = f"/api/v1/jobs/{jobs[0]['id']}/visit"
+    assert "short" not in owner.get(visit).json()["warnings"]
+    assert "do not follow one another" in owner.get(f"/blocks/{block['id']}", headers={"cookie": "lang=en"}).text
+    assert owner.delete(f"/api/v1/blocks/{block['id']}").status_code == 204
+    assert "short" in owner.get(visit).json()["warnings"]
+
+
 def test_what_is_shared_comes_off_the_bill(
     client: Clients, people: People, farm: Farm, fields: list[Field], session: Session, now: datetime
 ) -> None:
