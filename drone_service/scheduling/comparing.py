@@ -74,5 +74,6 @@ def _row(state: VisitState, visit: Visit | None, job: Job, farmer_name: str) -> 
         starts_before=visit.starts_at if visit else None,
         aircraft_after=state.aircraft_id,
         starts_after=state.starts_at,
+        was_told=told is not None,
         breaks_told_time=told is not None and (state.starts_at is None or not is_kept(told, state.starts_at)),
     )

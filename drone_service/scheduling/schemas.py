@@ -315,6 +315,8 @@ class MovedOut(BaseModel):
     starts_before: AwareDatetime | None
     aircraft_after: UUID | None
     starts_after: AwareDatetime | None
+    was_told: bool
+    """Whether the farmer was told a time at all."""
     breaks_told_time: bool
 
 

@@ -76,13 +76,17 @@ def _run_page(
     page: Page, session: SessionDep, actor: Actor, run_id: UUID, now: NowDep, form: Bound[Schema]
 ) -> Response:
     run = comparing.run_out(session, actor, runs.get_run(session, actor, run_id), now)
+    is_on = run.state in ACTIVE_STATES
+    if page.wants_part and not is_on:
+        # The part that is asked for every second holds the progress alone: what may now be accepted is the whole page.
+        return Response(headers={"HX-Refresh": "true"})
     names = {one.id: one.name for one in fleet_queries.list_aircraft(session, actor.cooperative_id)}
     return page.render(
-        "board/progress.html" if page.wants_part and run.state in ACTIVE_STATES else "board/run.html",
+        "board/progress.html" if page.wants_part else "board/run.html",
         status=form.status if form.refusal else 200,
         form=form,
         run=run,
-        is_on=run.state in ACTIVE_STATES,
+        is_on=is_on,
         aircraft=names,
         run_states=RUN_STATES,
         turn_names=TURN_NAMES,

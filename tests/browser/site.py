@@ -2,13 +2,19 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import httpx
+import sqlalchemy as sa
 from playwright.sync_api import Browser, BrowserContext, Page
+from sqlmodel import col
 
+from drone_service.access.models import Cooperative
 from drone_service.access.rules import Role
 from drone_service.demo import load_if_empty
 from drone_service.kit.clock import utc_now
+from drone_service.kit.tasks import TaskRun
+from drone_service.scheduling import tasks
 from drone_service.web.demonstration import DEMO_LOGINS
 from tests.conftest import LiveServer
 
@@ -49,6 +55,13 @@ class Site:
         page.click("main .button.main")
         page.wait_for_url(lambda url: "/login" not in url)
         return page
+
+    def end_search(self, run_id: UUID) -> None:
+        """Do a search for a plan to its end, as the worker would."""
+        run = TaskRun(self.server.database, "test", utc_now)
+        with run.transaction(write=False) as session:
+            cooperative_id = session.execute(sa.select(col(Cooperative.id))).scalar_one()
+        tasks.optimise(run, cooperative_id=cooperative_id, run_id=run_id)
 
 
 def prepare(server: LiveServer) -> None:

@@ -1,14 +1,18 @@
 """Every page in a real browser: no fault that axe finds, no error of the policy, light, and inside the screen."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
+import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from drone_service.access.rules import Role
-from tests.browser.site import DESK, PHONE, Site
+from drone_service.kit.clock import local_day, utc_now
+from tests.browser.site import DESK, LOGINS, PHONE, Site
 
 pytestmark = pytest.mark.browser
 LIMIT_BYTES = 150_000
@@ -28,7 +32,8 @@ PAGES: dict[Role | None, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 
-# Pages of one thing: the list they are reached from, the link there, and what follows its address.
+# Pages of one thing: the page they are reached from (the last one found, where none is named), the link there, and what
+# follows its address.
 DETAILS: dict[Role, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
     Role.FARMER: (
         ("/fields", "main ul.cards h2 a", ("", "/edit", "/outline", "/log", "/weather", "/zones/new")),
@@ -39,6 +44,8 @@ DETAILS: dict[Role, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
         ("/tomorrow", "main .visit h2 a", ("",)),
         ("/tomorrow", "main .days .wide", ("",)),
         ("/jobs", "main a.cover", ("", "/mix")),
+        ("/board", "#waiting .board-job a", ("",)),
+        ("", "main a.put", ("",)),
     ),
     Role.OWNER: (
         ("/money", "main a[href^='/invoices/']", ("",)),
@@ -53,11 +60,55 @@ def paths_of(page: Page, role: Role | None) -> list[str]:
     """Return the pages of a role, with one example of each page of one thing."""
     found = list(PAGES[role])
     for path, link, suffixes in DETAILS.get(role, ()) if role else ():
-        page.goto(path)
+        page.goto(path or found[-1])
         address = page.locator(link).first.get_attribute("href")
         assert address, path
         found += [address + suffix for suffix in suffixes]
-    return found
+    return found + [reach(page) for reach in REACHED.get(role, ())] if role else found
+
+
+def days_of_booking(page: Page) -> str:
+    """Book as far as the days, with what is offered there."""
+    page.goto("/fields")
+    address = page.locator("main ul.cards h2 a").first.get_attribute("href")
+    assert address
+    page.goto(f"/book/work?field={address.removeprefix('/fields/')}")
+    page.locator(".action-bar .button.main").last.click()
+    page.locator("input[name=product]").first.check()
+    page.locator(".action-bar .button.main").last.click()
+    page.wait_for_selector("[name=harvest]")
+    return page.url.partition("/book")[1] + page.url.partition("/book")[2]
+
+
+def a_block(page: Page) -> str:
+    """Have the first fields that adjoin flown as one; the second time the block is there."""
+    page.goto("/blocks")
+    if not page.locator("main a.cover").count():
+        page.locator("main .card form .button").first.click()
+        page.goto("/blocks")
+    return page.locator("main a.cover").first.get_attribute("href") or ""
+
+
+def a_comparison(page: Page) -> str:
+    """Return the search for a plan that `searched` has ended."""
+    page.goto("/board")
+    return page.locator("main .callout a").first.get_attribute("href") or ""
+
+
+REACHED = {Role.FARMER: (days_of_booking,), Role.OPERATOR: (a_block, a_comparison)}
+"""Pages that no link leads to."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def searched(site: Site) -> None:
+    """End a search for the plan of the days to come, as the worker would."""
+    login = LOGINS[Role.OPERATOR]
+    with httpx.Client(base_url=f"{site.server.url}/api/v1") as client:
+        signed = client.post("/sessions/by-password", json={"phone": login.phone, "password": login.password})
+        client.headers["authorization"] = f"Bearer {signed.json()['token']}"
+        days = [str(local_day(utc_now()) + timedelta(days=number)) for number in range(1, 5)]
+        asked = client.post("/plan-runs", json={"days": days, "seconds": 1}).json()
+    site.end_search(UUID(asked["run_id"]))
 
 
 def open_as(site: Site, role: Role | None, language: str, viewport: dict[str, int]) -> Page:
