@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from drone_service.commands.terminal import WalkedOption, tell, told_cleaning
 from drone_service.engine.errors import EngineError
 from drone_service.engine.geometry.area import measure
 from drone_service.engine.geometry.validate import ensure_size
@@ -18,12 +19,13 @@ WRONG_INPUT = 2
 def area(
     files: Annotated[list[Path], typer.Argument(help="GeoJSON, KML, KMZ, zipped shapefile or GPX.", metavar="FILE...")],
     cong_m2: Annotated[int, typer.Option(min=1, help="Square metres of one công: 1000 or 1296.")] = 1296,
+    walked_accuracy_m: WalkedOption = None,
 ) -> None:
     """Print the geodesic area of every field. Ends with 2 if a file or a field is not right, after printing all."""
     faults = 0
     for file in files:
         try:
-            rows = read_fields(file.read_bytes(), file.name)
+            rows = read_fields(file.read_bytes(), file.name, walked_accuracy_m=walked_accuracy_m)
         except (OSError, FileProblem) as error:
             typer.echo(f"{file}: {error}", err=True)
             faults += 1
@@ -31,6 +33,8 @@ def area(
         for row in rows:
             line = area_line(row, file.stem, cong_m2)
             faults += not line["valid"]
+            if row.cleaned:
+                tell(f"{line['id']}: {told_cleaning(row.cleaned)}")
             typer.echo(json.dumps(line, ensure_ascii=False))
     if faults:
         raise typer.Exit(WRONG_INPUT)

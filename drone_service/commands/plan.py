@@ -16,7 +16,7 @@ from drone_service.commands.plan_input import (
     read_places,
     wind_of,
 )
-from drone_service.commands.terminal import FAILURE, WRONG_INPUT, fail, tell
+from drone_service.commands.terminal import FAILURE, WRONG_INPUT, WalkedOption, fail, tell
 from drone_service.commands.zone_input import read_zones
 from drone_service.engine.coverage.blocks import SLIT_M
 from drone_service.engine.coverage.document import PlannedField, plan_document
@@ -66,6 +66,7 @@ def plan(
     merge_gap_m: Annotated[
         float, typer.Option(help="With --merge: gaps of up to so many metres are flown over unsprayed.")
     ] = SLIT_M,
+    walked_accuracy_m: WalkedOption = None,
     output: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.JSON,
     flight: Annotated[int | None, typer.Option(min=1, help="Only this flight, for a mission file.")] = None,
 ) -> None:
@@ -86,7 +87,9 @@ def plan(
             zones=read_zones(zones),
             wind=wind_of(spec, wind_from, wind_m_s),
         )
-        blocks, faults = read_blocks(files, merge_gap_m=merge_gap_m if merge else None)
+        blocks, faults = read_blocks(
+            files, merge_gap_m=merge_gap_m if merge else None, walked_accuracy_m=walked_accuracy_m
+        )
     except EngineError as error:
         fail(str(error), WRONG_INPUT)
     planned: list[PlannedField] = []

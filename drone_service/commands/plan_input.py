@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 from shapely.geometry import MultiPolygon, Polygon
 
+from drone_service.commands.terminal import tell, told_cleaning
 from drone_service.engine.coverage.aircraft import AircraftSpec
 from drone_service.engine.coverage.blocks import (
     MOST_GAP_M,
@@ -100,7 +101,9 @@ def wind_of(spec: AircraftSpec, from_deg: float | None, speed_m_s: float | None)
     return wind
 
 
-def read_blocks(paths: Sequence[Path], *, merge_gap_m: float | None) -> tuple[list[Block], list[str]]:
+def read_blocks(
+    paths: Sequence[Path], *, merge_gap_m: float | None, walked_accuracy_m: float | None = None
+) -> tuple[list[Block], list[str]]:
     """Read the fields of all files, and what is wrong with the rest.
 
     With a gap, fields that lie no further apart become one block. Raises WrongOption for an impossible gap.
@@ -110,7 +113,7 @@ def read_blocks(paths: Sequence[Path], *, merge_gap_m: float | None) -> tuple[li
     blocks, faults = [], []
     for path in paths:
         try:
-            rows = read_rows(path)
+            rows = read_rows(path, walked_accuracy_m)
         except EngineError as error:
             faults.append(str(error))
             continue
@@ -125,12 +128,16 @@ def read_blocks(paths: Sequence[Path], *, merge_gap_m: float | None) -> tuple[li
     return (blocks if merge_gap_m is None else _merged(blocks, merge_gap_m, faults)), faults
 
 
-def read_rows(path: Path) -> list[ReadRow]:
-    """Read what a file holds. Raises WrongOption."""
+def read_rows(path: Path, walked_accuracy_m: float | None = None) -> list[ReadRow]:
+    """Read what a file holds, and tell of every walk that was cleaned. Raises WrongOption."""
     try:
-        return read_fields(path.read_bytes(), path.name)
+        rows = read_fields(path.read_bytes(), path.name, walked_accuracy_m=walked_accuracy_m)
     except (OSError, EngineError) as error:
         raise WrongOption(f"{path}: {error}") from error
+    for row in rows:
+        if row.cleaned:
+            tell(f"{label_of(row, path)}: {told_cleaning(row.cleaned)}")
+    return rows
 
 
 def label_of(row: ReadRow, path: Path) -> str:

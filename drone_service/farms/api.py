@@ -9,10 +9,21 @@ from fastapi.responses import JSONResponse
 from drone_service.access.deps import ActorDep
 from drone_service.access.routes import api_router
 from drone_service.engine.coverage.formats.kml import boundary_kml
+from drone_service.engine.geometry.walk import WalkReport
 from drone_service.farms import imports, queries, service
 from drone_service.farms.models import Field
 from drone_service.farms.readers.reading import MAX_FILE_BYTES
-from drone_service.farms.schemas import FeatureOut, FieldIn, FieldOut, FieldPatch, ImportOut, feature_out, field_out
+from drone_service.farms.schemas import (
+    FeatureOut,
+    FieldIn,
+    FieldOut,
+    FieldPatch,
+    ImportForm,
+    ImportOut,
+    WalkedAccuracy,
+    feature_out,
+    field_out,
+)
 from drone_service.kit.clock import NowDep
 from drone_service.kit.db import SessionDep
 from drone_service.kit.etag import IfMatchDep, send_etag
@@ -55,9 +66,9 @@ def list_fields(
 @router.post("/fields", status_code=201)
 def create_field(data: FieldIn, session: SessionDep, actor: ActorDep, now: NowDep, response: Response) -> FieldOut:
     """Register a field by its outline."""
-    field = service.create_field(session, actor=actor, data=data, now=now)
-    response.headers["Location"] = f"/api/v1/fields/{field.id}"
-    return _shown(field, response)
+    stored = service.create_field(session, actor=actor, data=data, now=now)
+    response.headers["Location"] = f"/api/v1/fields/{stored.field.id}"
+    return _shown(stored.field, response, stored.cleaned)
 
 
 @router.get("/fields/{field_id}/outline.geojson", response_class=GeoJsonResponse)
@@ -84,8 +95,8 @@ def update_field(
     field_id: UUID, data: FieldPatch, session: SessionDep, actor: ActorDep, version: IfMatchDep, response: Response
 ) -> FieldOut:
     """Change a field."""
-    field = service.update_field(session, actor=actor, field_id=field_id, data=data, expected_version=version)
-    return _shown(field, response)
+    stored = service.update_field(session, actor=actor, field_id=field_id, data=data, expected_version=version)
+    return _shown(stored.field, response, stored.cleaned)
 
 
 @router.delete("/fields/{field_id}", status_code=204)
@@ -107,15 +118,21 @@ def import_fields(
     actor: ActorDep,
     now: NowDep,
     farmer_id: Annotated[UUID | None, Form(description="Whose fields they are; your own when left out.")] = None,
+    walked_accuracy_m: Annotated[WalkedAccuracy | None, Form()] = None,
 ) -> ImportOut:
     """Import fields from GeoJSON, KML, KMZ, a zipped shapefile or GPX; the good rows are kept."""
     data = file.file.read(MAX_FILE_BYTES + 1)
     rows = imports.import_fields(
-        session, actor=actor, farmer_id=farmer_id, data=data, file_name=file.filename or "", now=now
+        session,
+        actor=actor,
+        sent=ImportForm(farmer_id=farmer_id, walked_accuracy_m=walked_accuracy_m),
+        data=data,
+        file_name=file.filename or "",
+        now=now,
     )
     return imports.report_of(rows, actor.language)
 
 
-def _shown(field: Field, response: Response) -> FieldOut:
+def _shown(field: Field, response: Response, cleaned: WalkReport | None = None) -> FieldOut:
     send_etag(response, field)
-    return field_out(field)
+    return field_out(field, cleaned)

@@ -9,12 +9,13 @@ from uuid import UUID
 from sqlmodel import Session
 
 from drone_service.access.rules import Actor
+from drone_service.engine.geometry.walk import WalkReport
 from drone_service.farms import queries, rules, service
 from drone_service.farms.models import Field
 from drone_service.farms.readers import rows as read_rows
 from drone_service.farms.readers.reading import read_fields
 from drone_service.farms.readers.rows import FileProblem, ReadRow
-from drone_service.farms.schemas import ImportedRowOut, ImportOut
+from drone_service.farms.schemas import ImportedRowOut, ImportForm, ImportOut, cleaning_out
 from drone_service.kit.errors import DomainError, Invalid
 from drone_service.kit.i18n import N_, translate
 
@@ -79,18 +80,19 @@ class ImportedRow:
     name: str
     field: Field | None
     refusal: DomainError | None
+    cleaned: WalkReport | None = None
 
 
 def import_fields(
-    session: Session, *, actor: Actor, farmer_id: UUID | None, data: bytes, file_name: str, now: datetime
+    session: Session, *, actor: Actor, sent: ImportForm, data: bytes, file_name: str, now: datetime
 ) -> list[ImportedRow]:
     """Store the fields of a file for a farmer, each in a savepoint of its own, and tell what became of every row.
 
     Takes up to 1,000 rows. Raises RoleNeeded, PersonNotFound, or a FileRefused when nothing of the file can be
     used; faults of single rows are in their rows.
     """
-    farmer_id = service.farmer_for(session, actor, farmer_id)
-    rows = _read(data, file_name)
+    farmer_id = service.farmer_for(session, actor, sent.farmer_id)
+    rows = _read(data, file_name, sent.walked_accuracy_m)
     service.lock_land(session, actor)
     area = queries.get_service_area(session, actor.cooperative_id)
     stem = file_name.rsplit("/", 1)[-1].rsplit(".", 1)[0][:80]
@@ -103,9 +105,9 @@ def report_of(rows: Sequence[ImportedRow], language: str) -> ImportOut:
     return ImportOut(kept=kept, left_out=len(rows) - kept, rows=[_row_out(row, language) for row in rows])
 
 
-def _read(data: bytes, file_name: str) -> list[ReadRow]:
+def _read(data: bytes, file_name: str, walked_accuracy_m: float | None) -> list[ReadRow]:
     try:
-        rows = read_fields(data, file_name)
+        rows = read_fields(data, file_name, walked_accuracy_m=walked_accuracy_m)
     except FileProblem as problem:
         raise _ANSWERS.get(problem.code, FileRefused)(**problem.params) from problem
     if len(rows) > MAX_IMPORT_ROWS:
@@ -134,12 +136,18 @@ def _import_row(
             service.add_field(session, actor, field)
     except DomainError as refusal:
         return ImportedRow(row.number, name, None, refusal)
-    return ImportedRow(row.number, name, field, None)
+    return ImportedRow(row.number, name, field, None, row.cleaned)
 
 
 def _row_out(row: ImportedRow, language: str) -> ImportedRowOut:
     if row.field is not None:
-        return ImportedRowOut(number=row.number, name=row.name, field_id=row.field.id, area_m2=row.field.area_m2)
+        return ImportedRowOut(
+            number=row.number,
+            name=row.name,
+            field_id=row.field.id,
+            area_m2=row.field.area_m2,
+            cleaned=cleaning_out(row.cleaned),
+        )
     refusal = row.refusal or FileRefused()
     detail = translate(refusal.detail, language, refusal.params)
     return ImportedRowOut(number=row.number, name=row.name, code=refusal.code, detail=detail)

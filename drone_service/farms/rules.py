@@ -13,7 +13,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from drone_service.engine.errors import EngineError
-from drone_service.engine.geometry import marks, validate
+from drone_service.engine.geometry import marks, validate, walk
 from drone_service.engine.geometry import outline as engine_outline
 from drone_service.engine.geometry.antimeridian import unwrap
 from drone_service.engine.geometry.area import Measure, measure
@@ -103,6 +103,15 @@ class FieldTooLarge(OutlineRefused):
     detail: ClassVar[str] = N_("The outline holds more than 1,000 ha. Draw it as several fields.")
 
 
+class WalkTooNoisy(OutlineRefused):
+    code = "farms.walk_too_noisy"
+    title: ClassVar[str] = N_("The walk cannot be cleaned")
+    detail: ClassVar[str] = N_(
+        "Loops and spikes make out too much of it: %(before_m2)s m² as walked, %(after_m2)s m² without them. "
+        "Correct the corners by hand, or keep the line as walked."
+    )
+
+
 class TooManyProperties(Invalid):
     code = "farms.properties_too_large"
     title: ClassVar[str] = N_("Too much text beside the outline")
@@ -153,6 +162,7 @@ _ANSWERS: dict[str, type[Invalid]] = {
     validate.OpenRing.code: OpenOutline,
     validate.SelfCrossing.code: CrossingOutline,
     marks.LineTooShort.code: LineTooShort,
+    walk.TooMuchToClean.code: WalkTooNoisy,
     validate.TooSmall.code: FieldTooSmall,
     validate.TooLarge.code: FieldTooLarge,
     "properties_too_large": TooManyProperties,
@@ -195,6 +205,19 @@ def accept_outline(outline: Outline, area: ServiceArea) -> tuple[Shape, Measure]
     try:
         shape = validate.checked_shape(outline)
         return accept_shape(shape, area)
+    except EngineError as problem:
+        raise answer_to(problem) from problem
+
+
+def clean_walked(outline: Outline, accuracy_m: float | None) -> tuple[Outline, walk.WalkReport | None]:
+    """Return the outline without the noise of the GPS where its accuracy is given, and what was done to it.
+
+    Raises WalkTooNoisy or another OutlineRefused.
+    """
+    if accuracy_m is None:
+        return outline, None
+    try:
+        return walk.clean_outline(outline, accuracy_m)
     except EngineError as problem:
         raise answer_to(problem) from problem
 

@@ -1,5 +1,6 @@
 """What goes in and out of the doors about fields."""
 
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from drone_service.engine.coverage import zones as engine_zones
 from drone_service.engine.coverage.sorties import MAX_PLACES
 from drone_service.engine.coverage.zones import MAX_BUFFER_M, ZoneKind
 from drone_service.engine.geometry.outline import Outline, outline_of_geojson
+from drone_service.engine.geometry.walk import MAX_ACCURACY_M, WalkReport
 from drone_service.farms import models
 from drone_service.kit.clock import LocalDate
 from drone_service.kit.geojson import AreaJson, Latitude, Longitude, ThingJson, to_geojson
@@ -20,6 +22,16 @@ Crop = Annotated[Line, Field(max_length=80)]
 PlantingCode = Annotated[Line, Field(max_length=40, description="The planting-area code (mã số vùng trồng).")]
 
 
+WalkedAccuracy = Annotated[
+    float,
+    Field(
+        gt=0,
+        le=MAX_ACCURACY_M,
+        allow_inf_nan=False,
+        description="The outline was walked with a GPS this sure of its fixes, in metres: take its noise out, keep its "
+        "area, and say in `cleaned` what was done. Left out: the outline is stored as it was sent.",
+    ),
+]
 ZoneNote = Annotated[Line, Field(max_length=200)]
 Buffer = Annotated[float, Field(ge=0, le=MAX_BUFFER_M, allow_inf_nan=False)]
 
@@ -36,6 +48,7 @@ class FieldIn(Schema):
     planting_code: PlantingCode = ""
     harvest_on: LocalDate | None = None
     geometry: AreaJson
+    walked_accuracy_m: WalkedAccuracy | None = None
 
     def outline(self) -> Outline:
         """Return the rings as they were sent."""
@@ -50,6 +63,8 @@ class FieldPatch(Schema):
     planting_code: PlantingCode | None = None
     harvest_on: LocalDate | None = None
     geometry: AreaJson | None = None
+    walked_accuracy_m: WalkedAccuracy | None = None
+    """Without `geometry`, the outline that is stored is cleaned."""
     refills: Refills | None = None
     """Where the tank can be filled, longitude and latitude, the usual place first; `[]`: the planner proposes one."""
 
@@ -62,6 +77,19 @@ class ImportForm(Schema):
     """What goes with a file to import. Without `farmer_id` the fields are the caller's own."""
 
     farmer_id: UUID | None = None
+    walked_accuracy_m: WalkedAccuracy | None = None
+
+
+class CleaningOut(BaseModel):
+    """What was done to a walked outline, areas in m²; no point of the line moved by more than `moved_m`."""
+
+    points_before: int
+    points_after: int
+    area_before_m2: float
+    area_after_m2: float
+    loops_removed: int
+    spikes_removed: int
+    moved_m: float
 
 
 class FieldOut(BaseModel):
@@ -84,6 +112,8 @@ class FieldOut(BaseModel):
     archived: bool
     created_at: AwareDatetime
     version: int
+    cleaned: CleaningOut | None = None
+    """Only in the answer to a request with `walked_accuracy_m`."""
 
 
 class FeatureOut(BaseModel):
@@ -105,6 +135,8 @@ class ImportedRowOut(BaseModel):
     area_m2: float | None = None
     code: str | None = None
     detail: str | None = None
+    cleaned: CleaningOut | None = None
+    """What was done to a GPX track, where it was asked for."""
 
 
 class ImportOut(BaseModel):
@@ -115,8 +147,13 @@ class ImportOut(BaseModel):
     rows: list[ImportedRowOut]
 
 
-def field_out(field: models.Field) -> FieldOut:
-    """Return what the doors show of a field."""
+def cleaning_out(report: WalkReport | None) -> CleaningOut | None:
+    """Return what the doors show of a cleaning, if there was one."""
+    return CleaningOut(**asdict(report)) if report else None
+
+
+def field_out(field: models.Field, cleaned: WalkReport | None = None) -> FieldOut:
+    """Return what the doors show of a field, and of the cleaning of its outline where one was asked for."""
     return FieldOut(
         **field.model_dump(
             include={"id", "farmer_id", "name", "crop", "planting_code", "harvest_on", "area_m2", "perimeter_m"}
@@ -129,6 +166,7 @@ def field_out(field: models.Field) -> FieldOut:
         archived=field.archived_at is not None,
         created_at=field.created_at,
         version=field.version,
+        cleaned=cleaning_out(cleaned),
     )
 
 

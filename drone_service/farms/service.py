@@ -1,7 +1,7 @@
 """Use cases of fields and zones: create, change, put away, bring back."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from shapely.geometry.base import BaseGeometry
@@ -11,28 +11,37 @@ from drone_service.access import queries as access_queries
 from drone_service.access.models import Cooperative
 from drone_service.access.rules import Actor, ensure_may_act_for, ensure_staff
 from drone_service.engine.geometry.area import Measure
-from drone_service.engine.geometry.outline import Shape
+from drone_service.engine.geometry.outline import Shape, outline_of_shape
+from drone_service.engine.geometry.walk import WalkReport
 from drone_service.farms import queries, rules, zoning
 from drone_service.farms.models import Field, Properties, Zone
 from drone_service.farms.schemas import FieldIn, FieldPatch, ZoneIn, ZonePatch
 from drone_service.kit.etag import ensure_version
 
 
-def create_field(session: Session, *, actor: Actor, data: FieldIn, now: datetime) -> Field:
+class Stored(NamedTuple):
+    """A field, and what was done to its outline where cleaning was asked for."""
+
+    field: Field
+    cleaned: WalkReport | None
+
+
+def create_field(session: Session, *, actor: Actor, data: FieldIn, now: datetime) -> Stored:
     """Store a new field of the actor or, for those who book for others, of any farmer.
 
     Raises RoleNeeded, PersonNotFound, an OutlineRefused, OutsideServiceArea, DuplicateField or LandTaken.
     """
+    outline, cleaned = rules.clean_walked(data.outline(), data.walked_accuracy_m)
     farmer_id = farmer_for(session, actor, data.farmer_id)
     lock_land(session, actor)
     area = queries.get_service_area(session, actor.cooperative_id)
-    shape, size = rules.accept_outline(data.outline(), area)
+    shape, size = rules.accept_outline(outline, area)
     field = new_field(actor, farmer_id, shape=shape, size=size, name=data.name, properties={}, now=now)
     field.crop, field.planting_code, field.harvest_on = data.crop, data.planting_code, data.harvest_on
-    return add_field(session, actor, field)
+    return Stored(add_field(session, actor, field), cleaned)
 
 
-def update_field(session: Session, *, actor: Actor, field_id: UUID, data: FieldPatch, expected_version: int) -> Field:
+def update_field(session: Session, *, actor: Actor, field_id: UUID, data: FieldPatch, expected_version: int) -> Stored:
     """Change what was sent of a field.
 
     Raises FieldNotFound, PreconditionFailed, FieldArchived, RefillTooFar and, for a new outline, what create_field
@@ -42,14 +51,7 @@ def update_field(session: Session, *, actor: Actor, field_id: UUID, data: FieldP
     ensure_version(field, expected_version)
     if field.archived_at is not None:
         raise rules.FieldArchived
-    outline = data.outline()
-    if outline is not None:
-        lock_land(session, actor)
-        area = queries.get_service_area(session, actor.cooperative_id)
-        for column, value in _shape_columns(*rules.accept_outline(outline, area)).items():
-            setattr(field, column, value)
-        with session.no_autoflush:
-            _ensure_new_land(session, actor, field)
+    cleaned = _change_outline(session, actor, field, data)
     for name in ("name", "crop", "planting_code"):
         value = getattr(data, name)
         if value is not None:
@@ -62,7 +64,23 @@ def update_field(session: Session, *, actor: Actor, field_id: UUID, data: FieldP
     if "harvest_on" in data.model_fields_set:
         field.harvest_on = data.harvest_on
     session.flush()
-    return field
+    return Stored(field, cleaned)
+
+
+def _change_outline(session: Session, actor: Actor, field: Field, data: FieldPatch) -> WalkReport | None:
+    outline = data.outline()
+    if outline is None and data.walked_accuracy_m is not None:
+        outline = outline_of_shape(field.outline)
+    if outline is None:
+        return None
+    outline, cleaned = rules.clean_walked(outline, data.walked_accuracy_m)
+    lock_land(session, actor)
+    area = queries.get_service_area(session, actor.cooperative_id)
+    for column, value in _shape_columns(*rules.accept_outline(outline, area)).items():
+        setattr(field, column, value)
+    with session.no_autoflush:
+        _ensure_new_land(session, actor, field)
+    return cleaned
 
 
 def archive_field(session: Session, *, actor: Actor, field_id: UUID, now: datetime) -> Field:

@@ -21,6 +21,7 @@ from drone_service.access.rules import Actor, Role
 from drone_service.access.schemas import Schema
 from drone_service.billing import queries as billing_queries
 from drone_service.billing.rules import HECTARE_M2, NoPrice, PriceUnit
+from drone_service.engine.geometry.walk import WalkReport
 from drone_service.engine.operation import Service
 from drone_service.farms import imports, queries, service
 from drone_service.farms.models import Field
@@ -29,7 +30,7 @@ from drone_service.farms.schemas import FieldIn, FieldPatch, ImportForm, Refills
 from drone_service.kit.clock import NowDep, local_day
 from drone_service.kit.db import SessionDep
 from drone_service.kit.geojson import to_geojson
-from drone_service.kit.i18n import N_
+from drone_service.kit.i18n import N_, format_number
 from drone_service.kit.paging import AfterQuery, SearchQuery
 from drone_service.web.corners import geometry_of_text, places_of_text
 from drone_service.web.flight import flight_of_field
@@ -56,6 +57,12 @@ class RefillForm(Schema):
 
 PAGE_LENGTH = 30
 NEIGHBOURS_SHOWN = 60
+USUAL_ACCURACY_M = 5
+"""Metres that a phone or a hand-held device under a clear sky is sure to (k: 3 to 5 m)."""
+SAVED_CLEANED = N_(
+    "Saved. GPS noise taken out: %(before)s → %(after)s corners, %(area_before)s → %(area_after)s m², "
+    "the line moved by at most %(moved)s m."
+)
 MAX_DRAWN_CORNERS = 400
 """More pins than this are neither told apart on a map nor quick to draw on a cheap phone."""
 
@@ -102,26 +109,28 @@ def add_field(
     page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep, going_to: NextDep
 ) -> Response:
     bound = page.bind(FieldIn, _with_outline(form))
+    bound.typed["as_walked"] = form.get("as_walked", "")
     with bound.catching(session):
-        field = service.create_field(session, actor=actor, data=bound.value, now=now)
-        return page.redirect(_path_after(field, going_to), message=N_("The field is saved."))
+        stored = service.create_field(session, actor=actor, data=bound.value, now=now)
+        path = _path_after(stored.field, going_to)
+        if stored.cleaned:
+            return page.redirect(path, message=SAVED_CLEANED, **_cleaning_in_words(page, stored.cleaned))
+        return page.redirect(path, message=N_("The field is saved."))
     return _new_page(page, session, actor, bound, going_to, now, status=bound.status)
 
 
 @router.get("/fields/import")
 def show_import(page: PageDep, session: SessionDep, actor: ActorDep, farmer: str = "") -> Response:
-    form = page.blank(ImportForm, farmer_id=_uuid_of(farmer) or actor.person_id)
+    form = page.blank(ImportForm, farmer_id=_uuid_of(farmer) or actor.person_id, walked_accuracy_m=USUAL_ACCURACY_M)
     return _import_page(page, session, actor, form)
 
 
 @router.post("/fields/import")
 def import_fields(page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep) -> Response:
-    bound = page.bind(ImportForm, {"farmer_id": form.get("farmer_id", "")})
+    bound = page.bind(ImportForm, {name: form.get(name, "") for name in ("farmer_id", "walked_accuracy_m")})
     data, file_name = _sent_file(form)
     with bound.catching(session):
-        rows = imports.import_fields(
-            session, actor=actor, farmer_id=bound.value.farmer_id, data=data, file_name=file_name, now=now
-        )
+        rows = imports.import_fields(session, actor=actor, sent=bound.value, data=data, file_name=file_name, now=now)
         return page.render("fields/report.html", report=imports.report_of(rows, page.language), file_name=file_name)
     return _import_page(page, session, actor, bound, status=bound.status)
 
@@ -156,7 +165,7 @@ def change_field(field_id: UUID, page: PageDep, form: FormDep, session: SessionD
     bound.typed["version"] = form.get("version", "")
     with bound.catching(session):
         # The form always shows all four, so an emptied date is a date that was taken away.
-        data = FieldPatch(**bound.value.model_dump(exclude={"geometry", "refills"}))
+        data = FieldPatch(**bound.value.model_dump(exclude={"geometry", "refills", "walked_accuracy_m"}))
         service.update_field(session, actor=actor, field_id=field_id, data=data, expected_version=version_of(form))
         return page.redirect(f"/fields/{field_id}", message=N_("Saved."))
     field = queries.get_field(session, actor, field_id)
@@ -205,12 +214,16 @@ def show_outline(field_id: UUID, page: PageDep, session: SessionDep, actor: Acto
 def change_outline(
     field_id: UUID, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep
 ) -> Response:
-    bound = page.bind(FieldPatch, {"geometry": _with_outline(form)["geometry"]})
-    bound.typed["version"] = form.get("version", "")
+    typed = _with_outline(form)
+    bound = page.bind(FieldPatch, {name: typed.get(name, "") for name in ("geometry", "walked_accuracy_m")})
+    bound.typed |= {name: form.get(name, "") for name in ("version", "as_walked")}
     with bound.catching(session):
-        service.update_field(
+        stored = service.update_field(
             session, actor=actor, field_id=field_id, data=bound.value, expected_version=version_of(form)
         )
+        if stored.cleaned:
+            words = _cleaning_in_words(page, stored.cleaned)
+            return page.redirect(f"/fields/{field_id}", message=SAVED_CLEANED, **words)
         return page.redirect(f"/fields/{field_id}", message=N_("The outline is saved."))
     field = queries.get_field(session, actor, field_id)
     return _outline_page(page, session, actor, field, bound, now, status=bound.status)
@@ -321,10 +334,23 @@ def _farmers(session: Session, actor: Actor, *, chosen: UUID | None = None, find
 
 
 def _with_outline(form: FormData) -> dict[str, Any]:
-    typed: dict[str, Any] = {name: form[name] for name in form}
+    typed: dict[str, Any] = {name: form[name] for name in form if name != "as_walked"}
+    if form.get("as_walked"):
+        typed["walked_accuracy_m"] = ""
     geometry = geometry_of_text(str(form.get("geometry", "")))
     typed["geometry"] = geometry if isinstance(geometry, str) else json.dumps(geometry)
     return typed
+
+
+def _cleaning_in_words(page: Page, report: WalkReport) -> dict[str, str]:
+    numbers = {
+        "before": (report.points_before, 0),
+        "after": (report.points_after, 0),
+        "area_before": (report.area_before_m2, 0),
+        "area_after": (report.area_after_m2, 0),
+        "moved": (report.moved_m, 1),
+    }
+    return {name: format_number(value, page.language, decimals) for name, (value, decimals) in numbers.items()}
 
 
 def _sent_file(form: FormData) -> tuple[bytes, str]:

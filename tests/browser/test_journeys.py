@@ -157,7 +157,7 @@ def test_a_corner_is_moved_added_and_removed_by_taps(site: Site) -> None:
 
 
 def test_the_dyke_is_walked(site: Site) -> None:
-    """A corner every few metres; what lies on the straight way is left out when the walk is paused."""
+    """A corner every few metres; saved, the noise is taken out and the person reads what was done."""
     here = {"latitude": 9.43, "longitude": 105.72, "accuracy": 4.0}
     page = site.sign_in(Role.FARMER, permissions=["geolocation"], geolocation=here)
     page.goto("/fields/new")
@@ -169,8 +169,14 @@ def test_the_dyke_is_walked(site: Site) -> None:
         expect(page.locator(".corner-pin")).to_have_count(corners + 1)
     page.context.set_geolocation({"latitude": 9.4308, "longitude": 105.73, "accuracy": 80.0})
     expect(page.locator(".draw-advice")).to_contain_text("±80 m: poor")
+    expect(page.locator("[data-walked]")).to_be_visible()
     page.locator(".draw-walk").click()
-    expect(page.locator(".corner-pin")).to_have_count(4)
+    expect(page.locator(".corner-pin")).to_have_count(6)
+    assert page.input_value("[name=walked_accuracy_m]") == "4.0"
+    page.locator(".draw-finish").click()
+    page.locator("[name=name]").fill("Walked")
+    page.locator("main form button[type=submit]").last.click()
+    expect(page.locator("main")).to_contain_text("GPS noise taken out: 6 → 4 corners")
 
 
 def test_a_thing_to_keep_clear_of_is_tapped_on_the_map(site: Site) -> None:

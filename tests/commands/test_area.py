@@ -76,3 +76,17 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(tmp_path: Path) -> 
 def test_a_feature_without_a_name_is_called_after_its_file() -> None:
     _, lines, _ = run(str(FIELDS / "two.gpx"))
     assert [line["id"] for line in lines] == ["Ruộng sau nhà", "Ruộng bờ kênh"]
+
+
+def test_a_track_is_cleaned_and_the_person_told(tmp_path: Path) -> None:
+    steps = [(i, 0) for i in range(20)] + [(20, i) for i in range(20)]
+    steps += [(20 - i, 20) for i in range(20)] + [(0, 20 - i) for i in range(20)]
+    fixes = "".join(f'<trkpt lon="{105.7 + x * 1e-5}" lat="{9.5 + y * 1e-5}"/>' for x, y in steps)
+    walk = tmp_path / "walk.gpx"
+    walk.write_text(f"<gpx><trk><name>walk</name><trkseg>{fixes}</trkseg></trk></gpx>", encoding="utf-8")
+    _, [as_walked], told = run(str(walk))
+    assert told == ""
+    code, [cleaned], told = run(str(walk), "--walked-accuracy-m", "4")
+    assert code == 0
+    assert told.startswith("walk: cleaned: 80 points -> 4, area ")
+    assert cleaned["area_m2"] == pytest.approx(as_walked["area_m2"], rel=1e-6)

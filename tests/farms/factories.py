@@ -44,7 +44,7 @@ def make_field(
 ) -> Field:
     """Store a square field of a farmer."""
     data = FieldIn.model_validate({"name": name, "geometry": square(east_m, 0, side_m), "farmer_id": farmer_id})
-    return service.create_field(session, actor=actor or owner.actor, data=data, now=now)
+    return service.create_field(session, actor=actor or owner.actor, data=data, now=now).field
 
 
 def place(east_m: float, north_m: float) -> list[float]:
@@ -57,4 +57,4 @@ def make_zone(
 ) -> Zone:
     """Store a zone of one point near a field."""
     data = ZoneIn.model_validate({"kind": kind, "geometry": {"type": "Point", "coordinates": place(*at)}})
-    return service.create_zone(session, actor=who.actor, field_id=field.id, data=data, now=now)
+    return service.create_zone(session, actor=who.actor, field_id=field.id, data=data, now=now).field

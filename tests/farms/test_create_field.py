@@ -16,7 +16,7 @@ from drone_service.farms.rules import Registered
 from drone_service.kit.db import Database
 from drone_service.kit.errors import DomainError
 from tests.conftest import NOW, Client
-from tests.farms.factories import make_field, square, square_ring
+from tests.farms.factories import make_field, place, square, square_ring
 from tests.people import People, make_people
 
 Clients = Callable[..., Client]
@@ -179,3 +179,68 @@ def test_without_the_lock_two_at_once_make_two(fresh_database: Database, monkeyp
     with fresh_database.transaction() as session:
         people = make_people(session, NOW)
     assert register_at_once(fresh_database, people, 2) == ["made", "made"]
+
+
+def walked_square(*detour: list[float]) -> dict[str, object]:
+    """Return a square of 100 m with a point every two metres, and what happened on the way along its first side."""
+    side = [place(2.0 * step, 0) for step in range(51)]
+    rest = [place(100, 2.0 * step) for step in range(1, 51)] + [place(100 - 2.0 * step, 100) for step in range(1, 51)]
+    ring = [*side[:20], *detour, *side[20:], *rest, side[0]]
+    return {"type": "Polygon", "coordinates": [ring]}
+
+
+SMALL_LOOP = ([41.0, 1.0], [42.0, 2.0], [40.0, 2.0], [41.5, -1.0])
+
+
+def test_a_walk_is_cleaned_only_where_that_is_asked_for(client: Clients, people: People) -> None:
+    api = client(people.farmer)
+    sent = {"name": "Ruộng đi bộ", "geometry": walked_square(*(place(*corner) for corner in SMALL_LOOP))}
+    assert api.post("/api/v1/fields", json=sent).json()["code"] == "farms.self_crossing"
+    answer = api.post("/api/v1/fields", json=sent | {"walked_accuracy_m": 4.0})
+    field = answer.json()
+    assert answer.status_code == 201
+    cleaned = field["cleaned"]
+    assert (cleaned["points_before"], cleaned["loops_removed"]) == (154, 1)
+    assert cleaned["points_after"] == len(field["geometry"]["coordinates"][0]) - 1 < 10
+    assert field["area_m2"] == pytest.approx(cleaned["area_after_m2"]) == pytest.approx(10_000, rel=1e-3)
+    assert cleaned["moved_m"] <= 4.0
+    assert api.get(f"/api/v1/fields/{field['id']}").json()["cleaned"] is None
+
+
+def test_a_stored_outline_is_cleaned_later(client: Clients, people: People) -> None:
+    api = client(people.farmer)
+    field = api.post("/api/v1/fields", json={"name": "Ruộng", "geometry": walked_square()}).json()
+    assert len(field["geometry"]["coordinates"][0]) == 151
+    path, version = f"/api/v1/fields/{field['id']}", {"If-Match": f'"{field["version"]}"'}
+    changed = api.patch(path, json={"walked_accuracy_m": 3.0}, headers=version).json()
+    assert (changed["cleaned"]["points_before"], changed["cleaned"]["points_after"]) == (150, 4)
+    assert changed["area_m2"] == pytest.approx(field["area_m2"], rel=1e-6)
+
+
+@pytest.mark.parametrize(("accuracy_m", "code"), [(0, "invalid"), (16, "invalid"), (4.0, "farms.self_crossing")])
+def test_what_cleaning_refuses(client: Clients, people: People, accuracy_m: float, code: str) -> None:
+    bow_tie = {"type": "Polygon", "coordinates": [[place(*at) for at in ((0, 0), (99, 99), (99, 0), (0, 99), (0, 0))]]}
+    sent = {"name": "Ruộng", "geometry": bow_tie, "walked_accuracy_m": accuracy_m}
+    answer = client(people.farmer).post("/api/v1/fields", json=sent)
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+
+
+def test_more_noise_than_field(client: Clients, people: People) -> None:
+    spikes = (
+        (0, 0),
+        (10, 0),
+        (13, -70),
+        (11, 0),
+        (20, 0),
+        (21, -60),
+        (22, -60),
+        (24, 0),
+        (40, 0),
+        (40, 30),
+        (0, 30),
+        (0, 0),
+    )
+    outline = {"type": "Polygon", "coordinates": [[place(*at) for at in spikes]]}
+    sent = {"name": "Ruộng", "geometry": outline, "walked_accuracy_m": 15}
+    answer = client(people.farmer).post("/api/v1/fields", json=sent)
+    assert (answer.status_code, answer.json()["code"]) == (422, "farms.walk_too_noisy")

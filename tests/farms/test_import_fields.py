@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from drone_service.farms import imports
 from tests.conftest import Client
-from tests.farms.factories import make_field
+from tests.farms.factories import make_field, place
 from tests.people import People
 
 FIELDS = Path(__file__).parents[1] / "data" / "fields"
@@ -113,3 +113,20 @@ def test_a_row_is_refused_alone(session: Session, people: People, now: datetime)
         session, actor=people.farmer.actor, farmer_id=None, data=data, file_name="a/faulty.geojson", now=now
     )
     assert [row.number for row in rows if row.field] == [1, 9]
+
+
+def test_a_track_is_cleaned_where_that_is_asked_for(client: Clients, people: People) -> None:
+    steps = [(2 * i, 0) for i in range(50)] + [(100, 2 * i) for i in range(50)]
+    steps += [(100 - 2 * i, 100) for i in range(50)] + [(0, 100 - 2 * i) for i in range(50)]
+    fixes = "".join('<trkpt lon="{}" lat="{}"/>'.format(*place(*step)) for step in steps)
+    route = fixes.replace("trkpt", "rtept")
+    gpx = f"<gpx><trk><name>walk</name><trkseg>{fixes}</trkseg></trk><rte><name>route</name>{route}</rte></gpx>"
+    api = client(people.farmer)
+    track, by_hand = send(api, "walk.gpx", gpx.encode(), walked_accuracy_m="4").json()["rows"]
+    assert (track["cleaned"]["points_before"], track["cleaned"]["points_after"]) == (200, 4)
+    assert track["area_m2"] == pytest.approx(10_000, rel=1e-3)
+    # A route is set by hand, so it stays; here it is the same land.
+    assert (by_hand["cleaned"], by_hand["code"]) == (None, "farms.duplicate")
+    api.delete(f"/api/v1/fields/{track['field_id']}")
+    assert send(api, "walk.gpx", gpx.encode()).json()["rows"][0]["cleaned"] is None
+    assert send(api, "walk.gpx", gpx.encode(), walked_accuracy_m="99").status_code == 422

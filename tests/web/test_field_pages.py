@@ -17,7 +17,7 @@ from drone_service.access.rules import Role
 from drone_service.farms import queries
 from drone_service.web.corners import geometry_of_text
 from tests.conftest import Client
-from tests.farms.factories import make_field, square_ring
+from tests.farms.factories import make_field, place, square_ring
 from tests.people import People
 
 FIELDS = Path(__file__).parents[1] / "data" / "fields"
@@ -239,3 +239,20 @@ def test_a_booking_without_a_half_day_leads_back_to_the_days(client: Clients, pe
     assert refused.status_code == 422
     assert "Change: When may we come?" in refused.text
     assert "Choose the morning, the afternoon or both." in refused.text
+
+
+@pytest.mark.parametrize(("as_walked", "corners"), [("", 4), ("true", 40)])
+def test_a_walk_is_cleaned_unless_it_is_to_stay(
+    client: Clients, people: People, session: Session, as_walked: str, corners: int
+) -> None:
+    steps = [(10 * i, 0) for i in range(10)] + [(100, 10 * i) for i in range(10)]
+    steps += [(100 - 10 * i, 100) for i in range(10)] + [(0, 100 - 10 * i) for i in range(10)]
+    ring = [place(*step) for step in [*steps, steps[0]]]
+    outline = json.dumps({"type": "Polygon", "coordinates": [ring]})
+    farmer = client(people.farmer)
+    typed = {"name": "Ruộng", "geometry": outline, "walked_accuracy_m": "4.0", "as_walked": as_walked}
+    saved = farmer.post("/fields/new", data=typed)
+    assert saved.status_code == 303
+    [field], _ = queries.list_fields(session, people.farmer.actor)
+    assert len(field.outline.exterior.coords) - 1 == corners
+    assert ("40 → 4" in farmer.get(saved.headers["location"]).text) == (not as_walked)

@@ -11,20 +11,28 @@ from drone_service.farms.readers.xml import child_text, descendants, local_name,
 WALKS = frozenset({"trk", "rte"})
 
 
-def read_gpx(data: bytes) -> list[ReadRow]:
-    """Read every track and route. Raises BrokenFile, UnsafeFile, FileTooLarge or NoFields."""
+def read_gpx(data: bytes, walked_accuracy_m: float | None = None) -> list[ReadRow]:
+    """Read every track and route; with an accuracy in metres the noise is taken out of tracks.
+
+    Routes are set by hand and stay. Raises BrokenFile, UnsafeFile, FileTooLarge or NoFields.
+    """
     rows: list[ReadRow] = []
     for walk in read_elements(data, WALKS):
         if len(rows) == MAX_ROWS:
             raise FileTooLarge(limit=MAX_ROWS)
-        rows.append(_read_walk(len(rows) + 1, walk))
+        rows.append(_read_walk(len(rows) + 1, walk, walked_accuracy_m))
     if not rows:
         raise NoFields
     return rows
 
 
-def _read_walk(number: int, walk: Element) -> ReadRow:
-    return read_row(number, read_outline=lambda: Outline(((_closed(walk),),)), name=child_text(walk, "name"))
+def _read_walk(number: int, walk: Element, walked_accuracy_m: float | None) -> ReadRow:
+    return read_row(
+        number,
+        read_outline=lambda: Outline(((_closed(walk),),)),
+        name=child_text(walk, "name"),
+        walked_accuracy_m=walked_accuracy_m if local_name(walk) == "trk" else None,
+    )
 
 
 def _closed(walk: Element) -> Ring:

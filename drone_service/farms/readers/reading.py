@@ -16,16 +16,18 @@ UNICODE_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 ACCEPTED_SUFFIXES = (".geojson", ".json", ".kml", ".kmz", ".zip", ".gpx")
 
 
-def read_fields(data: bytes, file_name: str) -> list[ReadRow]:
+def read_fields(data: bytes, file_name: str, *, walked_accuracy_m: float | None = None) -> list[ReadRow]:
     """Read GeoJSON, KML, KMZ, zipped shapefile or GPX into rows, at least one.
 
-    A fault of one feature stays in its row. Raises a FileProblem when nothing of the file can be used:
+    With an accuracy in metres the noise of the GPS is taken out of the tracks of a GPX, and their rows say what was
+    done. A fault of one feature stays in its row. Raises a FileProblem when nothing of the file can be used:
     FileTooLarge (over 10 MB, or more inside than we read), UnknownFormat, BrokenFile, UnsafeFile, NoFields,
     UnknownProjection.
     """
     if len(data) > MAX_FILE_BYTES:
         raise FileTooLarge(limit=MAX_FILE_BYTES)
-    return _reader_for(data, file_name.lower())(data)
+    reader = _reader_for(data, file_name.lower())
+    return read_gpx(data, walked_accuracy_m) if reader is read_gpx else reader(data)
 
 
 def _reader_for(data: bytes, file_name: str) -> Callable[[bytes], list[ReadRow]]:

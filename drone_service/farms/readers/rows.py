@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from drone_service.engine.errors import EngineError
 from drone_service.engine.geometry.outline import Outline, Shape
 from drone_service.engine.geometry.validate import checked_shape
+from drone_service.engine.geometry.walk import WalkReport, clean_outline
 
 MAX_ROWS = 5_000
 MAX_NAME_LENGTH = 200
@@ -63,6 +64,8 @@ class ReadRow:
     properties: Properties
     shape: Shape | None
     problem: EngineError | None
+    cleaned: WalkReport | None = None
+    """What was done to a walked outline, where it was asked for."""
 
 
 def read_row(
@@ -72,18 +75,25 @@ def read_row(
     source_id: object = None,
     name: object = None,
     properties: Mapping[str, object] | None = None,
+    walked_accuracy_m: float | None = None,
 ) -> ReadRow:
-    """Make a row of one feature; any fault of its outline or its properties stays in the row."""
+    """Make a row of one feature; any fault of its outline or its properties stays in the row.
+
+    With an accuracy the outline was walked, and the noise of the GPS is taken out of it.
+    """
     kept: Properties = {}
-    shape, problem = None, None
+    shape, problem, cleaned = None, None, None
     try:
         kept = clean_properties(properties or {})
-        shape = checked_shape(read_outline())
+        outline = read_outline()
+        if walked_accuracy_m is not None:
+            outline, cleaned = clean_outline(outline, walked_accuracy_m)
+        shape = checked_shape(outline)
     except FileProblem:
         raise
     except EngineError as fault:
         problem = fault
-    return ReadRow(number, clean_name(source_id), clean_name(name) or name_in(kept), kept, shape, problem)
+    return ReadRow(number, clean_name(source_id), clean_name(name) or name_in(kept), kept, shape, problem, cleaned)
 
 
 def clean_properties(properties: Mapping[str, object]) -> Properties:

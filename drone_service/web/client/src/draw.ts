@@ -7,13 +7,12 @@ import { areaM2 } from "./area";
 import { makeMap, show } from "./leaflet_map";
 import type { Corner } from "./outline";
 import { type Fix, follow, GOOD_FIX_M, POOR_FIX_M, takeFix } from "./position";
-import { distanceM, type Fault, faultOf, geometryOf, lastOf, type Rings, ringsOf, simplified } from "./rings";
+import { distanceM, type Fault, faultOf, geometryOf, lastOf, type Rings, ringsOf } from "./rings";
 import { button, label, make } from "./parts";
 import { fill, readJson, writeNumber } from "./texts";
 
 const DECIMALS = 7; // of a degree: one centimetre
 const WALK_STEP_M = 4;
-const WALK_TOLERANCE_M = 1;
 
 interface State extends Rings {
   drawing?: "outers" | "holes";
@@ -41,10 +40,17 @@ class Drawing {
   private chosen: Place | undefined;
   private stopWalk: (() => void) | undefined;
   private stopFix: (() => void) | undefined;
+  /** How sure the phone was of each corner that was walked. The service takes its noise out, and says so. */
+  private walked: number[] = [];
+  private readonly walkedRow: HTMLElement | null;
 
   constructor(root: HTMLElement) {
     this.data = root.dataset;
     this.text = root.querySelector("textarea") as HTMLTextAreaElement;
+    this.walkedRow = root.querySelector("[data-walked]");
+    const before = Number(this.walkedInput("hidden")?.value);
+    if (before > 0) this.walked = [before];
+    this.walkedRow?.addEventListener("change", () => this.refresh());
     this.tools = {
       add: button("add", this.data.add, "plus", () => this.add(this.map.getCenter())),
       gps: button("gps", this.data.gps, "pin", () => this.addPosition()),
@@ -140,6 +146,7 @@ class Drawing {
       const last = lastOf(this.ring);
       if (fix.accuracyM > POOR_FIX_M || (last && distanceM(last, fix.corner) < WALK_STEP_M)) return;
       this.map.panTo(toLatLng(fix.corner));
+      this.walked.push(fix.accuracyM);
       this.add(toLatLng(fix.corner));
     };
     this.stopWalk = follow(step, () => this.lost());
@@ -149,9 +156,7 @@ class Drawing {
   private pause(): void {
     this.stopWalk?.();
     this.stopWalk = undefined;
-    const { ring } = this;
-    if (ring && ring.length > 3) this.change(() => ring.splice(0, ring.length, ...simplified(ring, WALK_TOLERANCE_M)));
-    else this.refresh();
+    this.refresh();
   }
 
   /** Show where the phone is and how sure it is of it. */
@@ -196,6 +201,22 @@ class Drawing {
   private clear(): void {
     this.state = { outers: [[]], holes: [], drawing: "outers" };
     this.chosen = undefined;
+    this.walked = [];
+  }
+
+  private walkedInput(type: "hidden" | "checkbox"): HTMLInputElement | undefined {
+    return this.walkedRow?.querySelector<HTMLInputElement>(`input[type=${type}]`) ?? undefined;
+  }
+
+  /** Ask for the cleaning of what was walked, unless it is to stay as it is. */
+  private askToClean(): boolean {
+    const accuracy = this.walkedInput("hidden");
+    if (!this.walkedRow || !accuracy) return false;
+    const sorted = [...this.walked].sort((a, b) => a - b);
+    const middle = sorted[Math.floor(sorted.length / 2)];
+    accuracy.value = middle === undefined ? "" : Math.min(Math.max(middle, 1), POOR_FIX_M).toFixed(1);
+    this.walkedRow.hidden = middle === undefined;
+    return middle !== undefined && !this.walkedInput("checkbox")?.checked;
   }
 
   private finish(): void {
@@ -217,7 +238,9 @@ class Drawing {
     const rings = [...this.state.outers, ...this.state.holes];
     this.shape.setLatLngs(rings.map((ring) => ring.map(toLatLng)));
     this.drawPins();
-    const fault = faultOf(this.state);
+    const found = faultOf(this.state);
+    // A small loop of a walk is noise that the service takes out; it refuses a large one.
+    const fault = this.askToClean() && found === "crossing" ? undefined : found;
     const whole = !fault && rings.every((ring) => ring.length > 2);
     this.shape.getElement()?.classList.toggle("wrong", fault !== undefined);
     this.write(whole);

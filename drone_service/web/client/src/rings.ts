@@ -38,21 +38,6 @@ export function faultOf(rings: Rings): Fault | undefined {
   return held && apart(rings.holes) && apart(rings.outers) ? undefined : "outside";
 }
 
-/** Leave out the corners of a walked line that lie within so many metres of the straight way (Douglas and Peucker). */
-export function simplified(line: readonly Corner[], toleranceM: number): Corner[] {
-  const first = line[0];
-  const last = line[line.length - 1];
-  if (!first || !last || line.length < 3) return [...line];
-  let farthest = 0;
-  let at = 0;
-  line.forEach((corner, index) => {
-    const away = distanceToLineM(corner, first, last);
-    if (away > farthest) [farthest, at] = [away, index];
-  });
-  if (farthest <= toleranceM) return [first, last];
-  return [...simplified(line.slice(0, at + 1), toleranceM).slice(0, -1), ...simplified(line.slice(at), toleranceM)];
-}
-
 export function lastOf<T>(list: readonly T[] | undefined): T | undefined {
   return list?.[list.length - 1];
 }
@@ -74,13 +59,6 @@ export function isInside([lon, lat]: Corner, ring: readonly Corner[]): boolean {
 
 function inMetres([lon, lat]: Corner, [lon0, lat0]: Corner): [number, number] {
   return [(lon - lon0) * M_PER_DEGREE * Math.cos((lat0 * Math.PI) / 180), (lat - lat0) * M_PER_DEGREE];
-}
-
-function distanceToLineM(corner: Corner, from: Corner, to: Corner): number {
-  const [x, y] = inMetres(to, from);
-  const [px, py] = inMetres(corner, from);
-  const length = Math.hypot(x, y);
-  return length === 0 ? Math.hypot(px, py) : Math.abs(x * py - y * px) / length;
 }
 
 function opened(ring: Position[]): Corner[] {
