@@ -8,6 +8,7 @@ import pytest
 from sqlmodel import Session
 
 from drone_service.farms import imports
+from drone_service.farms.schemas import ImportForm
 from tests.conftest import Client
 from tests.farms.factories import make_field, place
 from tests.people import People
@@ -110,7 +111,7 @@ def test_a_row_is_refused_alone(session: Session, people: People, now: datetime)
     make_field(session, people.farmer, now, east_m=9_000)
     data = (FIELDS / "faulty.geojson").read_bytes()
     rows = imports.import_fields(
-        session, actor=people.farmer.actor, farmer_id=None, data=data, file_name="a/faulty.geojson", now=now
+        session, actor=people.farmer.actor, sent=ImportForm(), data=data, file_name="a/faulty.geojson", now=now
     )
     assert [row.number for row in rows if row.field] == [1, 9]
 
