@@ -87,9 +87,8 @@ def plan(
             zones=read_zones(zones),
             wind=wind_of(spec, wind_from, wind_m_s),
         )
-        blocks, faults = read_blocks(
-            files, merge_gap_m=merge_gap_m if merge else None, walked_accuracy_m=walked_accuracy_m
-        )
+        gap_m = merge_gap_m if merge else None
+        blocks, faults = read_blocks(files, merge_gap_m=gap_m, walked_accuracy_m=walked_accuracy_m)
     except EngineError as error:
         fail(str(error), WRONG_INPUT)
     planned: list[PlannedField] = []
