@@ -175,7 +175,7 @@ def test_the_dyke_is_walked(site: Site) -> None:
     assert page.input_value("[name=walked_accuracy_m]") == "4.0"
     page.locator(".draw-finish").click()
     page.locator("[name=name]").fill("Walked")
-    page.locator("main form button[type=submit]").last.click()
+    continue_(page)
     expect(page.locator("main")).to_contain_text("GPS noise taken out: 6 → 4 corners")
 
 

@@ -57,4 +57,4 @@ def make_zone(
 ) -> Zone:
     """Store a zone of one point near a field."""
     data = ZoneIn.model_validate({"kind": kind, "geometry": {"type": "Point", "coordinates": place(*at)}})
-    return service.create_zone(session, actor=who.actor, field_id=field.id, data=data, now=now).field
+    return service.create_zone(session, actor=who.actor, field_id=field.id, data=data, now=now)
