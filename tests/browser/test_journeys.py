@@ -176,7 +176,7 @@ def test_the_dyke_is_walked(site: Site) -> None:
     page.locator(".draw-finish").click()
     page.locator("[name=name]").fill("Walked")
     continue_(page)
-    expect(page.locator("main")).to_contain_text("GPS noise taken out: 6 → 4 corners")
+    expect(page.locator(".notice")).to_contain_text("GPS noise taken out: 6 → 4 corners")
 
 
 def test_a_thing_to_keep_clear_of_is_tapped_on_the_map(site: Site) -> None:
