@@ -20,7 +20,7 @@ from drone_service.access.schemas import Schema
 from drone_service.booking.rules import STATE_NAMES, HalfDay
 from drone_service.fleet import queries as fleet_queries
 from drone_service.fleet.models import Aircraft
-from drone_service.kit.clock import LOCAL_TZ, LocalDate, NowDep, local_day
+from drone_service.kit.clock import LOCAL_TZ, LocalDate, NowDep, PageDay, local_day
 from drone_service.kit.db import SessionDep
 from drone_service.kit.i18n import N_
 from drone_service.scheduling import board, changing, moves, publishing, runs, weather
@@ -68,7 +68,7 @@ def show_board(
     actor: ActorDep,
     now: NowDep,
     roads: RoadsDep,
-    first: Annotated[LocalDate | None, Query()] = None,
+    first: Annotated[PageDay | None, Query()] = None,
     job: Annotated[UUID | None, Query()] = None,
     map_day: Annotated[LocalDate | None, Query(alias="map")] = None,
 ) -> Response:
@@ -171,7 +171,7 @@ def show_move(
     now: NowDep,
     roads: RoadsDep,
     aircraft_id: UUID,
-    day: date,
+    day: PageDay,
     half: HalfDay,
     position: Annotated[int | None, Query(ge=0, le=500)] = None,
 ) -> Response:
@@ -224,7 +224,7 @@ class PinForm(Schema):
     """Hold a visit, or let it move; where the reader came from."""
 
     pinned: bool = False
-    first: date | None = None
+    first: PageDay | None = None
 
 
 @router.post("/board/jobs/{job_id}/pin")
@@ -265,7 +265,7 @@ class LockForm(Schema):
 
 
 @router.post("/board/days/{day}/lock")
-def lock_day(day: date, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep) -> Response:
+def lock_day(day: PageDay, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep) -> Response:
     bound = page.bind(LockForm, form)
     with bound.catching(session):
         publishing.set_locked(session, actor=actor, day=day, locked=bound.value.locked, now=now)
@@ -275,7 +275,9 @@ def lock_day(day: date, page: PageDep, form: FormDep, session: SessionDep, actor
 
 
 @router.post("/board/days/{day}/publish")
-def publish_day(day: date, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep) -> Response:
+def publish_day(
+    day: PageDay, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep
+) -> Response:
     bound = page.bind(Schema, form)
     with bound.catching(session):
         done = publishing.publish(session, actor=actor, day=day, now=now)

@@ -55,7 +55,9 @@ def test_pages_with_jobs_open_in_every_language(
     assert "style=" not in answer.text
 
 
-@pytest.mark.parametrize("path", ["/days/0001-01-01", "/days/9999-12-31", "/week?first=9999-12-31"])
+@pytest.mark.parametrize(
+    "path", ["/days/0001-01-01", "/days/9999-12-31", "/week?first=9999-12-31", "/board?first=9999-12-31"]
+)
 def test_days_out_of_reach_are_refused(client: Callable[..., Client], people: People, path: str) -> None:
     assert client(people.operator).get(path).status_code in (404, 422)
 
