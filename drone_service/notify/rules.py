@@ -46,10 +46,10 @@ TEXTS = {
     MessageKind.JOB_REFUSED: N_("We cannot take your job for %(field)s: %(reason)s"),
     MessageKind.JOB_CANCELLED: N_("Your job for %(field)s is cancelled: %(reason)s"),
     MessageKind.JOB_SCHEDULED: N_("We come to %(field)s on %(day)s at about %(time)s."),
-    MessageKind.JOB_MOVED: N_(
-        "New time for %(field)s: we come on %(day)s at about %(time)s. We are sorry for the change."
+    MessageKind.JOB_MOVED: N_("New time for %(field)s: we come on %(day)s at about %(time)s. %(why)s"),
+    MessageKind.JOB_POSTPONED: N_(
+        "We cannot come to %(field)s on %(day)s as we said. %(why)s We will tell you the new time."
     ),
-    MessageKind.JOB_POSTPONED: N_("We cannot come to %(field)s on %(day)s as we said. We will tell you the new time."),
     MessageKind.DAY_PUBLISHED: N_("The plan of %(day)s is fixed: %(jobs)s jobs, the first at %(time)s."),
     MessageKind.JOB_DONE: N_("%(field)s is done: %(area)s. To pay: %(price)s."),
 }

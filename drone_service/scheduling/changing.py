@@ -4,8 +4,9 @@ Everything here runs under the lock of the days it touches, except `undo`, which
 truth: what would overlap is refused there whatever was thought before.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from types import MappingProxyType
 from uuid import UUID
 
 from sqlmodel import Session
@@ -19,8 +20,11 @@ from drone_service.scheduling import locks, queries, telling, writing
 from drone_service.scheduling.day_problem import PlannedVisit
 from drone_service.scheduling.models import ScheduleChange, Visit
 from drone_service.scheduling.proposal import ChangeKind, VisitState
-from drone_service.scheduling.rules import AlreadyBegun, CannotUndo, ChangeNotFound, Period, TimeInPast
+from drone_service.scheduling.rules import AlreadyBegun, CannotUndo, ChangeNotFound, Period, TimeInPast, WhyMoved
 from drone_service.scheduling.service import movable_job
+
+Reasons = Mapping[UUID, WhyMoved]
+NO_REASONS: Reasons = MappingProxyType({})
 
 
 def state_of(job_id: UUID, visit: Visit | None) -> VisitState:
@@ -46,7 +50,13 @@ def days_of(states: Iterable[VisitState]) -> set[tuple[UUID, date]]:
 
 
 def change(
-    session: Session, *, actor: Actor, kind: ChangeKind, wanted: Sequence[VisitState], now: datetime
+    session: Session,
+    *,
+    actor: Actor,
+    kind: ChangeKind,
+    wanted: Sequence[VisitState],
+    now: datetime,
+    why: Reasons = NO_REASONS,
 ) -> ScheduleChange:
     """Write the visits as wanted, keep the change and tell whom it concerns. The caller holds the days.
 
@@ -66,10 +76,10 @@ def change(
     placed = [
         (jobs[state.job_id], made)
         for state in moved
-        if (made := _write(session, actor, jobs[state.job_id], known[state.job_id], state, now)) is not None
+        if (made := _write(session, actor, jobs[state.job_id], known[state.job_id], state, now, why)) is not None
     ]
     writing.retell(session, actor.cooperative_id, days)
-    _tell(session, actor, placed, days, now)
+    _tell(session, actor, placed, days, now, why)
     made_change = ScheduleChange(
         cooperative_id=actor.cooperative_id,
         made_by_id=actor.person_id,
@@ -89,7 +99,7 @@ def _is_moved(state: VisitState, visit: Visit | None) -> bool:
 
 
 def _write(
-    session: Session, actor: Actor, job: Job, visit: Visit | None, state: VisitState, now: datetime
+    session: Session, actor: Actor, job: Job, visit: Visit | None, state: VisitState, now: datetime, why: Reasons
 ) -> Visit | None:
     if state.aircraft_id is None or state.starts_at is None or state.ends_at is None:
         if visit is not None:
@@ -97,7 +107,7 @@ def _write(
             writing.delete_visits(session, [visit])
             booking_service.move(session, actor=actor, job_id=job.id, event=Event.UNSCHEDULE, now=now)
             if was_told:
-                telling.tell_postponed(session, job=job, day=day, now=now)
+                telling.tell_postponed(session, job=job, day=day, now=now, why=why.get(job.id))
         return None
     planned = PlannedVisit(job.id, state.aircraft_id, Period(state.starts_at, state.ends_at))
     made = writing.take_slots(session, actor.cooperative_id, planned, pinned=state.pinned)
@@ -106,12 +116,18 @@ def _write(
 
 
 def _tell(
-    session: Session, actor: Actor, placed: Sequence[tuple[Job, Visit]], days: Iterable[date], now: datetime
+    session: Session,
+    actor: Actor,
+    placed: Sequence[tuple[Job, Visit]],
+    days: Iterable[date],
+    now: datetime,
+    why: Reasons,
 ) -> None:
     states = queries.day_states(session, actor.cooperative_id, days)
     published = {day for day, state in states.items() if state.published_at is not None}
     for job, visit in placed:
-        telling.tell_if_due(session, job=job, visit=visit, is_published=visit.day in published, now=now)
+        is_published = visit.day in published
+        telling.tell_if_due(session, job=job, visit=visit, is_published=is_published, now=now, why=why.get(job.id))
 
 
 def undo(session: Session, *, actor: Actor, change_id: UUID, now: datetime) -> ScheduleChange:

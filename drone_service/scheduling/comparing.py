@@ -8,13 +8,14 @@ from sqlmodel import Session, col, select
 from drone_service.access import queries as access_queries
 from drone_service.access.rules import Actor
 from drone_service.booking.models import Job
+from drone_service.kit.i18n import translate
 from drone_service.scheduling import weather
 from drone_service.scheduling.arrange import left_out
 from drone_service.scheduling.arrivals import is_kept
 from drone_service.scheduling.models import PlanRun, Visit
 from drone_service.scheduling.prepare import Candidates
 from drone_service.scheduling.proposal import ACTIVE_STATES, Proposal, VisitState
-from drone_service.scheduling.rules import Period
+from drone_service.scheduling.rules import WHY_MOVED_TEXTS, Period, WhyMoved
 from drone_service.scheduling.runs import differences
 from drone_service.scheduling.schemas import MovedOut, PlanRunOut
 from drone_service.scheduling.telling import told_of
@@ -57,14 +58,23 @@ def _jobs(session: Session, actor: Actor, best: Proposal, found: Candidates) -> 
 def _moved(session: Session, actor: Actor, best: Proposal, found: Candidates, jobs: dict[UUID, Job]) -> list[MovedOut]:
     people = access_queries.names_of(session, actor.cooperative_id, {job.farmer_id for job in jobs.values()})
     rows = [
-        _row(state, found.before.get(state.job_id), jobs[state.job_id], people[jobs[state.job_id].farmer_id].name)
+        _row(
+            state,
+            found.before.get(state.job_id),
+            jobs[state.job_id],
+            people[jobs[state.job_id].farmer_id].name,
+            best.why.get(state.job_id),
+            actor.language,
+        )
         for state in differences(found, best)
         if state.job_id in jobs
     ]
     return sorted(rows, key=lambda row: (str(row.starts_after or row.starts_before), row.job_number))
 
 
-def _row(state: VisitState, visit: Visit | None, job: Job, farmer_name: str) -> MovedOut:
+def _row(
+    state: VisitState, visit: Visit | None, job: Job, farmer_name: str, why: WhyMoved | None, language: str
+) -> MovedOut:
     told = told_of(visit) if visit else None
     return MovedOut(
         job_id=job.id,
@@ -76,4 +86,6 @@ def _row(state: VisitState, visit: Visit | None, job: Job, farmer_name: str) -> 
         starts_after=state.starts_at,
         was_told=told is not None,
         breaks_told_time=told is not None and (state.starts_at is None or not is_kept(told, state.starts_at)),
+        why_code=why,
+        why=translate(WHY_MOVED_TEXTS[why], language) if why else "",
     )

@@ -76,6 +76,8 @@ class Prepared:
     jobs: dict[UUID, JobToPlan]
     places: list[tuple[float, float]]
     """Where each place of the problem is, without the base."""
+    turn: Turn | None = None
+    """What happened during the day, where that is why it is planned."""
 
     @property
     def before(self) -> Plan:
@@ -176,7 +178,7 @@ def prepare(
         moved_price=cooperative.moved_promise_pct / 100,
     )
     places = [*(one.place for one in jobs.values()), *(one.job.place for _, one in fixed)]
-    return Prepared(found, problem, table, jobs, places)
+    return Prepared(found, problem, table, jobs, places, turn)
 
 
 def _is_absent(job: Job, turn: Turn | None) -> bool:

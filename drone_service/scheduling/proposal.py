@@ -6,6 +6,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from drone_service.scheduling.rules import WhyMoved
+
 
 class RunState(StrEnum):
     """Where a search for a plan is."""
@@ -102,6 +104,8 @@ class Proposal(BaseModel):
     model_config = ConfigDict(frozen=True)
     visits: list[ProposedVisit]
     left_out: Annotated[list[LeftOut], Field(default_factory=list)]
+    why: dict[UUID, WhyMoved] = Field(default_factory=dict)
+    """Why each job that had a place does not keep its time."""
     before: Totals
     after: Totals
     shifts: dict[str, tuple[AwareDatetime, AwareDatetime]] = Field(default_factory=dict)

@@ -139,6 +139,33 @@ WARNING_TEXTS = {
     VisitWarning.SHORT: N_("Shorter than the work: it is no longer flown as one with its neighbours"),
 }
 
+
+class WhyMoved(StrEnum):
+    """Why a visit moves or loses its place when days are planned again."""
+
+    ABSENT = "absent"
+    SHIFT_GONE = "shift_gone"
+    LATE = "late"
+    WEATHER = "weather"
+    NO_TIME = "no_time"
+    BETTER = "better"
+
+
+WHY_MOVED_TEXTS = {
+    WhyMoved.ABSENT: N_("The farmer is not there then."),
+    WhyMoved.SHIFT_GONE: N_("Its aircraft and crew do not work then."),
+    WhyMoved.LATE: N_("The crew is not free by then: the work before takes longer."),
+    WhyMoved.WEATHER: N_("The weather stops the work at the old time."),
+    WhyMoved.NO_TIME: N_("It does not fit there any more beside the other jobs."),
+    WhyMoved.BETTER: N_("It would still fit there, but the plan as a whole is better this way."),
+}
+_SORRY = N_("We are sorry for the change.")
+_FARMER_TEXTS = {
+    WhyMoved.SHIFT_GONE: N_("The aircraft cannot come at the old time."),
+    WhyMoved.LATE: N_("The work before yours takes longer."),
+    WhyMoved.WEATHER: N_("The weather is too bad at the old time."),
+}
+
 REASONS = {
     "no_crew": N_("No crew is free to do it."),
     "too_long": N_("It takes longer than a whole shift, with the way there and back."),
@@ -158,6 +185,11 @@ CHANGES = {
     "no_road": N_("Find a way to the field."),
     "none": N_("Choose other days for it."),
 }
+
+
+def farmer_text(why: WhyMoved | None) -> str:
+    """Return what a farmer is told about why a visit moves: reasons that are ours alone are an apology."""
+    return _FARMER_TEXTS.get(why, _SORRY) if why is not None else _SORRY
 
 
 @dataclass(frozen=True)

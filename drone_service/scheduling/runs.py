@@ -197,7 +197,7 @@ def accept(session: Session, *, actor: Actor, run_id: UUID, now: datetime) -> Sc
     if found.mark() != run.base or any(_is_gone(state, now) for state in wanted):
         raise PlanOutdated
     kind = ChangeKind.PLAN if run.turn is None else ChangeKind.TURN
-    made = change(session, actor=actor, kind=kind, wanted=wanted, now=now)
+    made = change(session, actor=actor, kind=kind, wanted=wanted, now=now, why=run.best.why)
     run.state = RunState.ACCEPTED
     session.flush()
     return made

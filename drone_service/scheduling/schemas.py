@@ -12,7 +12,7 @@ from drone_service.engine.operation import Service
 from drone_service.kit.clock import LocalDate
 from drone_service.kit.text import Line
 from drone_service.scheduling.proposal import ChangeKind, RunState, Totals, Turn, TurnKind
-from drone_service.scheduling.rules import MAX_PLAN_DAYS, VisitWarning
+from drone_service.scheduling.rules import MAX_PLAN_DAYS, VisitWarning, WhyMoved
 from drone_service.scheduling.sequence import Break
 from drone_service.weather.schemas import ForecastSourceOut
 
@@ -318,6 +318,9 @@ class MovedOut(BaseModel):
     was_told: bool
     """Whether the farmer was told a time at all."""
     breaks_told_time: bool
+    why_code: WhyMoved | None
+    """Null for a job that had no place."""
+    why: str
 
 
 class PlanRunOut(BaseModel):

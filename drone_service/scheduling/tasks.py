@@ -28,6 +28,7 @@ from drone_service.scheduling.proposal import ACTIVE_STATES, RunState
 from drone_service.scheduling.rules import Period
 from drone_service.scheduling.runs import OPTIMISE
 from drone_service.scheduling.steady import keep_times
+from drone_service.scheduling.why import reasons
 
 MAX_ATTEMPTS = 3
 LOOK_EVERY_S = 0.7
@@ -128,11 +129,14 @@ class _Search:
         faults = check(ready.problem.problem, plan)
         if faults:
             raise RuntimeError(f"the plan is not sound: {faults[0].message}")
+        proposal = ready.proposal(plan)
+        if state is RunState.READY:
+            proposal = proposal.model_copy(update={"why": reasons(ready, plan)})
         with self.run.transaction() as session:
             row = self._row(session)
             if row is None:
                 return
-            row.best, row.base, row.state, row.seen_at = ready.proposal(plan), ready.found.mark(), state, self._now()
+            row.best, row.base, row.state, row.seen_at = proposal, ready.found.mark(), state, self._now()
             if state is RunState.READY:
                 row.progress, row.active_key, row.finished_at = 1.0, None, self._now()
 

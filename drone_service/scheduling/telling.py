@@ -13,13 +13,13 @@ from drone_service.access.rules import Actor, Role
 from drone_service.booking.models import Job
 from drone_service.booking.rules import WORKED_STATES
 from drone_service.farms import queries as farms_queries
-from drone_service.kit.i18n import format_weekday_date
+from drone_service.kit.i18n import format_weekday_date, translate
 from drone_service.notify import service as notify_service
 from drone_service.notify.rules import MessageKind
 from drone_service.scheduling import queries
 from drone_service.scheduling.arrivals import Ahead, arrival_range, is_kept, range_text
 from drone_service.scheduling.models import Visit
-from drone_service.scheduling.rules import Period, local_text
+from drone_service.scheduling.rules import Period, WhyMoved, farmer_text, local_text
 
 
 def arrivals_of(session: Session, cooperative_id: UUID, days: Iterable[date], now: datetime) -> dict[UUID, Period]:
@@ -44,30 +44,32 @@ def told_of(visit: Visit) -> Period | None:
     return Period(visit.told_from, visit.told_until)
 
 
-def tell_scheduled(session: Session, *, job: Job, visit: Visit, now: datetime) -> None:
+def tell_scheduled(session: Session, *, job: Job, visit: Visit, now: datetime, why: WhyMoved | None = None) -> None:
     """Write to the farmer of a job between what times the crew comes, in the farmer's language, and keep the promise.
 
-    The second time it is a new time and not the first.
+    The second time it is a new time and not the first, with `why` where that is for the farmer to know.
     """
     kind = MessageKind.JOB_SCHEDULED if visit.told_from is None else MessageKind.JOB_MOVED
     arrival = arrivals_of(session, job.cooperative_id, {visit.day}, now)[job.id]
-    _tell(session, job, kind, visit.day, range_text(arrival), now)
+    _tell(session, job, kind, visit.day, now, why, range_text(arrival))
     visit.told_from, visit.told_until = arrival.starts_at, arrival.ends_at
     session.flush()
 
 
-def tell_if_due(session: Session, *, job: Job, visit: Visit, is_published: bool, now: datetime) -> bool:
+def tell_if_due(
+    session: Session, *, job: Job, visit: Visit, is_published: bool, now: datetime, why: WhyMoved | None = None
+) -> bool:
     """Tell the farmer of a published day what they do not know yet, and any farmer whose told time is not kept."""
     told = told_of(visit)
     is_news = is_published if told is None else not is_kept(told, visit.starts_at)
     if is_news:
-        tell_scheduled(session, job=job, visit=visit, now=now)
+        tell_scheduled(session, job=job, visit=visit, now=now, why=why)
     return is_news
 
 
-def tell_postponed(session: Session, *, job: Job, day: date, now: datetime) -> None:
+def tell_postponed(session: Session, *, job: Job, day: date, now: datetime, why: WhyMoved | None = None) -> None:
     """Write to a farmer who was told a day that nobody comes then."""
-    _tell(session, job, MessageKind.JOB_POSTPONED, day, "", now)
+    _tell(session, job, MessageKind.JOB_POSTPONED, day, now, why)
 
 
 def tell_crews(session: Session, *, actor: Actor, day: date, visits: list[Visit], now: datetime) -> int:
@@ -90,10 +92,14 @@ def tell_crews(session: Session, *, actor: Actor, day: date, visits: list[Visit]
     return len(active)
 
 
-def _tell(session: Session, job: Job, kind: MessageKind, day: date, time: str, now: datetime) -> None:
+def _tell(
+    session: Session, job: Job, kind: MessageKind, day: date, now: datetime, why: WhyMoved | None, time: str = ""
+) -> None:
     farmer: Person = access_queries.get_person(session, job.cooperative_id, job.farmer_id)
     field = farms_queries.names_of(session, job.cooperative_id, {job.field_id})[job.field_id]
     params = {"field": field.name, "day": format_weekday_date(day, farmer.language)}
+    if kind is not MessageKind.JOB_SCHEDULED:
+        params["why"] = translate(farmer_text(why), farmer.language)
     notify_service.send_to_person(
         session,
         cooperative_id=job.cooperative_id,

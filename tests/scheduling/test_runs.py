@@ -6,13 +6,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
+from drone_service.access import queries as access_queries
 from drone_service.booking.models import Job
 from drone_service.booking.rules import HalfDay, State
 from drone_service.engine.schedule import check as engine_check
 from drone_service.kit.db import Database
 from drone_service.kit.tasks import TaskRun
+from drone_service.notify.models import Message
 from drone_service.notify.rules import MessageKind
 from drone_service.scheduling import queries, runs, tasks
 from drone_service.scheduling.models import PlanRun
@@ -165,6 +167,21 @@ def turn(client: Any, work: Callable[[str], None], day: Any = TODAY, **body: Any
     return client.get(f"/api/v1/plan-runs/{answer.json()['run_id']}").json()
 
 
+def get_run(client: Any, run: Any) -> Any:
+    return client.get(f"/api/v1/plan-runs/{run['run_id']}").json()
+
+
+def said(session: Session, job: Job, kind: MessageKind) -> str:
+    """Return the newest message of a kind to the farmer of a job."""
+    farmer = access_queries.get_person(session, job.cooperative_id, job.farmer_id)
+    statement = select(Message).where(
+        col(Message.cooperative_id) == job.cooperative_id,
+        col(Message.phone_e164) == farmer.phone_e164,
+        col(Message.kind) == kind,
+    )
+    return session.exec(statement.order_by(col(Message.created_at).desc(), col(Message.id).desc())).all()[0].text
+
+
 def place(client: Any, job: Job, hour: int, *, day: Any = TODAY, pinned: bool = False, **more: Any) -> None:
     body = {"starts_at": at(hour, day=day).isoformat(), "pinned": pinned} | more
     assert client.put(f"/api/v1/jobs/{job.id}/visit", json=body).status_code == 200
@@ -185,11 +202,13 @@ def test_rain_moves_what_it_reaches_and_tells(
         operator, work, kind="rain", starts_at=at(15, day=TODAY).isoformat(), ends_at=at(17, day=TODAY).isoformat()
     )
     assert [one["job_number"] for one in shown["moved"] if one["breaks_told_time"]] == [late.number]
+    assert {one["job_number"]: one["why_code"] for one in shown["moved"]}[late.number] == "weather"
     assert operator.post(f"/api/v1/plan-runs/{shown['run_id']}/accept").status_code == 201
     visit = queries.find_visit(session, late.cooperative_id, late.id)
     assert visit
     assert not at(14, 30, TODAY) < visit.starts_at < at(17, day=TODAY)
     assert told(session, late).count(MessageKind.JOB_MOVED) == 1
+    assert "Vào giờ cũ thời tiết quá xấu." in said(session, late, MessageKind.JOB_MOVED)
 
 
 def test_what_has_begun_stays(client: Client, farm: Farm, people: People, work: Callable[[str], None]) -> None:
@@ -200,6 +219,10 @@ def test_what_has_begun_stays(client: Client, farm: Farm, people: People, work: 
     assert operator.post(f"/api/v1/jobs/{begun.id}/start", json={}).status_code in (200, 201)
     shown = turn(operator, work, kind="late", job_id=str(begun.id), minutes=120)
     assert [one["job_number"] for one in shown["moved"]] == [following.number]
+    assert (shown["moved"][0]["why_code"], shown["moved"][0]["why"]) == (
+        "late",
+        "Lúc đó tổ bay chưa xong: việc trước kéo dài hơn.",
+    )
     moved_to = shown["moved"][0]["starts_after"]
     assert moved_to is None or moved_to >= at(11, 30, TODAY).isoformat()
 
@@ -211,7 +234,7 @@ def test_an_aircraft_that_is_down_gives_its_jobs_to_the_other(
     job, operator = today(farm), client(as_=people.operator)
     place(operator, job, 15, pinned=True, aircraft_id=str(farm.aircraft.id))
     shown = turn(operator, work, kind="aircraft_down", aircraft_id=str(farm.aircraft.id))
-    assert [one["aircraft_after"] for one in shown["moved"]] == [str(other.id)]
+    assert [(one["aircraft_after"], one["why_code"]) for one in shown["moved"]] == [(str(other.id), "shift_gone")]
 
 
 def test_an_absent_farmer_waits_and_is_told(
@@ -220,9 +243,27 @@ def test_an_absent_farmer_waits_and_is_told(
     job, operator = today(farm), client(as_=people.operator)
     place(operator, job, 15)
     shown = turn(operator, work, kind="absent", job_id=str(job.id))
+    assert [(one["starts_after"], one["why_code"]) for one in shown["moved"]] == [(None, "absent")]
     assert operator.post(f"/api/v1/plan-runs/{shown['run_id']}/accept").status_code == 201
     assert state_of(session, job) is State.CONFIRMED
     assert told(session, job).count(MessageKind.JOB_POSTPONED) == 1
+    assert "Xin lỗi vì đã đổi giờ." in said(session, job, MessageKind.JOB_POSTPONED)
+
+
+def test_a_job_that_moves_for_the_good_of_the_plan_says_so_and_a_new_one_needs_no_reason(
+    client: Client, farm: Farm, people: People, work: Callable[[str], None]
+) -> None:
+    """Two of one product with one of another between them cost two washings; the plan puts the pair together."""
+    first, between, last = farm.job(), farm.job(wash_group="fungicide"), farm.job()
+    new, operator = farm.job(), client(as_=people.operator)
+    for job, hour in ((first, 6), (between, 7), (last, 8)):
+        place(operator, job, hour, day=DAY)
+    asked = ask(operator)
+    work(asked["run_id"])
+    why = {one["job_number"]: one["why_code"] for one in get_run(operator, asked)["moved"]}
+    assert why.pop(new.number) is None
+    assert set(why.values()) <= {"better", "no_time"}
+    assert "better" in why.values()
 
 
 def test_an_urgent_job_comes_in(client: Client, farm: Farm, people: People, work: Callable[[str], None]) -> None:

@@ -1,0 +1,34 @@
+"""Why a job does not stay where it was: what the comparison with the plan before says of each."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from drone_service.engine.schedule.plan import Plan
+from drone_service.engine.schedule.replan import promised, why_moved
+from drone_service.scheduling.models import Visit
+from drone_service.scheduling.prepare import Prepared
+from drone_service.scheduling.proposal import Turn, TurnKind
+from drone_service.scheduling.rules import Period, WhyMoved
+from drone_service.scheduling.sky import is_stopped
+
+
+def reasons(ready: Prepared, plan: Plan) -> dict[UUID, WhyMoved]:
+    """Return why each job that has a place and does not keep its time in the plan moves or is left out."""
+    before = ready.before
+    stood = {stop.job for route in before.routes for stop in route.stops}
+    # Nothing is paid for a promise here and no minute is given away: every visit that moves at all is asked about.
+    asked = replace(promised(ready.problem.problem, before, 0.0), move_slack_s=0.0)
+    found = {UUID(one.job): WhyMoved(one.reason_code) for one in why_moved(asked, plan)}
+    for job_id, visit in ready.found.before.items():
+        job = ready.jobs.get(job_id)
+        if job is None:
+            found[job_id] = WhyMoved.ABSENT
+        elif str(job_id) not in stood:
+            found[job_id] = WhyMoved.LATE if _is_late(ready.turn, visit) else WhyMoved.SHIFT_GONE
+        elif job_id in found and is_stopped(job.sky, Period(visit.starts_at, visit.ends_at)):
+            found[job_id] = WhyMoved.WEATHER
+    return found
+
+
+def _is_late(turn: Turn | None, visit: Visit) -> bool:
+    return turn is not None and turn.kind is TurnKind.LATE and turn.aircraft_id == visit.aircraft_id
