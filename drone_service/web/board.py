@@ -184,6 +184,7 @@ def show_move(
 def move_job(
     job_id: UUID, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep, roads: RoadsDep
 ) -> Response:
+    ensure_staff(actor)
     bound = page.bind(MoveIn, form)
     with bound.catching(session):
         made = moves.move(session, actor=actor, job_id=job_id, data=bound.value, roads=roads, now=now)

@@ -60,6 +60,7 @@ class RunForm(Schema):
 
 @router.post("/board/runs")
 def begin_run(page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep) -> Response:
+    ensure_staff(actor)
     bound = page.bind(RunForm, form)
     with bound.catching(session):
         run = runs.ask(session, actor=actor, data=bound.value.wanted(), now=now)

@@ -81,6 +81,7 @@ def show_step(page: PageDep, session: SessionDep, actor: ActorDep, now: NowDep, 
 @router.post("/book/farmer")
 def add_farmer(page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep) -> Response:
     """Add the farmer who is on the phone and go on with their field."""
+    ensure_role(actor, *BOOKERS_FOR_OTHERS)
     bound = page.bind(PersonIn, form)
     with bound.catching(session):
         farmer = access_service.add_person(session, actor=actor, data=bound.value)

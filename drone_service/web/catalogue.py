@@ -46,6 +46,7 @@ def new_product(page: PageDep, session: SessionDep, actor: ActorDep) -> Response
 
 @router.post("/products/new")
 def add_product(page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep) -> Response:
+    ensure_staff(actor)
     bound = page.bind(ProductIn, form)
     with bound.catching(session):
         products_service.add_product(session, actor=actor, data=bound.value)
@@ -63,6 +64,7 @@ def show_product(product_id: UUID, page: PageDep, session: SessionDep, actor: Ac
 
 @router.post("/products/{product_id}")
 def update_product(product_id: UUID, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep) -> Response:
+    ensure_staff(actor)
     bound = page.bind(ProductIn, form)
     with bound.catching(session):
         products_service.update_product(

@@ -74,6 +74,7 @@ def show_prices(page: PageDep, session: SessionDep, actor: ActorDep, now: NowDep
 
 @router.post("/prices")
 def add_price(page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep) -> Response:
+    ensure_owner(actor)
     bound = page.bind(PriceIn, form)
     with bound.catching(session):
         billing_service.add_price(session, actor=actor, data=bound.value, now=now)
@@ -97,6 +98,7 @@ def show_people(
 
 @router.post("/people")
 def add_person(page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep) -> Response:
+    ensure_owner(actor)
     bound = page.bind(PersonIn, _typed(form))
     with bound.catching(session):
         access_service.add_person(session, actor=actor, data=bound.value)
@@ -118,6 +120,7 @@ def show_person(person_id: UUID, page: PageDep, session: SessionDep, actor: Acto
 def update_person(
     person_id: UUID, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep
 ) -> Response:
+    ensure_owner(actor)
     bound = page.bind(PersonPatch, _typed(form))
     with bound.catching(session):
         access_service.update_person(
@@ -183,6 +186,7 @@ def show_settings(page: PageDep, actor: ActorDep) -> Response:
 
 @router.post("/settings")
 def update_settings(page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep) -> Response:
+    ensure_owner(actor)
     bound = page.bind(CooperativePatch, form)
     with bound.catching(session):
         access_service.update_cooperative(session, actor=actor, data=bound.value, expected_version=version_of(form))

@@ -175,6 +175,7 @@ def show_rules(page: PageDep, actor: ActorDep) -> Response:
 
 @router.post("/settings/zones")
 def change_rules(page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep) -> Response:
+    ensure_owner(actor)
     bound = page.bind(ZoneRulesForm, {name: form[name] for name in form if name != "version"})
     bound.typed["version"] = form.get("version", "")
     with bound.catching(session):
