@@ -15,7 +15,7 @@ from drone_service.engine.schedule.solve import solve
 from drone_service.engine.schedule.stop import MaxIterations
 from drone_service.fleet import queries as fleet_queries
 from drone_service.kit.clock import local_day
-from drone_service.kit.i18n import format_weekday_date, translate
+from drone_service.kit.i18n import format_time, format_weekday_date, translate
 from drone_service.scheduling import locks, queries, writing
 from drone_service.scheduling.day_problem import PlannedVisit
 from drone_service.scheduling.models import Visit
@@ -29,7 +29,6 @@ from drone_service.scheduling.rules import (
     NoAircraft,
     Period,
     TooManyDays,
-    local_text,
 )
 from drone_service.scheduling.schemas import LeftOutOut, PlanOut
 from drone_service.scheduling.steady import keep_times
@@ -105,7 +104,7 @@ def _readable(name: str, value: object, jobs: dict[str, Job], shifts: Mapping[st
     if name == "shift" and str(value) in shifts:
         period = shifts[str(value)]
         day = format_weekday_date(local_day(period.starts_at), language)
-        return f"{day} {local_text(period.starts_at)}–{local_text(period.ends_at)}"
+        return f"{day} {format_time(period.starts_at)}–{format_time(period.ends_at)}"
     return value
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil, floor, hypot
 
-from drone_service.kit.clock import LOCAL_TZ
-from drone_service.scheduling.rules import Period, local_text
+from drone_service.kit.i18n import format_time
+from drone_service.scheduling.rules import Period
 
 LEAST_SPREAD_S = 15 * 60.0
 """Nobody can promise five minutes: loading, a gate, a call (k)."""
@@ -47,10 +47,9 @@ def arrival_range(starts_at: datetime, ahead: Sequence[Ahead], now: datetime) ->
 
 def range_text(period: Period) -> str:
     """Write a range as people read it, `05:45–06:30`."""
-    return f"{local_text(period.starts_at)}–{local_text(period.ends_at)}"
+    return f"{format_time(period.starts_at)}–{format_time(period.ends_at)}"
 
 
 def is_kept(told: Period, starts_at: datetime) -> bool:
-    """Tell whether a time lies within what was told; the same local time on another day does not."""
-    same_day = told.starts_at.astimezone(LOCAL_TZ).date() == starts_at.astimezone(LOCAL_TZ).date()
-    return same_day and told.starts_at <= starts_at <= told.ends_at
+    """Tell whether a moment lies within what was told, both ends included."""
+    return told.starts_at <= starts_at <= told.ends_at

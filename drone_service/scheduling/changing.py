@@ -14,7 +14,7 @@ from sqlmodel import Session
 from drone_service.access.rules import Actor, ensure_staff
 from drone_service.booking import service as booking_service
 from drone_service.booking.models import Job
-from drone_service.booking.rules import Event, MoveNotAllowed, State
+from drone_service.booking.rules import Event, MoveNotAllowed
 from drone_service.kit.clock import local_day
 from drone_service.scheduling import locks, queries, telling, writing
 from drone_service.scheduling.day_problem import PlannedVisit
@@ -164,8 +164,3 @@ def _ensure_not_gone(done: ScheduleChange, now: datetime) -> None:
     for state in done.before:
         if state.starts_at is not None and state.starts_at < now and state.starts_at != stands.get(state.job_id):
             raise TimeInPast
-
-
-def is_open(job: Job) -> bool:
-    """Tell whether a job may still get, change or lose its place."""
-    return job.state in (State.CONFIRMED, State.SCHEDULED)

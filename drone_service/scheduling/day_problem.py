@@ -142,7 +142,7 @@ def build(
         own = [
             (len(jobs) + 1 + position, visit)
             for position, visit in enumerate(fixed)
-            if visit.aircraft_id == shift.aircraft_id and _overlap(visit.period, shift.period)
+            if visit.aircraft_id == shift.aircraft_id and visit.period.overlaps(shift.period)
         ]
         made.add_shift(f"s{number}", shift, sorted(own, key=lambda pair: pair[1].period.starts_at))
     for number, job in enumerate(jobs):
@@ -227,10 +227,6 @@ class _Maker:
             value *= LAST_DAY_FACTOR
         windows = windows_of(job, self.days, self.zero, self.moved_price)
         return Job(str(job.id), place, _slots_s(job.service_s), value, windows, job.group)
-
-
-def _overlap(first: Period, second: Period) -> bool:
-    return first.starts_at < second.ends_at and second.starts_at < first.ends_at
 
 
 def _slots_s(seconds: float) -> float:

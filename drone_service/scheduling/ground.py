@@ -14,7 +14,7 @@ from drone_service.booking.models import Job
 from drone_service.booking.rules import HalfDay, State
 from drone_service.fleet import queries as fleet_queries
 from drone_service.fleet.models import Aircraft
-from drone_service.kit.clock import LOCAL_TZ, end_of_day, local_moment
+from drone_service.kit.clock import end_of_day, local_moment
 from drone_service.scheduling import queries, writing
 from drone_service.scheduling.day_problem import plain_job
 from drone_service.scheduling.models import Visit
@@ -22,14 +22,9 @@ from drone_service.scheduling.roads import RoadTable
 from drone_service.scheduling.rules import Period, visit_period, work_periods
 from drone_service.scheduling.sequence import Ground, HalfDayPlan, Stop
 from drone_service.scheduling.telling import told_of
-from drone_service.scheduling.windows import NOON, half_day_periods
+from drone_service.scheduling.windows import NOON, half_at, half_day_periods
 
 Cell = tuple[UUID, date, HalfDay]
-
-
-def half_of(visit: Visit) -> HalfDay:
-    """Return the half of the local day in which a visit begins."""
-    return HalfDay.MORNING if visit.starts_at.astimezone(LOCAL_TZ).time() < NOON else HalfDay.AFTERNOON
 
 
 def half_bounds(day: date, half: HalfDay) -> Period:
@@ -61,7 +56,6 @@ class BoardGround:
     rows: Sequence[tuple[Visit, Job]]
     ground: Ground
     index: dict[UUID, int]
-    taken_from: str
 
     @classmethod
     def read(
@@ -74,7 +68,7 @@ class BoardGround:
         table = writing.travel(cooperative, roads, jobs)
         ground = Ground(table.seconds, table.km, cooperative.wash_out_min * 60.0)
         aircraft = fleet_queries.list_aircraft(session, cooperative_id, in_service_only=True)
-        return cls(cooperative, aircraft, days, rows, ground, table.index, table.source.value)
+        return cls(cooperative, aircraft, days, rows, ground, table.index)
 
     def half(self, cell: Cell) -> HalfDayPlan:
         """Return a half-day of an aircraft as it stands."""
@@ -82,7 +76,7 @@ class BoardGround:
         stops = tuple(
             self.stop(job, visit)
             for visit, job in self.rows
-            if visit.aircraft_id == aircraft_id and visit.day == day and half_of(visit) is half
+            if visit.aircraft_id == aircraft_id and visit.day == day and half_at(visit.starts_at) is half
         )
         return HalfDayPlan(work_of(self.cooperative, day, half), stops)
 
@@ -94,7 +88,7 @@ class BoardGround:
             for visit, job in self.rows
             if visit.aircraft_id == aircraft_id
             and visit.day == day
-            and half_of(visit) is not half
+            and half_at(visit.starts_at) is not half
             and job.id != besides
         ]
 
@@ -126,7 +120,7 @@ class BoardGround:
         return period.ends_at - period.starts_at
 
     def cell_of(self, visit: Visit) -> Cell:
-        return visit.aircraft_id, visit.day, half_of(visit)
+        return visit.aircraft_id, visit.day, half_at(visit.starts_at)
 
     def seen(self, job_id: UUID, aircraft_days: set[tuple[UUID, date]]) -> str:
         """Return a mark of how the days of the aircraft and the job stand; any change of them is another mark."""

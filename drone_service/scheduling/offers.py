@@ -12,14 +12,14 @@ from drone_service.access import queries as access_queries
 from drone_service.access.models import Cooperative
 from drone_service.access.rules import Actor
 from drone_service.booking import service as booking_service
-from drone_service.booking.rules import HalfDay, wash_group
+from drone_service.booking.rules import wash_group
 from drone_service.booking.schemas import JobIn
 from drone_service.engine.schedule.problem import Problem
 from drone_service.engine.schedule.slots import Slot, rank_slots
 from drone_service.engine.schedule.travel import travel_matrices
 from drone_service.farms import queries as farms_queries
 from drone_service.farms.models import Field
-from drone_service.kit.clock import LOCAL_TZ, day_bounds, local_day
+from drone_service.kit.clock import day_bounds, local_day
 from drone_service.kit.i18n import N_, translate
 from drone_service.kit.ids import uuid7
 from drone_service.scheduling import queries, weather
@@ -30,7 +30,7 @@ from drone_service.scheduling.roads import NoRoads
 from drone_service.scheduling.rules import MAX_PLAN_DAYS, NoAircraft, Period
 from drone_service.scheduling.schemas import SlotOffer
 from drone_service.scheduling.sky import sky_of_hours
-from drone_service.scheduling.windows import NOON, JobToPlan, Sky
+from drone_service.scheduling.windows import JobToPlan, Sky, half_at
 from drone_service.weather.rules import LEVEL_NAMES, Level
 from drone_service.weather.schemas import ForecastSourceOut
 from drone_service.weather.service import Hours, source_out
@@ -128,10 +128,9 @@ def _offer(
     period = Period(starts_at, problem.zero + timedelta(seconds=slot.end_s))
     level = _level(job.sky, period)
     why = Why.NEARBY if slot.extra_km <= NEARBY_KM else Why.SOONEST if slot.start_s == soonest_s else Why.FREE
-    half = HalfDay.MORNING if starts_at.astimezone(LOCAL_TZ).time() < NOON else HalfDay.AFTERNOON
     return SlotOffer(
         day=local_day(starts_at),
-        half=half,
+        half=half_at(starts_at),
         arrives_from=arrival.starts_at,
         arrives_until=arrival.ends_at,
         extra_km=round(slot.extra_km, 1),
@@ -146,7 +145,4 @@ def _offer(
 
 def _level(sky: Sequence[Sky], period: Period) -> Level:
     """Return the worst that is known of a period."""
-    levels = [
-        one.level for one in sky if one.period.starts_at < period.ends_at and period.starts_at < one.period.ends_at
-    ]
-    return Level(max(levels, default=Level.UNKNOWN))
+    return Level(max((one.level for one in sky if one.period.overlaps(period)), default=Level.UNKNOWN))

@@ -55,8 +55,11 @@ class Candidates:
 
         loose = [(visit, job) for visit, job in visits if not stays(visit, job)]
         fixed = [(visit, job) for visit, job in visits if stays(visit, job)]
-        waiting = [job for job in queries.list_waiting(session, cooperative_id, days) if job.allowed_until >= days[0]]
-        return cls([*(job for _, job in loose), *waiting], fixed, {job.id: visit for visit, job in loose})
+        return cls(
+            [*(job for _, job in loose), *queries.list_waiting(session, cooperative_id, days)],
+            fixed,
+            {job.id: visit for visit, job in loose},
+        )
 
     def mark(self) -> str:
         """Return a mark of the schedule as it stands; whatever changes it or what waits changes the mark."""

@@ -25,7 +25,6 @@ from drone_service.scheduling.rules import (
     VisitNotFound,
     VisitWarning,
     free_periods,
-    is_inside_any,
     is_tight,
     work_periods,
 )
@@ -262,7 +261,7 @@ def _warnings(row: sa.Row[Any], work: Sequence[Period], free_at: datetime | None
     found = []
     if not row.allowed_from <= row.day <= row.allowed_until:
         found.append(VisitWarning.OUTSIDE_PROMISED_DAYS)
-    if not is_inside_any(Period(row.starts_at, row.ends_at), work):
+    if not any(one.holds(Period(row.starts_at, row.ends_at)) for one in work):
         found.append(VisitWarning.OUTSIDE_WORK_HOURS)
     if is_tight(Gap(row.travel_s, row.wash_s, available_s)):
         found.append(VisitWarning.TIGHT)

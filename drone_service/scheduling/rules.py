@@ -8,7 +8,7 @@ from math import ceil
 from typing import ClassVar
 
 from drone_service.access.rules import WorkWindow
-from drone_service.kit.clock import LOCAL_TZ, local_moment
+from drone_service.kit.clock import local_moment
 from drone_service.kit.errors import Conflict, Invalid, NotFound
 from drone_service.kit.i18n import N_
 
@@ -199,6 +199,14 @@ class Period:
     starts_at: datetime
     ends_at: datetime
 
+    def overlaps(self, other: "Period") -> bool:
+        """Tell whether both share a moment."""
+        return self.starts_at < other.ends_at and other.starts_at < self.ends_at
+
+    def holds(self, other: "Period") -> bool:
+        """Tell whether the other lies wholly inside."""
+        return self.starts_at <= other.starts_at and other.ends_at <= self.ends_at
+
 
 @dataclass(frozen=True)
 class Gap:
@@ -267,13 +275,3 @@ def free_periods(work: Iterable[Period], taken: Iterable[datetime], length: time
 def is_tight(gap: Gap) -> bool:
     """Tell whether the crew cannot be there in time after the visit before."""
     return gap.available_s is not None and gap.travel_s + gap.wash_s > gap.available_s
-
-
-def is_inside_any(period: Period, work: Iterable[Period]) -> bool:
-    """Tell whether a visit lies wholly inside one of the work periods."""
-    return any(one.starts_at <= period.starts_at and period.ends_at <= one.ends_at for one in work)
-
-
-def local_text(moment: datetime) -> str:
-    """Write the local wall-clock time that people read, `05:30`."""
-    return f"{moment.astimezone(LOCAL_TZ):%H:%M}"

@@ -11,6 +11,7 @@ from uuid import UUID
 from drone_service.engine.schedule.problem import Matrix
 from drone_service.kit.clock import local_day
 from drone_service.kit.i18n import N_
+from drone_service.scheduling.arrivals import is_kept
 from drone_service.scheduling.rules import SLOT, Period, slot_after
 
 BASE = 0
@@ -135,9 +136,9 @@ def retime(half: HalfDayPlan, ground: Ground, not_before: datetime, taken: Seque
             elif before is not None and begin < reached:
                 found.add(Break.TIGHT)
         else:
-            begin = (
-                max(reached, slot_after(not_before)) if stop.period is None else _kept(stop.period, reached, not_before)
-            )
+            begin = max(reached, slot_after(not_before))
+            if stop.period is not None and stop.period.starts_at >= reached:
+                begin = stop.period.starts_at
         period = Period(begin, begin + stop.length)
         periods[stop.job_id] = period
         breaks[stop.job_id] = frozenset(found | _breaks(stop, period, half.work, taken))
@@ -145,21 +146,15 @@ def retime(half: HalfDayPlan, ground: Ground, not_before: datetime, taken: Seque
     return Timed(periods, breaks)
 
 
-def _kept(period: Period | None, reached: datetime, not_before: datetime) -> datetime:
-    if period is not None and period.starts_at >= reached:
-        return period.starts_at
-    return max(reached, slot_after(not_before))
-
-
 def _breaks(stop: Stop, period: Period, work: Period, taken: Sequence[Period]) -> set[Break]:
     found: set[Break] = set()
-    if any(period.starts_at < other.ends_at and other.starts_at < period.ends_at for other in taken):
+    if any(period.overlaps(other) for other in taken):
         found.add(Break.NO_ROOM)
-    if not (work.starts_at <= period.starts_at and period.ends_at <= work.ends_at):
+    if not work.holds(period):
         found.add(Break.OUTSIDE_WORK_HOURS)
-    if stop.told is not None and not stop.told.starts_at <= period.starts_at <= stop.told.ends_at:
+    if stop.told is not None and not is_kept(stop.told, period.starts_at):
         found.add(Break.TOLD_TIME)
-    if not any(one.starts_at <= period.starts_at and period.ends_at <= one.ends_at for one in stop.allowed):
+    if not any(one.holds(period) for one in stop.allowed):
         is_on_day = any(local_day(one.starts_at) == local_day(period.starts_at) for one in stop.allowed)
         found.add(Break.OUTSIDE_HALF_DAY if is_on_day else Break.OUTSIDE_DAYS)
     return found

@@ -16,6 +16,7 @@ from drone_service.booking.models import Job
 from drone_service.booking.rules import Event, State, next_state
 from drone_service.fleet import queries as fleet_queries
 from drone_service.kit.clock import local_day
+from drone_service.kit.i18n import format_time
 from drone_service.scheduling import locks, queries, writing
 from drone_service.scheduling.day_problem import PlannedVisit
 from drone_service.scheduling.models import CalendarLink
@@ -26,7 +27,6 @@ from drone_service.scheduling.rules import (
     SlotTaken,
     TimeInPast,
     VisitNotFound,
-    local_text,
     visit_period,
 )
 from drone_service.scheduling.schemas import VisitIn, VisitOut
@@ -151,7 +151,7 @@ def _refuse_early(
         return
     period = visit_period(starts_at, job.service_s)
     if period.starts_at >= now and queries.is_taken(session, cooperative_id, aircraft_id, period, besides=job_id):
-        raise SlotTaken(**{"from": local_text(period.starts_at), "until": local_text(period.ends_at)})
+        raise SlotTaken(**{"from": format_time(period.starts_at), "until": format_time(period.ends_at)})
 
 
 def movable_job(session: Session, actor: Actor, job_id: UUID) -> Job:

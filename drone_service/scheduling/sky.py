@@ -35,6 +35,4 @@ def sky_of_hours(hours: Hours, row: int) -> tuple[Sky, ...]:
 
 def is_stopped(sky: Sequence[Sky], period: Period) -> bool:
     """Tell whether an hour that stops the work lies in a period."""
-    return any(
-        one.gain <= 0 and one.period.starts_at < period.ends_at and period.starts_at < one.period.ends_at for one in sky
-    )
+    return any(one.gain <= 0 and one.period.overlaps(period) for one in sky)

@@ -13,13 +13,13 @@ from drone_service.access.rules import Actor, Role
 from drone_service.booking.models import Job
 from drone_service.booking.rules import WORKED_STATES
 from drone_service.farms import queries as farms_queries
-from drone_service.kit.i18n import format_weekday_date, translate
+from drone_service.kit.i18n import format_time, format_weekday_date, translate
 from drone_service.notify import service as notify_service
 from drone_service.notify.rules import MessageKind
 from drone_service.scheduling import queries
 from drone_service.scheduling.arrivals import Ahead, arrival_range, is_kept, range_text
 from drone_service.scheduling.models import Visit
-from drone_service.scheduling.rules import Period, WhyMoved, farmer_text, local_text
+from drone_service.scheduling.rules import Period, WhyMoved, farmer_text
 
 
 def arrivals_of(session: Session, cooperative_id: UUID, days: Iterable[date], now: datetime) -> dict[UUID, Period]:
@@ -85,7 +85,7 @@ def tell_crews(session: Session, *, actor: Actor, day: date, visits: list[Visit]
             params={
                 "day": format_weekday_date(day, person.language),
                 "jobs": str(len(visits)),
-                "time": local_text(min(visit.starts_at for visit in visits)),
+                "time": format_time(min(visit.starts_at for visit in visits)),
             },
             now=now,
         )

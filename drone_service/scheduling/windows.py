@@ -7,7 +7,7 @@ from uuid import UUID
 
 from drone_service.booking.rules import HalfDay
 from drone_service.engine.schedule.problem import Window
-from drone_service.kit.clock import end_of_day, local_moment
+from drone_service.kit.clock import LOCAL_TZ, end_of_day, local_moment
 from drone_service.scheduling.rules import Period
 
 NOON = time(12)
@@ -42,6 +42,11 @@ class JobToPlan:
     """Between what times the farmer was told that the crew comes."""
     sky: tuple[Sky, ...] = ()
     urgency: float = 1.0
+
+
+def half_at(moment: datetime) -> HalfDay:
+    """Return the half of the local day in which a moment lies."""
+    return HalfDay.MORNING if moment.astimezone(LOCAL_TZ).time() < NOON else HalfDay.AFTERNOON
 
 
 def half_day_periods(job: JobToPlan, day: date) -> list[Period]:
@@ -103,10 +108,6 @@ def _window(period: Period, gain: float, zero: datetime) -> Window:
 
 def worth(job: JobToPlan, period: Period) -> float:
     """Return what a visit then brings under the forecast, in đồng: nothing in hours that stop, less in caution."""
-    gains = [one.gain for one in job.sky if _overlap(one.period, period)]
+    gains = [one.gain for one in job.sky if one.period.overlaps(period)]
     least = min(gains, default=1.0)
     return job.price_vnd * (0.0 if least <= 0 else CAUTION_GAIN if least < 1 else 1.0)
-
-
-def _overlap(first: Period, second: Period) -> bool:
-    return first.starts_at < second.ends_at and second.starts_at < first.ends_at

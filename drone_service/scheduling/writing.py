@@ -18,11 +18,12 @@ from drone_service.engine.schedule.problem import Matrix
 from drone_service.engine.schedule.travel import travel_matrices
 from drone_service.kit import db
 from drone_service.kit.clock import local_day
+from drone_service.kit.i18n import format_time
 from drone_service.scheduling import queries
 from drone_service.scheduling.day_problem import PlannedVisit
 from drone_service.scheduling.models import Slot, Visit
 from drone_service.scheduling.roads import NoRoads, Place, RoadTable
-from drone_service.scheduling.rules import Period, SlotTaken, local_text, slots_of
+from drone_service.scheduling.rules import Period, SlotTaken, slots_of
 from drone_service.scheduling.schemas import TravelSource
 
 
@@ -39,7 +40,7 @@ def take_slots(session: Session, cooperative_id: UUID, planned: PlannedVisit, *,
     visit.aircraft_id, visit.day = planned.aircraft_id, local_day(planned.period.starts_at)
     visit.starts_at, visit.ends_at = planned.period.starts_at, planned.period.ends_at
     visit.pinned = pinned
-    taken = SlotTaken(**{"from": local_text(visit.starts_at), "until": local_text(visit.ends_at)})
+    taken = SlotTaken(**{"from": format_time(visit.starts_at), "until": format_time(visit.ends_at)})
     db.flush_or_raise(session, {"uq_visits_job": taken})
     session.add_all(slot_rows(visit))
     db.flush_or_raise(session, {"pk_slots": taken})

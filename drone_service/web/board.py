@@ -20,15 +20,15 @@ from drone_service.access.schemas import Schema
 from drone_service.booking.rules import STATE_NAMES, HalfDay
 from drone_service.fleet import queries as fleet_queries
 from drone_service.fleet.models import Aircraft
-from drone_service.kit.clock import LOCAL_TZ, LocalDate, NowDep, PageDay, local_day
+from drone_service.kit.clock import LocalDate, NowDep, PageDay, local_day
 from drone_service.kit.db import SessionDep
-from drone_service.kit.i18n import N_
+from drone_service.kit.i18n import N_, format_time
 from drone_service.scheduling import board, changing, moves, publishing, runs, weather
 from drone_service.scheduling import queries as scheduling_queries
 from drone_service.scheduling.deps import RoadsDep
 from drone_service.scheduling.rules import WARNING_TEXTS
 from drone_service.scheduling.schemas import DayBoard, DayStateOut, MoveIn, MoveOut, PlaceIn, VisitCard, WaitingCard
-from drone_service.scheduling.windows import NOON
+from drone_service.scheduling.windows import half_at
 from drone_service.weather.forecast import PROVIDER_NAMES
 from drone_service.web.forms import Bound, FormDep
 from drone_service.web.operator import route_map
@@ -134,7 +134,7 @@ def _columns(session: Session, actor: Actor, shown: Sequence[DayBoard], offers: 
                 Cell(
                     machine,
                     half,
-                    [card for card in one.cards if card.visit.aircraft_id == machine.id and _half(card) is half],
+                    _cards(one, machine.id, half),
                     by_cell.get((machine.id, one.day, half)),
                 )
                 for machine in rows
@@ -147,8 +147,10 @@ def _columns(session: Session, actor: Actor, shown: Sequence[DayBoard], offers: 
     ]
 
 
-def _half(card: VisitCard) -> HalfDay:
-    return HalfDay.MORNING if card.visit.starts_at.astimezone(LOCAL_TZ).time() < NOON else HalfDay.AFTERNOON
+def _cards(one: DayBoard, aircraft_id: UUID, half: HalfDay) -> list[VisitCard]:
+    return [
+        card for card in one.cards if card.visit.aircraft_id == aircraft_id and half_at(card.visit.starts_at) is half
+    ]
 
 
 def _places(shown: Sequence[DayBoard]) -> list[tuple[float, float]]:
@@ -193,7 +195,7 @@ def move_job(
             f"/board?first={_first(bound.value.day, now)}",
             message=N_("The job is moved to %(time)s."),
             undo=f"/board/changes/{made.id}/undo",
-            time=f"{moved.starts_at.astimezone(LOCAL_TZ):%H:%M}" if moved.starts_at else "",
+            time=format_time(moved.starts_at) if moved.starts_at else "",
         )
     if not bound.errors:
         place = PlaceIn(**bound.value.model_dump(exclude={"seen", "pinned"}))
@@ -205,11 +207,7 @@ def move_job(
 def _move_page(page: Page, session: Session, actor: Actor, shown: MoveOut, form: Bound[MoveIn]) -> Response:
     aircraft = fleet_queries.get_aircraft(session, actor, shown.aircraft_id)
     one = board.get_board(session, actor, [shown.day])[0]
-    cards = [
-        card
-        for card in one.cards
-        if card.visit.aircraft_id == aircraft.id and _half(card) is shown.half and card.visit.job_id != shown.job_id
-    ]
+    cards = [card for card in _cards(one, aircraft.id, shown.half) if card.visit.job_id != shown.job_id]
     return page.render(
         "board/move.html",
         status=form.status if form.refusal else 200,

@@ -23,10 +23,10 @@ from drone_service.fieldwork import service as fieldwork_service
 from drone_service.fieldwork.rules import STOP_REASON_NAMES
 from drone_service.fieldwork.schemas import FinishIn, LoadIn, StartIn
 from drone_service.fleet import queries as fleet_queries
-from drone_service.kit.clock import LOCAL_TZ, NowDep, PageDay, local_day, local_moment
+from drone_service.kit.clock import NowDep, PageDay, local_day, local_moment
 from drone_service.kit.db import SessionDep
 from drone_service.kit.geojson import to_geojson
-from drone_service.kit.i18n import N_
+from drone_service.kit.i18n import N_, format_time
 from drone_service.kit.paging import AfterQuery
 from drone_service.products.rules import PPE_NAMES
 from drone_service.scheduling import arrange, board
@@ -127,7 +127,7 @@ def place_job(
             message=N_("Job #%(number)s is placed at %(time)s."),
             undo=f"/work/{job_id}/remove",
             number=visit.job_number,
-            time=f"{visit.starts_at.astimezone(LOCAL_TZ):%H:%M}",
+            time=format_time(visit.starts_at),
         )
     return _job_page(page, session, actor, job_id, now, bound, status=bound.status)
 
@@ -265,7 +265,7 @@ def _first_free(session: Session, actor: Actor, day: date, now: datetime) -> str
     """Return the local time that the form proposes: the first free half hour that has not gone yet."""
     free = scheduling_queries.list_free_periods(session, actor, day, 30)
     starts = [period.starts_at for period in free if period.starts_at >= now]
-    return f"{min(starts).astimezone(LOCAL_TZ):%H:%M}" if starts else ""
+    return format_time(min(starts)) if starts else ""
 
 
 def route_map(page: Page, one: DayBoard) -> dict[str, object]:
