@@ -1,6 +1,6 @@
 """Cooperatives (the tenants), people, roles, sessions, and what keeps a repeated request from acting twice."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -8,6 +8,7 @@ from sqlmodel import Field
 
 from drone_service.access.rules import Role, WorkWindow, ZoneRule
 from drone_service.engine.coverage.zones import ZoneKind
+from drone_service.engine.operation import Service
 from drone_service.kit import db
 from drone_service.kit.ids import uuid7
 
@@ -64,6 +65,11 @@ class Person(db.Row, table=True):
     place: str = Field(default="", max_length=120)
     password_hash: str = Field(default="", max_length=200)
     active: bool = Field(default=True)
+    services: list[Service] = db.json_of(list[Service], default_factory=lambda: list(Service))
+    """What an operator may do; of no account for others."""
+    licence: str = Field(default="", max_length=60)
+    licence_until: date | None = Field(default=None)
+    """The last day on which the licence holds. None where no licence is known."""
 
 
 class PersonRole(db.Table, table=True):

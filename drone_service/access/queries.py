@@ -154,6 +154,24 @@ def list_people(
     return [person_out(person, roles.get(person.id, frozenset())) for person in people], last.id if last else None
 
 
+def list_operators(session: Session, cooperative_id: UUID) -> Sequence[Person]:
+    """List the operators whose account is open, by name."""
+    statement = (
+        select(Person)
+        .join(
+            PersonRole,
+            (col(PersonRole.cooperative_id) == col(Person.cooperative_id))
+            & (col(PersonRole.person_id) == col(Person.id)),
+        )
+        .where(
+            col(Person.cooperative_id) == cooperative_id,
+            col(PersonRole.role) == Role.OPERATOR,
+            col(Person.active).is_(True),
+        )
+    )
+    return session.exec(statement.order_by(col(Person.name), col(Person.id))).all()
+
+
 def names_of(session: Session, cooperative_id: UUID, person_ids: set[UUID]) -> dict[UUID, Person]:
     """Return the people with the given ids, for lists that show names; one alone may have been read already."""
     if len(person_ids) == 1:
@@ -173,6 +191,9 @@ def person_out(person: Person, roles: frozenset[Role]) -> PersonOut:
         place=person.place,
         roles=sorted(roles),
         active=person.active,
+        services=person.services,
+        licence=person.licence,
+        licence_until=person.licence_until,
     )
 
 

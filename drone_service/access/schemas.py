@@ -8,6 +8,8 @@ from pydantic_core import CoreSchema
 
 from drone_service.access.rules import CODE_DIGITS, MIN_PASSWORD_LENGTH, Role, WorkWindow, ZoneRule
 from drone_service.engine.coverage.zones import ZoneKind
+from drone_service.engine.operation import Service
+from drone_service.kit.clock import LocalDate
 from drone_service.kit.geojson import Latitude, Longitude
 from drone_service.kit.money import MAX_VND
 from drone_service.kit.phone import Phone
@@ -89,6 +91,11 @@ class PersonPatch(Schema):
     roles: Annotated[set[Role], Field(min_length=1)] | None = None
     password: Password | None = None
     active: bool | None = None
+    services: Annotated[set[Service] | None, Field(min_length=1, description="What an operator may do.")] = None
+    licence: Annotated[Line, Field(max_length=60)] | None = None
+    licence_until: Annotated[
+        LocalDate | None, Field(description="The last day on which the licence holds; null takes it away.")
+    ] = None
 
 
 class PersonOut(BaseModel):
@@ -99,6 +106,9 @@ class PersonOut(BaseModel):
     place: str
     roles: list[Role]
     active: bool
+    services: list[Service]
+    licence: str
+    licence_until: LocalDate | None
 
 
 class CooperativePatch(Schema):

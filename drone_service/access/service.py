@@ -25,6 +25,9 @@ from drone_service.access.schemas import CooperativePatch, PersonIn, PersonPatch
 from drone_service.kit.db import enter_tenant, flush_or_raise
 from drone_service.kit.etag import ensure_version
 
+OWNERS_ONLY = frozenset({"roles", "active", "services", "licence", "licence_until"})
+"""What only an owner changes of a person, also of themselves: who may do what."""
+
 
 def new_sign_in_code(session: Session, *, phone_e164: str, valid: timedelta, now: datetime) -> str:
     """Make a one-time code for a number, in place of any open one, and return it for sending."""
@@ -116,14 +119,16 @@ def update_person(
     """Change a person: anybody their own name, place and language; the owner the rest. Raises RoleNeeded, LastOwner."""
     person = queries.get_visible_person(session, actor, person_id)
     ensure_version(person, expected_version)
-    reserved = data.roles is not None or data.active is not None
+    reserved = bool(data.model_fields_set & OWNERS_ONLY)
     own = person_id == actor.person_id
     if (reserved or not own) and not actor.has(Role.OWNER):
         raise role_needed(Role.OWNER)
-    changes = data.model_dump(exclude_unset=True, exclude={"roles", "password"})
+    changes = data.model_dump(exclude_unset=True, exclude={"roles", "password", "services"})
     for name, value in changes.items():
-        if value is not None:
+        if value is not None or name == "licence_until":
             setattr(person, name, value)
+    if data.services is not None:
+        person.services = sorted(data.services)
     if data.password is not None:
         person.password_hash = tokens.hash_password(data.password)
     if data.roles is not None:

@@ -269,7 +269,10 @@ _COPIED = tuple(set(SprayLogEntry.model_fields) & set(Work.model_fields) - {"end
 
 
 def last_licence(session: Session, actor: Actor) -> str:
-    """Return the licence a pilot gave last, so that nobody types it twice."""
+    """Return the licence the owner entered for a pilot, else what they gave last: nobody types it twice."""
+    known = access_queries.get_person(session, actor.cooperative_id, actor.person_id).licence
+    if known:
+        return known
     statement = (
         select(Work.pilot_licence)
         .where(

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from fastapi import Response
+from sqlmodel import Session
 
 from drone_service.access.deps import ActorDep
 from drone_service.access.routes import FOR_VISITORS, api_router
@@ -31,7 +32,8 @@ def list_aircraft(
     """List the aircraft of your cooperative by name."""
     rows = queries.list_aircraft(session, actor.cooperative_id, limit=limit + 1, after=after)
     aircraft, last = split_page(rows, limit)
-    return Page(items=[AircraftOut.model_validate(one) for one in aircraft], next=last.id if last else None)
+    crews = queries.crews_of(session, actor.cooperative_id)
+    return Page(items=[queries.aircraft_out(one, crews) for one in aircraft], next=last.id if last else None)
 
 
 @router.post("/aircraft", status_code=201)
@@ -41,13 +43,13 @@ def add_aircraft(
     """Add an aircraft. Owners only."""
     aircraft = service.add_aircraft(session, actor=actor, data=data, now=now)
     response.headers["Location"] = f"/api/v1/aircraft/{aircraft.id}"
-    return _shown(aircraft, response)
+    return _shown(session, aircraft, response)
 
 
 @router.get("/aircraft/{aircraft_id}")
 def get_aircraft(aircraft_id: UUID, session: SessionDep, actor: ActorDep, response: Response) -> AircraftOut:
     """Return one aircraft."""
-    return _shown(queries.get_aircraft(session, actor, aircraft_id), response)
+    return _shown(session, queries.get_aircraft(session, actor, aircraft_id), response)
 
 
 @router.patch("/aircraft/{aircraft_id}")
@@ -63,9 +65,9 @@ def update_aircraft(
     aircraft = service.update_aircraft(
         session, actor=actor, aircraft_id=aircraft_id, data=data, expected_version=version
     )
-    return _shown(aircraft, response)
+    return _shown(session, aircraft, response)
 
 
-def _shown(aircraft: Aircraft, response: Response) -> AircraftOut:
+def _shown(session: Session, aircraft: Aircraft, response: Response) -> AircraftOut:
     send_etag(response, aircraft)
-    return AircraftOut.model_validate(aircraft)
+    return queries.aircraft_out(aircraft, queries.crews_of(session, aircraft.cooperative_id))

@@ -1,14 +1,15 @@
 """Reads about aircraft. Everybody of the cooperative may see them: the name stands on the farmer's visit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from drone_service.access.rules import Actor
-from drone_service.fleet.models import Aircraft
+from drone_service.fleet.models import Aircraft, CrewMember
 from drone_service.fleet.rules import AircraftNotFound
+from drone_service.fleet.schemas import AircraftOut
 from drone_service.kit.paging import follows
 
 
@@ -39,6 +40,20 @@ def list_aircraft(
         row = sa.select(Aircraft).where(col(Aircraft.cooperative_id) == cooperative_id, col(Aircraft.id) == after)
         statement = statement.where(follows(row, col(Aircraft.name), col(Aircraft.id)))
     return session.exec(statement.order_by(col(Aircraft.name), col(Aircraft.id)).limit(limit)).all()
+
+
+def crews_of(session: Session, cooperative_id: UUID) -> dict[UUID, frozenset[UUID]]:
+    """Return the people of each aircraft that has a crew of its own."""
+    statement = select(CrewMember).where(col(CrewMember.cooperative_id) == cooperative_id)
+    found: dict[UUID, set[UUID]] = {}
+    for row in session.exec(statement).all():
+        found.setdefault(row.aircraft_id, set()).add(row.person_id)
+    return {aircraft_id: frozenset(people) for aircraft_id, people in found.items()}
+
+
+def aircraft_out(aircraft: Aircraft, crews: Mapping[UUID, frozenset[UUID]]) -> AircraftOut:
+    """Return what the doors show of an aircraft."""
+    return AircraftOut.model_validate(aircraft).model_copy(update={"crew": sorted(crews.get(aircraft.id, ()))})
 
 
 def find_first_in_service(session: Session, cooperative_id: UUID) -> Aircraft | None:

@@ -16,6 +16,12 @@ class UnknownModel(Invalid):
     detail: ClassVar[str] = N_("There is no aircraft model “%(model)s” in the catalogue. Choose one of the list.")
 
 
+class NotOfTheCrew(Invalid):
+    code = "fleet.not_of_the_crew"
+    title: ClassVar[str] = N_("This person does not fly")
+    detail: ClassVar[str] = N_("A crew is made of operators and owners. Give %(name)s one of these roles first.")
+
+
 class SerialTaken(Conflict):
     code = "fleet.serial_taken"
     title: ClassVar[str] = N_("This serial number is in use")

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from drone_service.access.schemas import Schema
 from drone_service.engine.coverage.aircraft import AircraftSpec
+from drone_service.engine.operation import Service
 from drone_service.fleet.catalogue import load_catalogue
 from drone_service.kit.text import Line
 
@@ -36,6 +37,14 @@ class AircraftPatch(Schema):
     serial: Serial | None = None
     battery_sets: BatterySets | None = None
     active: bool | None = None
+    services: Annotated[set[Service] | None, Field(min_length=1, description="What it is fit for.")] = None
+    needs_licence: Annotated[
+        bool | None, Field(description="Whether somebody of its crew must hold a licence on the day of a job.")
+    ] = None
+    crew: Annotated[
+        set[UUID] | None,
+        Field(max_length=20, description="Who flies and fills it; with nobody every operator does. Replaces all."),
+    ] = None
 
 
 class AircraftOut(BaseModel):
@@ -48,6 +57,9 @@ class AircraftOut(BaseModel):
     serial: str
     battery_sets: int
     active: bool
+    services: list[Service]
+    needs_licence: bool
+    crew: list[UUID] = []
 
 
 class FigureOut(BaseModel):

@@ -3,14 +3,17 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Session
+import sqlalchemy as sa
+from sqlalchemy.orm.attributes import flag_modified
+from sqlmodel import Session, col
 
-from drone_service.access.rules import Actor, ensure_owner, ensure_staff
+from drone_service.access import queries as access_queries
+from drone_service.access.rules import STAFF, Actor, ensure_owner, ensure_staff
 from drone_service.engine.coverage.aircraft import AircraftSpec
 from drone_service.fleet import queries
 from drone_service.fleet.catalogue import find_model
-from drone_service.fleet.models import Aircraft
-from drone_service.fleet.rules import SerialTaken, UnknownModel
+from drone_service.fleet.models import Aircraft, CrewMember
+from drone_service.fleet.rules import NotOfTheCrew, SerialTaken, UnknownModel
 from drone_service.fleet.schemas import AircraftIn, AircraftPatch
 from drone_service.kit.db import flush_or_raise
 from drone_service.kit.etag import ensure_version
@@ -46,14 +49,35 @@ def update_aircraft(
 ) -> Aircraft:
     """Change a machine; out of service it takes no new jobs.
 
-    For those who run the cooperative. Raises RoleNeeded, AircraftNotFound, PreconditionFailed, SerialTaken.
+    For those who run the cooperative. Raises RoleNeeded, AircraftNotFound, PreconditionFailed, SerialTaken,
+    PersonNotFound, NotOfTheCrew.
     """
     ensure_staff(actor)
     aircraft = queries.get_aircraft(session, actor, aircraft_id)
     ensure_version(aircraft, expected_version)
-    for name in data.model_fields_set:
+    for name in data.model_fields_set - {"services", "crew"}:
         value = getattr(data, name)
         if value is not None:
             setattr(aircraft, name, value)
+    if data.services is not None:
+        aircraft.services = sorted(data.services)
+    if data.crew is not None:
+        _set_crew(session, aircraft, data.crew)
     flush_or_raise(session, {"uq_aircraft_serial": SerialTaken(serial=data.serial)})
     return aircraft
+
+
+def _set_crew(session: Session, aircraft: Aircraft, wanted: set[UUID]) -> None:
+    for person_id in sorted(wanted):
+        person = access_queries.get_person(session, aircraft.cooperative_id, person_id)
+        if not access_queries.roles_of(session, aircraft.cooperative_id, person_id) & STAFF:
+            raise NotOfTheCrew(name=person.name)
+    session.execute(
+        sa.delete(CrewMember).where(
+            col(CrewMember.cooperative_id) == aircraft.cooperative_id, col(CrewMember.aircraft_id) == aircraft.id
+        )
+    )
+    for person_id in sorted(wanted):
+        session.add(CrewMember(cooperative_id=aircraft.cooperative_id, aircraft_id=aircraft.id, person_id=person_id))
+    # The crew is part of what an edit saw, though it lies in rows of its own: the version counts it.
+    flag_modified(aircraft, "active")

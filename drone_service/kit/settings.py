@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     worker_name: str = Field(default="worker-1", pattern=r"^[A-Za-z0-9._\-]{1,64}$")
     task_concurrency: int = Field(default=4, ge=1, le=64)
     task_polling_s: float = Field(default=0.5, gt=0, le=60)
+    task_keep_days: int = Field(default=14, ge=1, le=400)
     upload_limit_mb: int = Field(default=10, ge=1, le=100)
     tile_source: TileSource = TileSource.NONE
     tile_url: str = ""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -27,6 +27,7 @@ from sqlmodel import Session
 from drone_service.kit.clock import utc_now
 from drone_service.kit.db import Database
 from drone_service.kit.errors import DomainError, Unavailable
+from drone_service.kit.settings import get_settings
 
 APPLICATION = "drone_service"
 # One name for every release: work that an older process left behind is finished by the newer one.
@@ -37,6 +38,8 @@ CLOCKWORK = "drone_service.clockwork"
 ATTEMPTS = 6
 FIRST_WAIT_S = 2.0
 DRAIN_S = 10
+ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+FORGOTTEN_AT_ONCE = 500  # each lot is a short transaction of the queue's own
 
 log = structlog.get_logger(__name__)
 
@@ -134,6 +137,33 @@ def _run(name: str, payload: str) -> None:
 @DBOS.workflow(name=CLOCKWORK)
 def _run_by_the_clock(_due_at: datetime, name: Any) -> None:
     _handle(str(name), "{}")
+
+
+@task("kit.forget_finished", cron="17 19 * * *")  # in the Delta it is 02:17, and nobody waits for anything
+def forget_finished(run: TaskRun) -> None:
+    """Take work that has ended out of the queue's tables once it is older than the host keeps it."""
+    forgotten = forget_ended(run.clock() - timedelta(days=get_settings().task_keep_days))
+    log.info("tasks.forgotten", count=forgotten)
+
+
+def forget_ended(before: datetime) -> int:
+    """Delete what ended before a moment and return how many that were. What waits or runs stays, however old.
+
+    A worker must run in this process, and no event loop in this thread.
+    """
+    count = 0
+    while True:
+        ended = DBOS.list_workflows(
+            status=ENDED,
+            completed_before=before.isoformat(),
+            limit=FORGOTTEN_AT_ONCE,
+            load_input=False,
+            load_output=False,
+        )
+        if not ended:
+            return count
+        DBOS.delete_workflows([one.workflow_id for one in ended])
+        count += len(ended)
 
 
 def migrate(database: Database) -> None:

@@ -16,6 +16,8 @@ from drone_service.booking.models import Job as BookedJob
 from drone_service.engine.errors import EngineError
 from drone_service.engine.schedule.plan import Plan, Route, Stop
 from drone_service.engine.schedule.problem import Job, Matrix, Pin, Problem, Shift, Window
+from drone_service.kit.clock import local_day
+from drone_service.scheduling.crews import name_of
 from drone_service.scheduling.rules import SLOT, Period
 from drone_service.scheduling.windows import JobToPlan, Sky, windows_of
 
@@ -82,7 +84,8 @@ class DayProblem:
     def movable(self, job: JobToPlan, days: Sequence[date], place: int) -> Job:
         """Return one more job for the problem, at a place of it, to be done on some of the days."""
         windows = windows_of(job, days, self.zero, 0.0)
-        return Job(str(job.id), place, _slots_s(job.service_s), max(job.price_vnd / 1000, 1.0), windows, job.group)
+        value = max(job.price_vnd / 1000, 1.0)
+        return Job(str(job.id), place, _slots_s(job.service_s), value, windows, job.group, crews=job.crews)
 
     @property
     def periods(self) -> dict[str, Period]:
@@ -203,7 +206,12 @@ class _Maker:
 
     def _shift(self, name: str, shift: AircraftShift, period: Period, start: int, end: int) -> Shift:
         return Shift(
-            name, str(shift.aircraft_id), self.seconds(period.starts_at), self.seconds(period.ends_at), start, end
+            name,
+            name_of(shift.aircraft_id, local_day(period.starts_at)),
+            self.seconds(period.starts_at),
+            self.seconds(period.ends_at),
+            start,
+            end,
         )
 
     def _pinned(self, visit: FixedVisit, place: int, shift: str) -> Job:
@@ -226,7 +234,7 @@ class _Maker:
         if job.last_day <= self.days[-1]:
             value *= LAST_DAY_FACTOR
         windows = windows_of(job, self.days, self.zero, self.moved_price)
-        return Job(str(job.id), place, _slots_s(job.service_s), value, windows, job.group)
+        return Job(str(job.id), place, _slots_s(job.service_s), value, windows, job.group, crews=job.crews)
 
 
 def _slots_s(seconds: float) -> float:

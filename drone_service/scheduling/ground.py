@@ -16,6 +16,7 @@ from drone_service.fleet import queries as fleet_queries
 from drone_service.fleet.models import Aircraft
 from drone_service.kit.clock import end_of_day, local_moment
 from drone_service.scheduling import queries, writing
+from drone_service.scheduling.crews import Crews
 from drone_service.scheduling.day_problem import plain_job
 from drone_service.scheduling.models import Visit
 from drone_service.scheduling.roads import RoadTable
@@ -56,6 +57,7 @@ class BoardGround:
     rows: Sequence[tuple[Visit, Job]]
     ground: Ground
     index: dict[UUID, int]
+    crews: Crews
 
     @classmethod
     def read(
@@ -68,7 +70,8 @@ class BoardGround:
         table = writing.travel(cooperative, roads, jobs)
         ground = Ground(table.seconds, table.km, cooperative.wash_out_min * 60.0)
         aircraft = fleet_queries.list_aircraft(session, cooperative_id, in_service_only=True)
-        return cls(cooperative, aircraft, days, rows, ground, table.index)
+        crews = Crews.read(session, cooperative_id)
+        return cls(cooperative, aircraft, days, rows, ground, table.index, crews)
 
     def half(self, cell: Cell) -> HalfDayPlan:
         """Return a half-day of an aircraft as it stands."""

@@ -184,7 +184,7 @@ class _Trial:
             drive_min=cost.drive_min,
             wash_min=cost.wash_min,
             shifted=self._shifted(half, timed),
-            breaks=self._breaks(timed, self._timed(cell, rest)),
+            breaks=[*self._unfit(cell), *self._breaks(timed, self._timed(cell, rest))],
             seen=self.board.seen(self.job.id, aircraft_days),
         )
 
@@ -200,15 +200,22 @@ class _Trial:
             if stop.period is not None and timed.periods[stop.job_id] != stop.period
         ]
 
+    def _unfit(self, cell: Cell) -> list[BreakOut]:
+        """Say that the aircraft with its crew may not do the job, unless that is so where it is already."""
+        if self.origin is not None and cell[:2] == self.origin[:2]:
+            return []
+        if self.board.crews.by_aircraft[cell[0]].unfit(self.job.service, cell[1]) is None:
+            return []
+        return [self._break(self.job.id, Break.UNFIT)]
+
+    def _break(self, job_id: UUID, one: Break) -> BreakOut:
+        text = translate(BREAK_TEXTS[one], self.language)
+        return BreakOut(job_id=job_id, job_number=self.numbers[job_id], code=one, text=text)
+
     def _breaks(self, timed: Timed, before: Timed) -> list[BreakOut]:
         """Return what the change breaks; what was broken already is not its doing."""
         return [
-            BreakOut(
-                job_id=job_id,
-                job_number=self.numbers[job_id],
-                code=one,
-                text=translate(BREAK_TEXTS[one], self.language),
-            )
+            self._break(job_id, one)
             for job_id, found in timed.breaks.items()
             for one in sorted(self._new(timed, before, job_id, found), key=list(Break).index)
         ]

@@ -14,6 +14,7 @@ from drone_service.access.rules import Actor
 from drone_service.booking import service as booking_service
 from drone_service.booking.rules import wash_group
 from drone_service.booking.schemas import JobIn
+from drone_service.engine.operation import Service
 from drone_service.engine.schedule.problem import Problem
 from drone_service.engine.schedule.slots import Slot, rank_slots
 from drone_service.engine.schedule.travel import travel_matrices
@@ -85,7 +86,7 @@ def list_offers(session: Session, *, actor: Actor, data: JobIn, now: datetime) -
         return []
     cooperative = access_queries.get_cooperative(session, actor.cooperative_id)
     open_days = [day for day in days if day not in closed]
-    found = _ranked(ready, job, open_days, cooperative)
+    found = _ranked(ready, job, data.service, open_days, cooperative)
     soonest = min((slot.start_s for slot in found), default=0.0)
     forecast = source_out(hours.sources[0], now)
     return [_offer(ready.problem, slot, job, soonest, now, actor.language, forecast) for slot in found]
@@ -96,9 +97,12 @@ def _hours(session: Session, field: Field, days: Sequence[date], now: datetime) 
     return weather.hours_of_field(session, field, starts_at=begin, ends_at=end)
 
 
-def _ranked(ready: Prepared, job: JobToPlan, days: Sequence[date], cooperative: Cooperative) -> list[Slot]:
+def _ranked(
+    ready: Prepared, job: JobToPlan, service: Service, days: Sequence[date], cooperative: Cooperative
+) -> list[Slot]:
     """Return the best free places; one that a planned job would have to leave is offered to nobody."""
     wider, number = with_place(ready, job, cooperative)
+    job = replace(job, crews=ready.crews.allowed(service, days))
     asked = ready.problem.movable(job, days, number)
     return [slot for slot in rank_slots(wider, ready.before, asked, BEST) if slot.displaces is None]
 

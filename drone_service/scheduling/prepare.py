@@ -13,10 +13,11 @@ from drone_service.access.models import Cooperative
 from drone_service.booking.models import Job
 from drone_service.booking.rules import WORKED_STATES, State
 from drone_service.engine.schedule.check import score_of
-from drone_service.engine.schedule.plan import Plan
+from drone_service.engine.schedule.plan import Plan, Unserved
 from drone_service.fleet import queries as fleet_queries
 from drone_service.kit.clock import day_bounds, local_moment
 from drone_service.scheduling import day_problem, queries, writing
+from drone_service.scheduling.crews import Crews
 from drone_service.scheduling.day_problem import AircraftShift, DayProblem, FixedVisit, PlannedVisit, plain_job
 from drone_service.scheduling.models import Visit
 from drone_service.scheduling.proposal import LeftOut, Proposal, ProposedVisit, Totals, Turn, TurnKind
@@ -79,6 +80,8 @@ class Prepared:
     jobs: dict[UUID, JobToPlan]
     places: list[tuple[float, float]]
     """Where each place of the problem is, without the base."""
+    days: Sequence[date]
+    crews: Crews
     turn: Turn | None = None
     """What happened during the day, where that is why it is planned."""
 
@@ -112,19 +115,25 @@ class Prepared:
                 )
                 for visit in visits
             ],
-            left_out=[
-                LeftOut(
-                    job_id=UUID(left.job),
-                    reason_code=left.reason_code,
-                    change_code=left.change_code,
-                    params=dict(left.params),
-                )
-                for left in plan.unserved
-            ],
+            left_out=[self._left_out(left) for left in plan.unserved],
             before=self._totals(standing, self.before),
             after=self._totals(visits, plan),
             shifts={name: (one.starts_at, one.ends_at) for name, one in self.problem.periods.items()},
             roads=self.table.source is TravelSource.ROADS,
+        )
+
+    def _left_out(self, left: Unserved) -> LeftOut:
+        job_id = UUID(left.job)
+        if left.reason_code == "no_crew":
+            services = {job.id: job.service for job in self.found.jobs}
+            unfit = self.crews.why_nobody(services[job_id], self.days)
+            if unfit is not None:
+                return LeftOut(job_id=job_id, reason_code=unfit, change_code=unfit)
+        return LeftOut(
+            job_id=job_id,
+            reason_code=left.reason_code,
+            change_code=left.change_code,
+            params=dict(left.params),
         )
 
     def _totals(self, visits: Sequence[PlannedVisit], plan: Plan) -> Totals:
@@ -167,7 +176,13 @@ def prepare(
     ]
     span = Period(max(now, day_bounds(days[0])[0]), day_bounds(days[-1])[1])
     sky = {} if standing_only else sky_of(session, cooperative_id, movable, span)
-    jobs = {job.id: _to_plan(job, found.before.get(job.id), sky.get(job.id, ()), turn) for job in movable}
+    crews = Crews.read(session, cooperative_id)
+    jobs = {
+        job.id: replace(
+            _to_plan(job, found.before.get(job.id), sky.get(job.id, ()), turn), crews=crews.allowed(job.service, days)
+        )
+        for job in movable
+    }
     order = [0, *(table.index[job.id] for job in movable), *(table.index[job_id] for job_id, _ in fixed)]
     problem = day_problem.build(
         zero=local_moment(days[0], time.min),
@@ -181,7 +196,7 @@ def prepare(
         moved_price=cooperative.moved_promise_pct / 100,
     )
     places = [*(one.place for one in jobs.values()), *(one.job.place for _, one in fixed)]
-    return Prepared(found, problem, table, jobs, places, turn)
+    return Prepared(found, problem, table, jobs, places, days, crews, turn)
 
 
 def _is_absent(job: Job, turn: Turn | None) -> bool:

@@ -29,7 +29,7 @@ def set_locked(session: Session, *, actor: Actor, day: date, locked: bool, now: 
 
 
 def publish(session: Session, *, actor: Actor, day: date, now: datetime) -> PublishedOut:
-    """Lock a day, tell the crews what it is, and each farmer who does not know yet between what times they come.
+    """Lock a day, tell its crews what it is, and each farmer who does not know yet between what times they come.
 
     Publishing again tells only what is new. Raises NothingToPublish, TimeInPast.
     """
@@ -48,7 +48,9 @@ def publish(session: Session, *, actor: Actor, day: date, now: datetime) -> Publ
     )
     crew = 0
     if told or state.published_at is None:
-        crew = telling.tell_crews(session, actor=actor, day=day, visits=[visit for visit, _ in rows], now=now)
+        crew = telling.tell_crews(
+            session, cooperative_id=actor.cooperative_id, day=day, visits=[visit for visit, _ in rows], now=now
+        )
     state.locked_at = state.locked_at or now
     state.published_at = now
     session.flush()

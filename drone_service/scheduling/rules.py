@@ -147,6 +147,7 @@ class WhyMoved(StrEnum):
     SHIFT_GONE = "shift_gone"
     LATE = "late"
     WEATHER = "weather"
+    UNFIT = "unfit"
     NO_TIME = "no_time"
     BETTER = "better"
 
@@ -156,6 +157,7 @@ WHY_MOVED_TEXTS = {
     WhyMoved.SHIFT_GONE: N_("Its aircraft and crew do not work then."),
     WhyMoved.LATE: N_("The crew is not free by then: the work before takes longer."),
     WhyMoved.WEATHER: N_("The weather stops the work at the old time."),
+    WhyMoved.UNFIT: N_("Its aircraft and crew may not do this work then."),
     WhyMoved.NO_TIME: N_("It does not fit there any more beside the other jobs."),
     WhyMoved.BETTER: N_("It would still fit there, but the plan as a whole is better this way."),
 }
@@ -166,7 +168,19 @@ _FARMER_TEXTS = {
     WhyMoved.WEATHER: N_("The weather is too bad at the old time."),
 }
 
+
+class Unfit(StrEnum):
+    """What keeps an aircraft and its crew from a job, from the farthest from being right to the nearest."""
+
+    AIRCRAFT = "no_aircraft_for_it"
+    SKILL = "no_operator_for_it"
+    LICENCE = "no_licence"
+
+
 REASONS = {
+    Unfit.AIRCRAFT: N_("No aircraft in service is fit for this work."),
+    Unfit.SKILL: N_("Nobody of the crews may do this work."),
+    Unfit.LICENCE: N_("No crew has a licence that is valid then."),
     "no_crew": N_("No crew is free to do it."),
     "too_long": N_("It takes longer than a whole shift, with the way there and back."),
     "no_load": N_("It takes more than any of its crews carries."),
@@ -175,6 +189,9 @@ REASONS = {
     "no_time": N_("The shifts on its agreed half-days are full."),
 }
 CHANGES = {
+    Unfit.AIRCRAFT: N_("Say on the page of the aircraft which of them can do it."),
+    Unfit.SKILL: N_("Say on the page of a person that they may do it."),
+    Unfit.LICENCE: N_("Enter a licence with its last day on the page of a person."),
     "extend_shift": N_("Work %(minutes)s minutes longer on %(shift)s."),
     "open_window": N_("Ask the farmer for %(shift)s."),
     "exchange": N_("Give it the place of job %(job)s."),

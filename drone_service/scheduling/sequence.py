@@ -28,6 +28,7 @@ class Break(StrEnum):
     TOLD_TIME = "told_time"
     TIGHT = "tight"
     BAD_WEATHER = "bad_weather"
+    UNFIT = "unfit"
 
 
 BREAK_TEXTS = {
@@ -38,6 +39,7 @@ BREAK_TEXTS = {
     Break.TOLD_TIME: N_("The farmer was told another time"),
     Break.TIGHT: N_("Too little time to get there from the job before"),
     Break.BAD_WEATHER: N_("The forecast says not to spray then"),
+    Break.UNFIT: N_("This aircraft and its crew may not do this work, or no licence is valid then"),
 }
 
 

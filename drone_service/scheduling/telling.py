@@ -1,6 +1,6 @@
 """Telling farmers when the crew comes and crews what the day is, in the same transaction as the change."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from itertools import groupby
 from uuid import UUID
@@ -9,10 +9,10 @@ from sqlmodel import Session
 
 from drone_service.access import queries as access_queries
 from drone_service.access.models import Person
-from drone_service.access.rules import Actor, Role
 from drone_service.booking.models import Job
 from drone_service.booking.rules import WORKED_STATES
 from drone_service.farms import queries as farms_queries
+from drone_service.fleet import queries as fleet_queries
 from drone_service.kit.i18n import format_time, format_weekday_date, translate
 from drone_service.notify import service as notify_service
 from drone_service.notify.rules import MessageKind
@@ -72,24 +72,33 @@ def tell_postponed(session: Session, *, job: Job, day: date, now: datetime, why:
     _tell(session, job, MessageKind.JOB_POSTPONED, day, now, why)
 
 
-def tell_crews(session: Session, *, actor: Actor, day: date, visits: list[Visit], now: datetime) -> int:
-    """Write to every operator what the day is; return to how many."""
-    crews, _ = access_queries.list_people(session, actor, role=Role.OPERATOR, limit=100)
-    active = [person for person in crews if person.active]
-    for person in active:
+def tell_crews(session: Session, *, cooperative_id: UUID, day: date, visits: Sequence[Visit], now: datetime) -> int:
+    """Write to those who fly or fill on the day what their aircraft have to do; return to how many.
+
+    An aircraft without a crew of its own concerns every operator, who may each be asked to fly it.
+    """
+    crews = fleet_queries.crews_of(session, cooperative_id)
+    everybody = {person.id for person in access_queries.list_operators(session, cooperative_id)}
+    own: dict[UUID, list[Visit]] = {}
+    for visit in visits:
+        for person_id in crews.get(visit.aircraft_id, everybody):
+            own.setdefault(person_id, []).append(visit)
+    people = access_queries.names_of(session, cooperative_id, set(own))
+    told = [people[person_id] for person_id in sorted(own) if people[person_id].active]
+    for person in told:
         notify_service.send_to_person(
             session,
-            cooperative_id=actor.cooperative_id,
+            cooperative_id=cooperative_id,
             person_id=person.id,
             kind=MessageKind.DAY_PUBLISHED,
             params={
                 "day": format_weekday_date(day, person.language),
-                "jobs": str(len(visits)),
-                "time": format_time(min(visit.starts_at for visit in visits)),
+                "jobs": str(len(own[person.id])),
+                "time": format_time(min(visit.starts_at for visit in own[person.id])),
             },
             now=now,
         )
-    return len(active)
+    return len(told)
 
 
 def _tell(

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from drone_service.engine.schedule.plan import Plan
 from drone_service.engine.schedule.replan import promised, why_moved
+from drone_service.scheduling.crews import name_of
 from drone_service.scheduling.models import Visit
 from drone_service.scheduling.prepare import Prepared
 from drone_service.scheduling.proposal import Turn, TurnKind
@@ -25,6 +26,8 @@ def reasons(ready: Prepared, plan: Plan) -> dict[UUID, WhyMoved]:
             found[job_id] = WhyMoved.ABSENT
         elif str(job_id) not in stood:
             found[job_id] = WhyMoved.LATE if _is_late(ready.turn, visit) else WhyMoved.SHIFT_GONE
+        elif job.crews is not None and name_of(visit.aircraft_id, visit.day) not in job.crews:
+            found[job_id] = WhyMoved.UNFIT
         elif job_id in found and is_stopped(job.sky, Period(visit.starts_at, visit.ends_at)):
             found[job_id] = WhyMoved.WEATHER
     return found

@@ -42,6 +42,8 @@ class JobToPlan:
     """Between what times the farmer was told that the crew comes."""
     sky: tuple[Sky, ...] = ()
     urgency: float = 1.0
+    crews: frozenset[str] | None = None
+    """Which crews may do it, as `crews.name_of` calls them; None where all may."""
 
 
 def half_at(moment: datetime) -> HalfDay:

@@ -8,6 +8,7 @@ from drone_service.access import queries as access_queries
 from drone_service.access.deps import ActorDep
 from drone_service.access.routes import page_router
 from drone_service.access.rules import ensure_staff
+from drone_service.billing.rules import SERVICE_NAMES
 from drone_service.fleet import queries as fleet_queries
 from drone_service.fleet import service as fleet_service
 from drone_service.fleet.catalogue import load_catalogue
@@ -147,12 +148,34 @@ def set_aircraft_active(
     return page.redirect("/aircraft", message=message)
 
 
+@router.post("/aircraft/{aircraft_id}/crew")
+def set_crew(aircraft_id: UUID, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep) -> Response:
+    ensure_staff(actor)
+    bound = page.bind(AircraftPatch, form)
+    with bound.catching(session):
+        fleet_service.update_aircraft(
+            session, actor=actor, aircraft_id=aircraft_id, data=bound.value, expected_version=version_of(form)
+        )
+        return page.redirect("/aircraft", message=N_("The change is saved."))
+    return _aircraft(page, session, page.blank(AircraftIn), bound.status, refused=bound, of=aircraft_id)
+
+
 def _aircraft(
-    page: Page, session: SessionDep, form: Bound[AircraftIn], status: int, after: UUID | None = None
+    page: Page,
+    session: SessionDep,
+    form: Bound[AircraftIn],
+    status: int,
+    after: UUID | None = None,
+    *,
+    refused: Bound[AircraftPatch] | None = None,
+    of: UUID | None = None,
 ) -> Response:
     rows = fleet_queries.list_aircraft(session, page.ours.id, limit=AIRCRAFT_SHOWN + 1, after=after)
     fleet, last = split_page(rows, AIRCRAFT_SHOWN)
     timings = {one.id: planning_queries.get_timings(session, page.signed_in, one.id) for one in fleet}
+    crews = fleet_queries.crews_of(session, page.ours.id)
+    flyers = access_queries.list_operators(session, page.ours.id)
+    members = access_queries.names_of(session, page.ours.id, {one for crew in crews.values() for one in crew})
     pilots = {crew.pilot_id for told in timings.values() for crew in told.crews}
     return page.render(
         "owner/aircraft.html",
@@ -162,5 +185,10 @@ def _aircraft(
         next=last.id if last else None,
         models=load_catalogue(),
         timings=timings,
+        crews=crews,
+        flyers=sorted({*flyers, *members.values()}, key=lambda one: one.name),
+        service_names=SERVICE_NAMES,
+        refused=refused,
+        refused_id=of,
         pilots=access_queries.names_of(session, page.ours.id, pilots),
     )

@@ -1,5 +1,6 @@
 """The owner's pages: the return on the investment, prices, people and settings."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -89,21 +90,21 @@ def _prices(page: Page, session: SessionDep, form: Bound[PriceIn], status: int) 
 
 @router.get("/people")
 def show_people(
-    page: PageDep, session: SessionDep, actor: ActorDep, role: Role | None = None, after: AfterQuery = None
+    page: PageDep, session: SessionDep, actor: ActorDep, now: NowDep, role: Role | None = None, after: AfterQuery = None
 ) -> Response:
     ensure_owner(actor)
     blank = page.blank(PersonIn, language=page.language, roles=["farmer"])
-    return _people(page, session, blank, 200, role, after)
+    return _people(page, session, blank, 200, now, role, after)
 
 
 @router.post("/people")
-def add_person(page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep) -> Response:
+def add_person(page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep) -> Response:
     ensure_owner(actor)
     bound = page.bind(PersonIn, _typed(form))
     with bound.catching(session):
         access_service.add_person(session, actor=actor, data=bound.value)
         return page.redirect("/people", message=N_("The person is added."))
-    return _people(page, session, bound, bound.status)
+    return _people(page, session, bound, bound.status, now)
 
 
 @router.get("/people/{person_id}")
@@ -123,8 +124,12 @@ def update_person(
     ensure_owner(actor)
     bound = page.bind(PersonPatch, _typed(form))
     with bound.catching(session):
+        data = bound.value
+        if form.get("licence_until") == "":
+            # An empty place of a form is left as it was, but a date that was taken out is to go.
+            data = data.model_copy(update={"licence_until": None})
         access_service.update_person(
-            session, actor=actor, person_id=person_id, data=bound.value, expected_version=version_of(form), now=now
+            session, actor=actor, person_id=person_id, data=data, expected_version=version_of(form), now=now
         )
         return page.redirect("/people", message=N_("The change is saved."))
     person = access_queries.get_person(session, actor.cooperative_id, person_id)
@@ -136,6 +141,7 @@ def _people(
     session: SessionDep,
     form: Bound[PersonIn],
     status: int,
+    now: datetime,
     role: Role | None = None,
     after: UUID | None = None,
 ) -> Response:
@@ -149,6 +155,7 @@ def _people(
         roles=ROLE_NAMES,
         role=role,
         chosen=_roles(form),
+        today=local_day(now),
     )
 
 
@@ -162,6 +169,7 @@ def _person(
         person_id=person_id,
         present=present,
         roles=ROLE_NAMES,
+        service_choices=service_choices(page),
         chosen=_roles(form),
     )
 
@@ -169,6 +177,11 @@ def _person(
 def _typed(form: FormData) -> dict[str, Any]:
     # An empty password means "none" or "as it was", not a password of no letters.
     return {name: form.getlist(name) for name in form if name != "password" or form.get(name)}
+
+
+def service_choices(page: Page) -> list[tuple[str, str, str]]:
+    """Return the kinds of work as the answers of a form."""
+    return [(service.value, page.text(name), "") for service, name in SERVICE_NAMES.items()]
 
 
 def _roles(form: Bound[PersonIn] | Bound[PersonPatch]) -> list[str]:

@@ -17,7 +17,14 @@ def add(client: Clients, people: People, **changes: object) -> Any:
 def test_the_owner_adds_and_everybody_of_the_cooperative_sees(client: Clients, people: People) -> None:
     answer = add(client, people)
     assert answer.status_code == 201
-    assert answer.json() == {**NEW, "id": answer.json()["id"], "active": True}
+    assert answer.json() == {
+        **NEW,
+        "id": answer.json()["id"],
+        "active": True,
+        "services": ["spray", "spread", "sow"],
+        "needs_licence": False,
+        "crew": [],
+    }
     for who in (people.farmer, people.operator):
         assert client(who).get("/api/v1/aircraft").json()["items"] == [answer.json()]
         assert client(who).get(answer.headers["location"]).json() == answer.json()

@@ -1,8 +1,10 @@
 """Background tasks: kept or forgotten with the caller's transaction, run once, tried again when it helps."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -10,6 +12,7 @@ import sqlalchemy as sa
 from dbos import DBOS
 
 from drone_service.kit import tasks
+from drone_service.kit.clock import utc_now
 from drone_service.kit.db import Database
 from drone_service.kit.errors import Conflict, Unavailable
 
@@ -49,6 +52,16 @@ def count(run: tasks.TaskRun, *, note_id: UUID) -> None:
     with run.transaction() as session:
         session.execute(sa.text("UPDATE task_notes SET seen = seen + 1"))
     diary.write(note_id)
+
+
+holding: dict[UUID, threading.Event] = {}
+
+
+@tasks.task("tests.hold")
+def hold(_run: tasks.TaskRun, *, note_id: UUID) -> None:
+    """Stay busy until the test lets go."""
+    diary.write(note_id)
+    assert holding[note_id].wait(WAIT_S)
 
 
 @pytest.fixture
@@ -124,10 +137,48 @@ def test_a_refusal_is_not_tried_again(worker: Database) -> None:
     diary.failures_left[refused] = Conflict()
     with worker.transaction() as session:
         task_id = tasks.enqueue(session, "tests.write", note_id=refused)
-    # In a thread: a browser test before this one may have left its event loop running in the main thread.
-    with ThreadPoolExecutor(1) as asker:
-        asker.submit(lambda: DBOS.retrieve_workflow(task_id).get_result()).result()
+    result_of(task_id)
     assert diary.entries.count(refused) == 1
+
+
+def test_what_has_ended_is_forgotten_when_it_is_old_and_what_waits_or_runs_is_not(worker: Database) -> None:
+    done, refused, held = uuid4(), uuid4(), uuid4()
+    diary.failures_left[refused] = Conflict()
+    release = holding[held] = threading.Event()
+    ids = {}
+    for note_id, name in ((done, "tests.write"), (refused, "tests.write"), (held, "tests.hold")):
+        with worker.transaction() as session:
+            ids[note_id] = tasks.enqueue(session, name, note_id=note_id)
+    try:
+        diary.wait_for(held)
+        for note_id in (done, refused):
+            result_of(ids[note_id])
+        now = utc_now()
+        # The control: younger than what is kept, everything stays.
+        assert in_a_thread(lambda: tasks.forget_ended(now - timedelta(days=1))) == 0
+        assert _stored(worker) == 3
+        assert in_a_thread(lambda: tasks.forget_ended(now + timedelta(minutes=1))) == 2
+        assert _stored(worker) == 1
+    finally:
+        release.set()
+    result_of(ids[held])
+
+
+def test_more_than_one_lot_is_forgotten(worker: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "FORGOTTEN_AT_ONCE", 2)
+    note_ids = [uuid4() for _ in range(5)]
+    for note_id in note_ids:
+        with worker.transaction() as session:
+            task_id = tasks.enqueue(session, "tests.write", note_id=note_id)
+        result_of(task_id)
+    assert in_a_thread(lambda: tasks.forget_ended(utc_now() + timedelta(minutes=1))) == 5
+    assert _stored(worker) == 0
+
+
+def test_it_is_done_by_the_clock_once_a_day(worker: Database) -> None:
+    assert worker
+    schedules = {one["schedule_name"]: one["schedule"] for one in in_a_thread(DBOS.list_schedules)}
+    assert schedules["kit.forget_finished"] == "17 19 * * *"
 
 
 def test_an_unknown_task_is_refused_at_once(fresh_database: Database) -> None:
@@ -155,3 +206,13 @@ def _stored(database: Database) -> int:
     table = "workflow_status" if database.is_sqlite else "dbos.workflow_status"
     with database.transaction(write=False) as session:
         return int(session.execute(sa.text(f"SELECT count(*) FROM {table}")).scalar_one())  # noqa: S608
+
+
+def in_a_thread(call: Callable[[], Any]) -> Any:
+    # A browser test before this one may have left its event loop running in the main thread.
+    with ThreadPoolExecutor(1) as asker:
+        return asker.submit(call).result()
+
+
+def result_of(task_id: str) -> None:
+    in_a_thread(lambda: DBOS.retrieve_workflow(task_id).get_result())

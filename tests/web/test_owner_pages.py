@@ -12,6 +12,7 @@ from drone_service.billing.rules import PriceUnit
 from tests.billing.rows import make_cost, make_invoice
 from tests.conftest import Client
 from tests.people import People
+from tests.scheduling.rows import make_farm
 
 OWNER_ONLY = ("/return", "/return.xlsx", "/prices", "/people", "/settings", "/ledger")
 STAFF = ("/money", "/debts", "/costs", "/products", "/products/new", "/aircraft")
@@ -204,3 +205,37 @@ def test_a_form_without_a_version_changes_nothing(client: Callable[..., Client],
     typed = {"name": "Ai đó", "roles": ["farmer"], "active": "true", "version": version}
     assert owner.post(path, data=typed, headers=HERE).status_code == 412
     assert "Ai đó" not in owner.get("/people").text
+
+
+def test_a_licence_is_entered_shown_and_taken_away(client: Callable[..., Client], people: People) -> None:
+    owner, path = client(people.owner), f"/people/{people.operator.id}"
+    form = {"name": "Person 4", "roles": ["operator"], "active": "true", "services": ["spray", "sow"]}
+    typed = form | {"licence": "UAS-77", "licence_until": "2026-03-09"}
+    assert owner.post(path, data=typed | {"version": version_on(owner, path)}, headers=HERE).status_code == 303
+    shown = owner.get("/people", headers={"cookie": "lang=en"}).text
+    assert "licence ended on 09/03/2026" in shown  # the test takes place on the tenth
+    page = owner.get(path).text
+    assert re.findall(r'name="services" value="(\w+)" checked', page) == ["spray", "sow"]
+    assert 'value="2026-03-09"' in page
+    typed = form | {"licence": "", "licence_until": "", "version": version_on(owner, path)}
+    assert owner.post(path, data=typed, headers=HERE).status_code == 303
+    assert "licence" not in owner.get("/people", headers={"cookie": "lang=en"}).text
+
+
+def test_the_crew_of_an_aircraft_and_what_it_can_do(
+    client: Callable[..., Client], people: People, session: Session
+) -> None:
+    aircraft, operator = make_farm(session, people).aircraft, client(people.operator)
+    path = f"/aircraft/{aircraft.id}/crew"
+    typed = {"services": ["spray"], "crew": ["", str(people.operator.id)], "needs_licence": ["false", "true"]}
+    version = {"version": version_on(operator, "/aircraft")}
+    assert operator.post(path, data=typed | version, headers=HERE).status_code == 303
+    shown = operator.get("/aircraft", headers={"cookie": "lang=en"}).text
+    assert re.search(r"Crew: Person 4</p>", shown)
+    assert re.search(r"Is fit for: Spraying · Needs a licence", shown)
+    refused = operator.post(path, data=typed | version, headers=HERE)
+    assert (refused.status_code, str(people.operator.id) in refused.text) == (412, True)
+    empty = {"services": ["spray"], "crew": [""], "needs_licence": ["false"]}
+    assert operator.post(path, data=empty | {"version": version_on(operator, "/aircraft")}, headers=HERE).is_redirect
+    assert "Crew: every operator" in operator.get("/aircraft", headers={"cookie": "lang=en"}).text
+    assert client(people.farmer).post(path, data=empty | version, headers=HERE).status_code == 403
