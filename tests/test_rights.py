@@ -21,6 +21,10 @@ from tests.scheduling.rows import Farm, make_farm
 UNKNOWN = ("invoice_id", "cost_id", "payment_id", "flight_plan_id", "block_id", "link_id", "change_id", "run_id")
 RAIN = {"kind": "rain", "starts_at": "2026-03-11T00:00:00Z", "ends_at": "2026-03-11T05:00:00Z"}
 PLACE = {"aircraft_id": str(uuid4()), "day": "2026-03-11", "half": "am"}
+QUERIES: dict[str, dict[str, Any]] = {
+    "GET /api/v1/jobs/{job_id}/moves": PLACE,
+    "GET /api/v1/return/what-if": {"hectares_per_month": 100, "price_vnd_per_ha": 180_000, "costs_vnd_per_ha": 1},
+}
 METHODS = ("get", "post", "put", "patch", "delete")
 API = "/api/v1"
 
@@ -150,6 +154,7 @@ PATCH /cooperative
 POST /prices
 POST /aircraft
 GET /return
+GET /return/what-if
 GET /return.xlsx
 """
 # Read with a secret in the address instead of a session.
@@ -205,8 +210,8 @@ def ask(
         method, path = operation.split(" ", 1)
         body = body_of(operation.replace(API, ""), str(farm.field.id))
         address = path.format_map(known | unknown) + ("?format=kml" if path.endswith("/export") else "")
-        if operation.endswith("GET /api/v1/jobs/{job_id}/moves"):
-            address += "?" + urlencode(PLACE)
+        if operation in QUERIES:
+            address += "?" + urlencode(QUERIES[operation])
         answer = client(as_=getattr(people, who)).request(method, address, json=body, headers={"if-match": '"1"'})
         return int(answer.status_code)
 

@@ -4,11 +4,15 @@ Only presentation attributes and classes, no style attribute, so that a strict c
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from html import escape
 
 LEFT, RIGHT, BOTTOM = 62, 16, 34
+FORECAST_COLOURS = ("#5b5b5b", "#9a5b00")
+"""Of the pace as it is, and of the pace that is tried."""
+FORECAST_DASHES = "10 5"
+LEGEND_LINE = 26
 REVENUE_COLOUR, CASH_COLOUR, INVESTMENT_COLOUR, INK = "#1d5fa8", "#0f6b3f", "#a12622", "#333333"
 NICE_STEPS = (1, 2, 2.5, 5, 10)
 TICKS = 5
@@ -24,7 +28,18 @@ class ChartTexts:
     cash: str
     investment: str
     million: str
+    as_now: str
+    as_tried: str
     number: Callable[[float], str]
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """A line from the cash of today to the investment: its name, and the day on which all would be back."""
+
+    name: str
+    colour: str
+    back_on: date
 
 
 @dataclass(frozen=True)
@@ -60,14 +75,36 @@ class _Scale:
         return self.sheet.top + height * (self.high - amount) / (self.high - self.low)
 
 
-def draw_all(points: Sequence[tuple[date, int, int]], investment_vnd: int, texts: ChartTexts) -> str:
+def draw_all(
+    points: Sequence[tuple[date, int, int]],
+    investment_vnd: int,
+    texts: ChartTexts,
+    forecasts: Sequence[Forecast] = (),
+) -> str:
     """Draw the chart for each width of screen; the style sheet shows the one that fits."""
-    return "".join(draw(points, investment_vnd, texts, sheet) for sheet in (DESK, PHONE))
+    return "".join(draw(points, investment_vnd, texts, sheet, forecasts) for sheet in (DESK, PHONE))
 
 
-def draw(points: Sequence[tuple[date, int, int]], investment_vnd: int, texts: ChartTexts, sheet: Sheet = DESK) -> str:
-    """Draw the cumulative revenue and cash after costs of `points` (day, revenue, cash) and the investment line."""
-    scale, step = _scale_of(points, investment_vnd, sheet)
+def draw(
+    points: Sequence[tuple[date, int, int]],
+    investment_vnd: int,
+    texts: ChartTexts,
+    sheet: Sheet = DESK,
+    forecasts: Sequence[Forecast] = (),
+) -> str:
+    """Draw the cumulative revenue and cash after costs of `points` (day, revenue, cash) and the investment line.
+
+    Forecasts make the chart reach to their days; without them it ends with the last entry.
+    """
+    entries = [
+        (texts.revenue, REVENUE_COLOUR, "7 4"),
+        (texts.cash, CASH_COLOUR, ""),
+        (texts.investment, INVESTMENT_COLOUR, "2 4"),
+        *((one.name, one.colour, FORECAST_DASHES) for one in forecasts),
+    ]
+    more = LEGEND_LINE * (-(-len(entries) // sheet.in_line) - -(-3 // sheet.in_line))
+    sheet = replace(sheet, top=sheet.top + more, height=sheet.height + more)
+    scale, step = _scale_of(points, investment_vnd, sheet, [one.back_on for one in forecasts])
     title, description = f"chart-title-{sheet.name}", f"chart-description-{sheet.name}"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="on-{sheet.name}" viewBox="0 0 {sheet.width} {sheet.height}"'
@@ -81,11 +118,14 @@ def draw(points: Sequence[tuple[date, int, int]], investment_vnd: int, texts: Ch
     if points:
         parts.append(_steps([(on, revenue) for on, revenue, _ in points], scale, REVENUE_COLOUR, "7 4"))
         parts.append(_steps([(on, cash) for on, _, cash in points], scale, CASH_COLOUR, ""))
-    return "".join([*parts, *_legend(texts, sheet), "</svg>"])
+        parts += [_forecast(one, points[-1], investment_vnd, scale) for one in forecasts]
+    return "".join([*parts, *_legend(entries, sheet), "</svg>"])
 
 
-def _scale_of(points: Sequence[tuple[date, int, int]], investment_vnd: int, sheet: Sheet) -> tuple[_Scale, float]:
-    days = [on for on, _, _ in points] or [date(2000, 1, 1)]
+def _scale_of(
+    points: Sequence[tuple[date, int, int]], investment_vnd: int, sheet: Sheet, ahead: Sequence[date]
+) -> tuple[_Scale, float]:
+    days = [*(on for on, _, _ in points), *ahead] or [date(2000, 1, 1)]
     amounts = [0, investment_vnd, *(amount for _, *pair in points for amount in pair)]
     step = _nice_step((max(amounts) - min(amounts) or 1) / TICKS)
     low = step * (min(amounts) // step)
@@ -142,15 +182,19 @@ def _steps(values: Sequence[tuple[date, int]], scale: _Scale, colour: str, dashe
     return f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="3"{dash}/>'
 
 
-def _legend(texts: ChartTexts, sheet: Sheet) -> list[str]:
-    entries = (
-        (texts.revenue, REVENUE_COLOUR, "7 4"),
-        (texts.cash, CASH_COLOUR, ""),
-        (texts.investment, INVESTMENT_COLOUR, "2 4"),
+def _forecast(one: Forecast, last: tuple[date, int, int], investment_vnd: int, scale: _Scale) -> str:
+    start, _, cash = last
+    return (
+        f'<line x1="{scale.x(start):.1f}" y1="{scale.y(cash):.1f}" x2="{scale.x(one.back_on):.1f}"'
+        f' y2="{scale.y(investment_vnd):.1f}" stroke="{one.colour}" stroke-width="3"'
+        f' stroke-dasharray="{FORECAST_DASHES}"/>'
     )
+
+
+def _legend(entries: Sequence[tuple[str, str, str]], sheet: Sheet) -> list[str]:
     parts = []
     for place, (name, colour, dashes) in enumerate(entries):
-        x, y = 8 + place % sheet.in_line * 300, 18 + place // sheet.in_line * 26
+        x, y = 8 + place % sheet.in_line * 300, 18 + place // sheet.in_line * LEGEND_LINE
         dash = f' stroke-dasharray="{dashes}"' if dashes else ""
         parts.append(
             f'<line x1="{x}" x2="{x + 28}" y1="{y}" y2="{y}" stroke="{colour}" stroke-width="3"{dash}/>'

@@ -1,6 +1,6 @@
 """Reads of the return: the ledger and the invoices added up by day, then by month and season."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from uuid import UUID
@@ -15,8 +15,8 @@ from drone_service.billing.rules import AccountKind
 from drone_service.fieldwork.models import Work
 from drone_service.fleet import queries as fleet_queries
 from drone_service.investment import chart, rules
-from drone_service.investment.rules import DayFigures, PeriodFigures
-from drone_service.investment.schemas import OverviewOut, PaybackOut, PeriodOut, ReturnOut
+from drone_service.investment.rules import DayFigures, Pace, Payback, PeriodFigures
+from drone_service.investment.schemas import OverviewOut, PaceOut, PaybackOut, PeriodOut, ReturnOut
 from drone_service.kit.clock import day_bounds
 from drone_service.scheduling import queries as scheduling_queries
 from drone_service.scheduling.schemas import FreePeriodOut
@@ -31,6 +31,7 @@ class FirstPage:
     """What the owner sees first."""
 
     returns: ReturnOut
+    changed: PaybackOut | None
     overview: OverviewOut
     chart: str
     tomorrow: date
@@ -66,37 +67,66 @@ def days_of(session: Session, actor: Actor) -> list[DayFigures]:
 
 def get_return(session: Session, actor: Actor, today: date) -> ReturnOut:
     """Return the books by month and season and where the investment stands. Raises RoleNeeded."""
-    return _return(session, actor, days_of(session, actor), today)
+    days = days_of(session, actor)
+    return _return(days, _standing(session, actor, rules.by_month(days), _owed(days), today), today)
 
 
-def get_first_page(session: Session, actor: Actor, today: date, texts: chart.ChartTexts) -> FirstPage:
-    """Return what the owner sees first: the return, its chart, this month, and where tomorrow has gaps."""
+def get_payback_at(session: Session, actor: Actor, pace: Pace, today: date) -> PaybackOut:
+    """Return when all would be back at another pace. Changes nothing. Raises RoleNeeded."""
+    days = days_of(session, actor)
+    standing = _standing(session, actor, rules.by_month(days), _owed(days), today)
+    return _payback_out(rules.at_pace(standing, pace, today))
+
+
+def get_first_page(
+    session: Session, actor: Actor, today: date, texts: chart.ChartTexts, tried: Pace | None = None
+) -> FirstPage:
+    """Return what the owner sees first: the return, its chart, this month, and where tomorrow has gaps.
+
+    With a pace that is tried the chart shows where the present one and that one lead.
+    """
     days = days_of(session, actor)
     tomorrow = today + timedelta(days=1)
-    investment_vnd = get_cooperative(session, actor.cooperative_id).investment_vnd
+    standing = _standing(session, actor, rules.by_month(days), _owed(days), today)
+    changed = rules.at_pace(standing, tried, today) if tried else None
     return FirstPage(
-        returns=_return(session, actor, days, today),
+        returns=_return(days, standing, today),
+        changed=_payback_out(changed) if changed else None,
         overview=_overview(session, actor, days, today),
-        chart=chart.draw_all(rules.cumulative(days), investment_vnd, texts),
+        chart=chart.draw_all(
+            rules.cumulative(days), standing.investment_vnd, texts, _forecasts(standing, changed, texts)
+        ),
         tomorrow=tomorrow,
         gaps=scheduling_queries.list_free_periods(session, actor, tomorrow, SMALLEST_GAP_MIN),
         aircraft={one.id: one.name for one in fleet_queries.list_aircraft(session, actor.cooperative_id)},
     )
 
 
-def _return(session: Session, actor: Actor, days: list[DayFigures], today: date) -> ReturnOut:
+def _forecasts(standing: Payback, changed: Payback | None, texts: chart.ChartTexts) -> list[chart.Forecast]:
+    if changed is None:
+        return []
+    lines = zip((texts.as_now, texts.as_tried), chart.FORECAST_COLOURS, (standing, changed), strict=True)
+    return [chart.Forecast(name, colour, one.expected_on) for name, colour, one in lines if one.expected_on]
+
+
+def _standing(session: Session, actor: Actor, months: Sequence[PeriodFigures], owed_vnd: int, today: date) -> Payback:
+    investment_vnd = get_cooperative(session, actor.cooperative_id).investment_vnd
+    return rules.payback(months, investment_vnd=investment_vnd, owed_vnd=owed_vnd, today=today)
+
+
+def _return(days: list[DayFigures], standing: Payback, today: date) -> ReturnOut:
     months = rules.by_month(days)
-    standing = rules.payback(
-        months,
-        investment_vnd=get_cooperative(session, actor.cooperative_id).investment_vnd,
-        owed_vnd=_owed(days),
-        today=today,
-    )
+    pace = rules.present_pace(months, standing, today)
     return ReturnOut(
-        payback=PaybackOut.model_validate(asdict(standing)),
+        payback=_payback_out(standing),
+        pace=PaceOut.model_validate(pace) if pace else None,
         months=[period_out(month) for month in months],
         seasons=[period_out(season) for season in rules.by_season(days)],
     )
+
+
+def _payback_out(standing: Payback) -> PaybackOut:
+    return PaybackOut.model_validate(asdict(standing))
 
 
 def get_overview(session: Session, actor: Actor, today: date) -> OverviewOut:

@@ -105,6 +105,19 @@ class Payback:
     months_used: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Pace:
+    """What a month brings: hectares, and what each of them earns and costs in đồng."""
+
+    hectares_per_month: float
+    price_vnd_per_ha: float
+    costs_vnd_per_ha: float
+
+    @property
+    def margin_vnd_per_ha(self) -> float:
+        return self.price_vnd_per_ha - self.costs_vnd_per_ha
+
+
 def season_of(on: date) -> tuple[Season, date]:
     """Return the crop season of a day and the day on which it began."""
     for year in (on.year, on.year - 1):
@@ -167,6 +180,44 @@ def payback(months: Sequence[PeriodFigures], *, investment_vnd: int, owed_vnd: i
     to_earn = max(remaining_vnd - owed_vnd, 0)
     known = replace(known, margin_vnd_per_ha=margin, hectares_needed=to_earn / margin, months_used=used)
     return _with_dates(known, active, _active_share(months, today), to_earn, today)
+
+
+def present_pace(months: Sequence[PeriodFigures], standing: Payback, today: date) -> Pace | None:
+    """Return the pace behind the date of `standing`, so that `at_pace` with it says the same; None without a profit.
+
+    Price and costs are those of the months that the margin comes from; the hectares are what the pace of the profit
+    amounts to at that margin, so quiet months are in it.
+    """
+    if standing.monthly_profit_vnd is None:
+        return None
+    active = _recent_active(months, today)
+    hectares = sum(month.area_m2 for month in active) / HECTARE_M2
+    price = sum(month.revenue_vnd for month in active) / hectares
+    costs = sum(month.costs_vnd for month in active) / hectares
+    return Pace(standing.monthly_profit_vnd / (price - costs), price, costs)
+
+
+def at_pace(standing: Payback, pace: Pace, today: date) -> Payback:
+    """Say when all would be back at another pace; what is back and what is owed stay as they are."""
+    if standing.outlook is Outlook.PAID_BACK:
+        return standing
+    margin, monthly = pace.margin_vnd_per_ha, pace.margin_vnd_per_ha * pace.hectares_per_month
+    known = replace(
+        standing,
+        outlook=Outlook.NO_PROFIT,
+        margin_vnd_per_ha=round(margin),
+        hectares_needed=None,
+        monthly_profit_vnd=round(monthly),
+        expected_on=None,
+        earliest_on=None,
+        latest_on=None,
+    )
+    if monthly <= 0:
+        return known
+    to_earn = max(standing.remaining_vnd - standing.owed_vnd, 0)
+    expected_on = _date_after(to_earn, monthly, today)
+    outlook = Outlook.EXPECTED if expected_on else Outlook.TOO_FAR
+    return replace(known, outlook=outlook, hectares_needed=to_earn / margin, expected_on=expected_on)
 
 
 def cumulative(days: Iterable[DayFigures]) -> list[tuple[date, int, int]]:

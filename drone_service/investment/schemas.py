@@ -1,8 +1,9 @@
 """What goes out of the doors about the return on the investment. Every figure says where its entries are."""
 
 from datetime import date
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from drone_service.investment.rules import Outlook
 
@@ -45,10 +46,28 @@ class PaybackOut(BaseModel):
     """The months that the margin and the pace were taken from."""
 
 
+class PaceIn(BaseModel):
+    """A month to try: how much is flown, and what a hectare earns and costs."""
+
+    hectares_per_month: Annotated[float, Field(ge=0.01, le=1_000_000)]
+    price_vnd_per_ha: Annotated[float, Field(ge=0, le=1_000_000_000)]
+    costs_vnd_per_ha: Annotated[float, Field(ge=0, le=1_000_000_000)]
+
+
+class PaceOut(BaseModel):
+    """What a month brings at present: what the date comes from, quiet months included."""
+
+    model_config = ConfigDict(from_attributes=True)
+    hectares_per_month: float
+    price_vnd_per_ha: float
+    costs_vnd_per_ha: float
+
+
 class ReturnOut(BaseModel):
     """Revenue, costs and profit by month and season, and how much of the investment is back."""
 
     payback: PaybackOut
+    pace: PaceOut | None
     months: list[PeriodOut]
     seasons: list[PeriodOut]
 

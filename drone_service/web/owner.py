@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from fastapi import Request
 from fastapi.responses import Response
 from markupsafe import Markup
 from starlette.datastructures import FormData
@@ -26,7 +27,8 @@ from drone_service.investment.workbook import season_name
 from drone_service.kit.clock import NowDep, local_day
 from drone_service.kit.db import SessionDep
 from drone_service.kit.i18n import N_, format_number
-from drone_service.kit.paging import AfterQuery
+from drone_service.kit.paging import AfterQuery, SearchQuery
+from drone_service.web import what_if
 from drone_service.web.forms import Bound, FormDep, version_of
 from drone_service.web.pages import Page, PageDep
 
@@ -34,12 +36,15 @@ router = page_router()
 
 
 @router.get("/return")
-def show_return(page: PageDep, session: SessionDep, actor: ActorDep, now: NowDep) -> Response:
+def show_return(request: Request, page: PageDep, session: SessionDep, actor: ActorDep, now: NowDep) -> Response:
     today = local_day(now)
-    overview = investment_queries.get_first_page(session, actor, today, _chart_texts(page))
+    trial = what_if.read(page, request.query_params)
+    overview = investment_queries.get_first_page(session, actor, today, _chart_texts(page), trial.pace)
     return page.render(
         "owner/return.html",
         data=overview.returns,
+        trial=what_if.shown(page, trial, overview.returns.pace),
+        changed=overview.changed,
         first=overview.overview,
         chart=Markup(overview.chart),  # noqa: S704 (drawn by us; every text in it is escaped there)
         gaps=overview.gaps,
@@ -62,6 +67,8 @@ def _chart_texts(page: Page) -> ChartTexts:
         cash=page.text(N_("Cash after costs")),
         investment=page.text(N_("The investment")),
         million=page.text(N_("million ₫")),
+        as_now=page.text(N_("At the present pace")),
+        as_tried=page.text(N_("With your figures")),
         number=lambda value: format_number(value, page.language),
     )
 
@@ -90,11 +97,17 @@ def _prices(page: Page, session: SessionDep, form: Bound[PriceIn], status: int) 
 
 @router.get("/people")
 def show_people(
-    page: PageDep, session: SessionDep, actor: ActorDep, now: NowDep, role: Role | None = None, after: AfterQuery = None
+    page: PageDep,
+    session: SessionDep,
+    actor: ActorDep,
+    now: NowDep,
+    role: Role | None = None,
+    search: SearchQuery = "",
+    after: AfterQuery = None,
 ) -> Response:
     ensure_owner(actor)
     blank = page.blank(PersonIn, language=page.language, roles=["farmer"])
-    return _people(page, session, blank, 200, now, role, after)
+    return _people(page, session, blank, 200, now, role, search, after)
 
 
 @router.post("/people")
@@ -143,9 +156,10 @@ def _people(
     status: int,
     now: datetime,
     role: Role | None = None,
+    search: str = "",
     after: UUID | None = None,
 ) -> Response:
-    people, following = access_queries.list_people(session, page.signed_in, role=role, after=after)
+    people, following = access_queries.list_people(session, page.signed_in, role=role, search=search, after=after)
     return page.render(
         "owner/people.html",
         status=status,
@@ -154,6 +168,7 @@ def _people(
         next=following,
         roles=ROLE_NAMES,
         role=role,
+        search=search,
         chosen=_roles(form),
         today=local_day(now),
     )

@@ -249,4 +249,5 @@ def _filters(language: str) -> dict[str, Any]:
 
 def _readable_phone(phone: str) -> str:
     digits = "0" + phone.removeprefix("+84") if phone.startswith("+84") else phone
-    return f"{digits[:4]} {digits[4:7]} {digits[7:]}".strip() if len(digits) == 10 else digits
+    # Spaces that do not break: half a number at the end of a line is read as a number.
+    return f"{digits[:4]}\u00a0{digits[4:7]}\u00a0{digits[7:]}" if len(digits) == 10 else digits

@@ -12,91 +12,13 @@ from playwright.sync_api import Page
 
 from drone_service.access.rules import Role
 from drone_service.kit.clock import local_day, utc_now
+from tests.browser.pages import PAGES, paths_of, route_of, routes_for_people
 from tests.browser.site import DESK, LOGINS, PHONE, Site
 
 pytestmark = pytest.mark.browser
 LIMIT_BYTES = 150_000
 _ID = re.compile("[0-9a-f]{8}-[0-9a-f-]{27}")
 PICTURES = Path("test-results")
-PAGES: dict[Role | None, tuple[str, ...]] = {
-    None: ("/", "/login", "/login/password", "/outbox", "/nothing-here"),
-    Role.FARMER: ("/book/field", "/jobs", "/fields", "/fields/new", "/fields/import", "/account"),
-    Role.OPERATOR: (
-        "/today", "/tomorrow", "/week", "/board", "/board/turns", "/board/turns?kind=rain", "/jobs", "/blocks",
-        "/book/farmer", "/menu",
-    ),
-    Role.OWNER: (
-        "/return", "/money", "/debts", "/costs", "/ledger", "/prices", "/products", "/products/new", "/aircraft",
-        "/people", "/settings", "/settings/zones", "/settings/weather", "/weather", "/weather/score", "/menu",
-        "/fields",
-    ),
-}  # fmt: skip
-
-# Pages of one thing: the page they are reached from (the last one found, where none is named), the link there, and what
-# follows its address.
-DETAILS: dict[Role, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
-    Role.FARMER: (
-        ("/fields", "main ul.cards h2 a", ("", "/edit", "/outline", "/log", "/weather", "/zones/new")),
-        ("/jobs?show=all", "main a.cover", ("", "/mix")),
-        ("/jobs?show=owed", "main a.cover", ("",)),
-    ),
-    Role.OPERATOR: (
-        ("/tomorrow", "main .visit h2 a", ("",)),
-        ("/tomorrow", "main .days .wide", ("",)),
-        ("/jobs", "main a.cover", ("", "/mix")),
-        ("/board", "#waiting .board-job a", ("",)),
-        ("", "main a.put", ("",)),
-    ),
-    Role.OWNER: (
-        ("/money", "main a[href^='/invoices/']", ("",)),
-        ("/money?open_only=true", "main a[href^='/invoices/']", ("",)),
-        ("/people", "main a[href^='/people/']", ("",)),
-        ("/products", "main th a", ("",)),
-    ),
-}
-
-
-def paths_of(page: Page, role: Role | None) -> list[str]:
-    """Return the pages of a role, with one example of each page of one thing."""
-    found = list(PAGES[role])
-    for path, link, suffixes in DETAILS.get(role, ()) if role else ():
-        page.goto(path or found[-1])
-        address = page.locator(link).first.get_attribute("href")
-        assert address, path
-        found += [address + suffix for suffix in suffixes]
-    return found + [reach(page) for reach in REACHED.get(role, ())] if role else found
-
-
-def days_of_booking(page: Page) -> str:
-    """Book as far as the days, with what is offered there."""
-    page.goto("/fields")
-    address = page.locator("main ul.cards h2 a").first.get_attribute("href")
-    assert address
-    page.goto(f"/book/work?field={address.removeprefix('/fields/')}")
-    page.locator(".action-bar .button.main").last.click()
-    page.locator("input[name=product]").first.check()
-    page.locator(".action-bar .button.main").last.click()
-    page.wait_for_selector("[name=harvest]")
-    return page.url.partition("/book")[1] + page.url.partition("/book")[2]
-
-
-def a_block(page: Page) -> str:
-    """Have the first fields that adjoin flown as one; the second time the block is there."""
-    page.goto("/blocks")
-    if not page.locator("main a.cover").count():
-        page.locator("main .card form .button").first.click()
-        page.goto("/blocks")
-    return page.locator("main a.cover").first.get_attribute("href") or ""
-
-
-def a_comparison(page: Page) -> str:
-    """Return the search for a plan that `searched` has ended."""
-    page.goto("/board")
-    return page.locator("main .callout a").first.get_attribute("href") or ""
-
-
-REACHED = {Role.FARMER: (days_of_booking,), Role.OPERATOR: (a_block, a_comparison)}
-"""Pages that no link leads to."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -111,8 +33,24 @@ def searched(site: Site) -> None:
     site.end_search(UUID(asked["run_id"]))
 
 
+def _name_of(path: str) -> str:
+    """Return a path as part of the name of a file; of long addresses the page and how many answers it has."""
+    place, _, answers = path.partition("?")
+    short = f"{place}?{answers}" if len(answers) < 30 else f"{place}-{answers.count('=')}"
+    return _ID.sub("one", short).replace("/", "-").rstrip("-")
+
+
 def open_as(site: Site, role: Role | None, language: str, viewport: dict[str, int]) -> Page:
     return site.sign_in(role, language, viewport) if role else site.visitor(language, viewport).new_page()
+
+
+def test_no_page_is_left_out(site: Site) -> None:
+    seen: set[str] = set()
+    for role in PAGES:
+        page = open_as(site, role, "en", PHONE)
+        seen |= {route_of(path) for path in paths_of(page, role)}
+        page.context.close()
+    assert routes_for_people() - seen == set()
 
 
 @pytest.mark.parametrize("role", PAGES, ids=lambda role: role.value if role else "visitor")
@@ -154,8 +92,12 @@ def test_pictures_of_every_page(site: Site, language: str, viewport: dict[str, i
         page = open_as(site, role, language, viewport)
         for path in paths_of(page, role):
             page.goto(path)
-            name = f"{role.value if role else 'visitor'}{_ID.sub('one', path).replace('/', '-').rstrip('-')}.png"
+            name = f"{role.value if role else 'visitor'}{_name_of(path)}.png"
+            # As high as the page, so that the bars at the bottom of the screen cover none of it.
+            height = page.evaluate("document.documentElement.scrollHeight")
+            page.set_viewport_size({"width": viewport["width"], "height": max(height, viewport["height"])})
             page.screenshot(path=folder / name, full_page=True)
+            page.set_viewport_size({"width": viewport["width"], "height": viewport["height"]})
             assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], path
             assert page.locator("h1").count() == 1
             assert page.locator("html").get_attribute("lang") == language

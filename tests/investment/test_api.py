@@ -38,6 +38,22 @@ def test_the_books_by_hand(client: Callable[..., Client], people: People, sessio
     assert [season["name"] for season in answer["seasons"]] == ["summer_autumn-2026"]
 
 
+def test_another_month_is_tried_and_nothing_stored(
+    client: Callable[..., Client], people: People, session: Session, now: datetime
+) -> None:
+    make_invoice(session, people, now)
+    make_cost(session, people, now)
+    owner = client(people.owner)
+    before = owner.get("/api/v1/return").json()
+    month = {"hectares_per_month": 100, "price_vnd_per_ha": 200_000, "costs_vnd_per_ha": 50_000}
+    tried = owner.get("/api/v1/return/what-if", params=month).json()
+    # 479,870,000 to be earned (above) at 15,000,000 a month: 31.99 months x 30.4375 = 973.7, so 974 days.
+    assert (tried["monthly_profit_vnd"], tried["expected_on"]) == (15_000_000, "2028-11-08")
+    assert owner.get("/api/v1/return").json() == before
+    assert client(people.operator).get("/api/v1/return/what-if", params=month).status_code == 403
+    assert owner.get("/api/v1/return/what-if", params=month | {"hectares_per_month": "nan"}).status_code == 422
+
+
 def test_every_figure_leads_to_its_entries(
     client: Callable[..., Client], people: People, session: Session, now: datetime
 ) -> None:

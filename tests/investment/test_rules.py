@@ -7,11 +7,14 @@ import pytest
 from drone_service.investment.rules import (
     DayFigures,
     Outlook,
+    Pace,
     Season,
+    at_pace,
     by_month,
     by_season,
     cumulative,
     payback,
+    present_pace,
     season_end,
     season_of,
 )
@@ -133,3 +136,38 @@ def test_nothing_invested_is_paid_back() -> None:
 def test_the_curve_adds_up_in_order() -> None:
     days = [month_of(2), DayFigures(date(2026, 1, 1), costs_vnd=MILLION)]
     assert cumulative(days) == [(date(2026, 1, 1), 0, -MILLION), (date(2026, 2, 15), 18 * MILLION, 11 * MILLION)]
+
+
+def test_the_present_pace_leads_to_the_present_date() -> None:
+    # Uneven months, a quiet one among them: the pace is not simply the mean of the hectares.
+    days = [month_of(1, ha=40, revenue=9 * MILLION, costs=4 * MILLION), month_of(2), month_of(4, ha=210)]
+    months = by_month(days)
+    standing = payback(months, investment_vnd=480 * MILLION, owed_vnd=3 * MILLION, today=TODAY)
+    pace = present_pace(months, standing, TODAY)
+    assert pace
+    assert at_pace(standing, pace, TODAY).expected_on == standing.expected_on
+
+
+@pytest.mark.parametrize(
+    ("pace", "outlook", "expected_on"),
+    [
+        # 432 M at 240,000 x 100 = 24 M a month: 18 months x 30.4375 = 547.875, so 548 days after 10 May 2026.
+        (Pace(100, 300_000, 60_000), Outlook.EXPECTED, date(2027, 11, 9)),
+        (Pace(100, 60_000, 60_000), Outlook.NO_PROFIT, None),
+        (Pace(100, 0, 60_000), Outlook.NO_PROFIT, None),
+        # 432 M at 0.5 M a month: 864 months.
+        (Pace(1, 560_000, 60_000), Outlook.TOO_FAR, None),
+    ],
+)
+def test_another_pace_by_hand(pace: Pace, outlook: Outlook, expected_on: date | None) -> None:
+    months = by_month([month_of(month) for month in (1, 2, 3, 4)])
+    standing = payback(months, investment_vnd=480 * MILLION, owed_vnd=0, today=TODAY)
+    tried = at_pace(standing, pace, TODAY)
+    assert (tried.outlook, tried.expected_on) == (outlook, expected_on)
+    assert tried.back_vnd == standing.back_vnd
+
+
+def test_what_is_paid_back_stays_so() -> None:
+    standing = payback([], investment_vnd=0, owed_vnd=0, today=TODAY)
+    assert present_pace([], standing, TODAY) is None
+    assert at_pace(standing, Pace(1, 1, 1), TODAY) == standing

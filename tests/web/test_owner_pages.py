@@ -14,7 +14,8 @@ from tests.conftest import Client
 from tests.people import People
 from tests.scheduling.rows import make_farm
 
-OWNER_ONLY = ("/return", "/return.xlsx", "/prices", "/people", "/settings", "/ledger")
+WHAT_IF = "/return?price_vnd=20.000&costs_vnd=5000&cong=1.000,5"
+OWNER_ONLY = ("/return", WHAT_IF, "/return.xlsx", "/prices", "/people", "/settings", "/ledger")
 STAFF = ("/money", "/debts", "/costs", "/products", "/products/new", "/aircraft")
 HERE = {"sec-fetch-site": "same-origin"}
 
@@ -45,6 +46,31 @@ def test_pages_with_rows_open_in_every_language(
             answer = owner.get(path, headers={"cookie": f"lang={language}"})
             assert answer.status_code == 200, path
             assert "style=" not in answer.text, path
+
+
+def test_another_price_is_tried_on_the_page(
+    client: Callable[..., Client], people: People, session: Session, now: datetime
+) -> None:
+    make_invoice(session, people, now)
+    make_cost(session, people, now)
+    owner = client(people.owner)
+    english = {"cookie": "lang=en"}
+    assert "All of it would be back" not in owner.get("/return", headers=english).text
+    tried = owner.get(WHAT_IF, headers=english).text.replace("\u00a0", " ")
+    # 1,000.5 công x 15,000 ₫.
+    assert "15,007,500 ₫ a month" in tried
+    assert "All of it would be back on" in tried
+    assert "With your figures" in tried
+    wrong = owner.get("/return?price_vnd=x&costs_vnd=1&cong=1", headers=english)
+    assert (wrong.status_code, "Look at the marked places" in wrong.text) == (200, False)
+    assert "aria-invalid" in wrong.text
+
+
+def test_people_are_found_by_name_and_number(client: Callable[..., Client], people: People) -> None:
+    owner = client(people.owner)
+    found = owner.get("/people", params={"search": "nobody of this name"}, headers={"cookie": "lang=en"}).text
+    assert "Nobody is found" in found
+    assert "/people/" not in found.split("<tbody")[1].split("</tbody")[0]
 
 
 def test_the_first_screen_answers_how_much_is_back(
