@@ -24,6 +24,7 @@ from drone_service.investment import api as investment_api
 from drone_service.kit import observability, openapi, tasks
 from drone_service.kit.db import Database
 from drone_service.kit.errors import DomainError
+from drone_service.kit.head import HeadRequests
 from drone_service.kit.problems import MEDIA_TYPE, problem_of, problem_schemas
 from drone_service.kit.settings import Settings, get_settings
 from drone_service.migrations import run as migrations
@@ -92,6 +93,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         app.include_router(router)
     for kind in (DomainError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, _answer_error)
+    app.add_middleware(HeadRequests)
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=5)
     site.install(app, settings, _answer_error)
     observability.install(app, checks=_readiness(app.state.database))

@@ -14,6 +14,7 @@ from drone_service.weather.scoring import Outcome
 MIN_AREA_M2 = 1.0  # less is nothing: there would be no bill to write
 AREA_TOLERANCE = 1.05  # what the aircraft reports may be so much above the outline (k)
 WHOLE_SHARE = 0.95  # a job is whole though a corner was left out (k)
+FINISHED_SHARE = 0.9  # less than this is no corner that was left out: it asks for the reason (c)
 DEFAULT_RE_ENTRY_H = 24  # when the label is silent (k)
 
 
@@ -72,6 +73,15 @@ class NothingDone(Invalid):
     detail: ClassVar[str] = N_("Type the area that was done, or choose a reason if the work could not begin.")
 
 
+class StopReasonNeeded(Invalid):
+    code = "fieldwork.stop_reason_needed"
+    title: ClassVar[str] = N_("Was it stopped half-way?")
+    detail: ClassVar[str] = N_(
+        "%(done_m2)s m² of %(field_m2)s m² are done. Choose why it was stopped, or correct the area if all of it is "
+        "done."
+    )
+
+
 class OtherReasonNeedsNote(Invalid):
     code = "fieldwork.note_needed"
     title: ClassVar[str] = N_("Say why")
@@ -128,7 +138,8 @@ def billed_area_m2(area_done_m2: float, job_area_m2: float) -> float:
 def area_done_m2(typed_m2: float | None, recorded: Totals, job_area_m2: float, *, stopped: bool) -> float:
     """Return the area that was done: as typed, else as the loads say, else the whole field for a finished job.
 
-    Raises NothingDone for a stopped job of which nothing is known and for a finished one of no area, AreaTooLarge.
+    Raises NothingDone for a stopped job of which nothing is known and for a finished one of no area, StopReasonNeeded
+    for a finished one of which a good part is missing, AreaTooLarge.
     """
     if typed_m2 is not None:
         done = typed_m2
@@ -140,6 +151,8 @@ def area_done_m2(typed_m2: float | None, recorded: Totals, job_area_m2: float, *
         done = job_area_m2
     if done < MIN_AREA_M2 and not stopped:
         raise NothingDone
+    if done < FINISHED_SHARE * job_area_m2 and not stopped:
+        raise StopReasonNeeded(done_m2=round(done), field_m2=round(job_area_m2))
     ensure_area(done, job_area_m2)
     return done if done >= MIN_AREA_M2 else 0.0
 

@@ -106,7 +106,7 @@ def finish(session: Session, *, actor: Actor, job_id: UUID, data: FinishIn, now:
     """End the work: done, partly done with a reason, or given back when nothing could be done.
 
     What was done is invoiced in the same transaction, never for more than the agreed area. Raises NothingDone,
-    AreaTooLarge, UnknownProduct, OtherReasonNeedsNote, WorkNotOpen.
+    StopReasonNeeded, AreaTooLarge, UnknownProduct, OtherReasonNeedsNote, WorkNotOpen.
     """
     ensure_staff(actor)
     job = scheduling_locks.lock_job(session, actor.cooperative_id, job_id)

@@ -64,6 +64,10 @@ def translate(message: str, language: str, params: Mapping[str, object] | None =
     return text % {name: _written(name, value, language) for name, value in params.items()}
 
 
+_PLACES = {"lon", "lat"}
+"""Written as they were sent: two decimals of a degree are a kilometre."""
+
+
 def _written(name: str, value: object, language: str) -> object:
     """Write a parameter for people: names translated, amounts and areas grouped, lists in a row."""
     if isinstance(value, Named):
@@ -72,6 +76,8 @@ def _written(name: str, value: object, language: str) -> object:
         return ", ".join(str(_written(name, part, language)) for part in value)
     if isinstance(value, int | float) and name.endswith(("_vnd", "_m2")):
         return format_number(value, language)
+    if isinstance(value, float) and name not in _PLACES:
+        return format_measure(value, language)
     return value
 
 

@@ -7,12 +7,15 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from drone_service.kit.i18n import N_
 
+_TURNS = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
+"""Signs that turn the direction of writing: pasted into a name they would turn the line it stands in."""
+
 
 def _clean(text: str) -> str:
     # NUL and lone surrogates pass JSON and fail in the database; other control characters have no place in a name.
     if any(unicodedata.category(character) in {"Cc", "Cs"} and character not in "\n\t" for character in text):
         raise ValueError(N_("This holds characters that cannot be stored."))
-    return unicodedata.normalize("NFC", text)
+    return unicodedata.normalize("NFC", text.translate(_TURNS))
 
 
 def _one_line(text: str) -> str:

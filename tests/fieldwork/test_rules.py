@@ -10,6 +10,7 @@ from drone_service.fieldwork.rules import (
     NothingDone,
     OtherReasonNeedsNote,
     StopReason,
+    StopReasonNeeded,
     Totals,
     area_done_m2,
     billed_area_m2,
@@ -30,8 +31,8 @@ def test_loads_add_up() -> None:
 @pytest.mark.parametrize(
     ("typed", "recorded", "stopped", "done"),
     [
-        (5000.0, TWO, False, 5000.0),
-        (None, TWO, False, 6500.0),
+        (5000.0, TWO, True, 5000.0),
+        (9000.0, TWO, False, 9000.0),
         (None, NOTHING, False, 10000.0),
         (None, TWO, True, 6500.0),
         (0.0, NOTHING, True, 0.0),
@@ -46,6 +47,12 @@ def test_more_than_the_field_is_refused() -> None:
     with pytest.raises(AreaTooLarge) as refused:
         area_done_m2(10501.0, NOTHING, 10000.0, stopped=False)
     assert refused.value.params == {"area_m2": 10501, "field_m2": 10000}
+
+
+@pytest.mark.parametrize(("typed", "recorded"), [(8999.0, NOTHING), (None, TWO)])
+def test_a_good_part_that_is_missing_needs_its_reason(typed: float | None, recorded: Totals) -> None:
+    with pytest.raises(StopReasonNeeded):
+        area_done_m2(typed, recorded, 10000.0, stopped=False)
 
 
 def test_a_stopped_job_needs_to_say_how_much() -> None:

@@ -70,7 +70,7 @@ def test_a_finished_job_teaches_the_next_quote(client: Clients, people: People, 
 def test_what_does_not_teach(client: Clients, people: People, farm: Farm, session: Session) -> None:
     operator = client(people.operator)
     flown(session, operator, farm, 20, stop_reason="rain", area_done_m2=9_900)
-    flown(session, operator, farm, 20, area_done_m2=5_000)
+    flown(session, operator, farm, 20, area_done_m2=9_400)
     job = farm.job()
     assert job.quote.phases is None
     assert taught(session, people.cooperative.id, farm.aircraft.id).lessons.jobs == 0

@@ -113,6 +113,7 @@ def test_more_flown_than_agreed_is_not_billed(client: Client, job: Job, people: 
     [
         ({"stop_reason": "rain"}, "fieldwork.nothing_done"),
         ({"area_done_m2": 0}, "fieldwork.nothing_done"),
+        ({"area_done_m2": 8_999}, "fieldwork.stop_reason_needed"),
         ({"stop_reason": "other", "area_done_m2": 100}, "fieldwork.note_needed"),
         ({"products": [{"product_id": str(uuid4()), "amount": 1}]}, "fieldwork.unknown_product"),
     ],

@@ -59,6 +59,8 @@ def test_names_are_translated_and_amounts_grouped_inside_a_sentence() -> None:
     assert i18n.translate("%(states)s", "vi", {"states": states}) == "Đã trả, Đã làm xong"
     assert i18n.translate("%(balance_vnd)s", "vi", {"balance_vnd": 1_200_000}) == "1.200.000"
     assert i18n.translate("%(number)s", "vi", {"number": 1_200}) == "1200"
+    assert i18n.translate("%(dose)s", "vi", {"dose": 1_200.5}) == "1.200,5"
+    assert i18n.translate("%(lon)s", "vi", {"lon": 105.123456}) == "105.123456"
 
 
 def test_a_problem_has_the_name_in_its_sentence_and_the_value_in_its_member() -> None:
