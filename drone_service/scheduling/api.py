@@ -11,7 +11,7 @@ from drone_service.kit.clock import LocalDate, NowDep
 from drone_service.kit.db import SessionDep, enter_tenant
 from drone_service.kit.paging import MAX_LIMIT, AfterQuery, LimitQuery
 from drone_service.kit.problems import REFUSALS
-from drone_service.scheduling import arrange, calendar, queries, service
+from drone_service.scheduling import arrange, calendar, moves, queries, service
 from drone_service.scheduling.deps import RoadsDep
 from drone_service.scheduling.schemas import (
     CalendarLinkIn,
@@ -71,7 +71,7 @@ def place_job(job_id: UUID, data: VisitIn, session: SessionDep, actor: ActorDep,
 @router.delete("/jobs/{job_id}/visit", status_code=204)
 def unplace_job(job_id: UUID, session: SessionDep, actor: ActorDep, now: NowDep) -> None:
     """Take a job off the schedule; it waits again."""
-    service.unplace(session, actor=actor, job_id=job_id, now=now)
+    moves.take_off(session, actor=actor, job_id=job_id, now=now)
 
 
 @router.get("/slots")

@@ -32,7 +32,7 @@ from drone_service.scheduling.rules import (
 )
 from drone_service.scheduling.schemas import LeftOutOut, PlanOut
 from drone_service.scheduling.steady import keep_times
-from drone_service.scheduling.telling import tell_scheduled
+from drone_service.scheduling.telling import arrivals_of, tell_postponed, tell_scheduled
 
 ROUNDS = 20_000  # of ruin and recreate; a day of 60 jobs takes a third of a second
 
@@ -63,11 +63,14 @@ def plan_days(
         raise RuntimeError(f"the plan is not sound: {faults[0].message}")
     placed, moved, dropped = _store(session, actor, ready.found, ready.problem.visits(plan), now)
     writing.retell(session, cooperative.id, days, table)
+    arrivals = arrivals_of(session, cooperative.id, days, now)
+    for job, visit in [*placed, *moved]:
+        tell_scheduled(session, job=job, visit=visit, arrival=arrivals[job.id], now=now)
     shown = [queries.day_out(session, cooperative.id, day) for day in days]
     return PlanOut(
         days=shown,
-        placed=placed,
-        moved=moved,
+        placed=len(placed),
+        moved=len(moved),
         dropped=dropped,
         left_out=left_out(ready.found.movable, ready.problem.periods, ready.proposal(plan).left_out, actor.language),
         km=round(sum(visit.travel_km for day in shown for visit in day.visits), 1),
@@ -116,10 +119,13 @@ def days_to_plan(days: Sequence[date], now: datetime) -> list[date]:
     return wanted
 
 
+Stored = list[tuple[Job, Visit]]
+
+
 def _store(
     session: Session, actor: Actor, found: Candidates, planned: Sequence[PlannedVisit], now: datetime
-) -> tuple[int, int, int]:
-    """Write the plan over what was there; return how many jobs were placed, moved and dropped."""
+) -> tuple[Stored, Stored, int]:
+    """Write the plan over what was there; return what was placed and moved, and how many jobs were dropped."""
     kept = {visit.job_id for visit in planned}
     dropped = [visit for job_id, visit in found.before.items() if job_id not in kept]
     changed = [visit for visit in planned if _differs(found.before.get(visit.job_id), visit)]
@@ -127,13 +133,16 @@ def _store(
     writing.delete_slots(session, [found.before[visit.job_id] for visit in changed if visit.job_id in found.before])
     writing.delete_visits(session, dropped)
     for visit in dropped:
-        booking_service.move(session, actor=actor, job_id=visit.job_id, event=Event.UNSCHEDULE, now=now)
-    for visit_planned in changed:
-        visit = writing.take_slots(session, actor.cooperative_id, visit_planned, pinned=False)
-        job = booking_service.move(session, actor=actor, job_id=visit_planned.job_id, event=Event.SCHEDULE, now=now)
-        tell_scheduled(session, job=job, visit=visit, now=now)
-    moved = sum(visit.job_id in found.before for visit in changed)
-    return len(changed) - moved, moved, len(dropped)
+        job = booking_service.move(session, actor=actor, job_id=visit.job_id, event=Event.UNSCHEDULE, now=now)
+        if visit.told_from is not None:
+            tell_postponed(session, job=job, day=visit.day, now=now)
+    placed: Stored = []
+    moved: Stored = []
+    for one in changed:
+        visit = writing.take_slots(session, actor.cooperative_id, one, pinned=False)
+        job = booking_service.move(session, actor=actor, job_id=one.job_id, event=Event.SCHEDULE, now=now)
+        (moved if one.job_id in found.before else placed).append((job, visit))
+    return placed, moved, len(dropped)
 
 
 def _differs(before: Visit | None, planned: PlannedVisit) -> bool:

@@ -125,9 +125,17 @@ def _tell(
 ) -> None:
     states = queries.day_states(session, actor.cooperative_id, days)
     published = {day for day, state in states.items() if state.published_at is not None}
+    arrivals = telling.arrivals_of(session, actor.cooperative_id, {visit.day for _, visit in placed}, now)
     for job, visit in placed:
-        is_published = visit.day in published
-        telling.tell_if_due(session, job=job, visit=visit, is_published=is_published, now=now, why=why.get(job.id))
+        telling.tell_if_due(
+            session,
+            job=job,
+            visit=visit,
+            arrival=arrivals[job.id],
+            is_published=visit.day in published,
+            now=now,
+            why=why.get(job.id),
+        )
 
 
 def undo(session: Session, *, actor: Actor, change_id: UUID, now: datetime) -> ScheduleChange:

@@ -88,27 +88,38 @@ def move(
 
 
 def take_off(session: Session, *, actor: Actor, job_id: UUID, now: datetime) -> ScheduleChange:
-    """Take a job off the board; it waits again. Raises VisitNotFound, AlreadyBegun, DayLocked."""
-    ensure_staff(actor)
-    known = queries.find_visit(session, actor.cooperative_id, job_id)
-    if known is None:
-        raise VisitNotFound
-    locks.lock_days(session, actor.cooperative_id, {(known.aircraft_id, known.day)})
-    queries.ensure_unlocked(session, actor.cooperative_id, {known.day})
+    """Take a job off the board; it waits again. Raises VisitNotFound, AlreadyBegun, DayLocked, BoardChanged."""
+    _held_visit(session, actor, job_id)
     wanted = [VisitState(job_id=job_id)]
     return change(session, actor=actor, kind=ChangeKind.TAKE_OFF, wanted=wanted, now=now)
 
 
 def pin(session: Session, *, actor: Actor, job_id: UUID, pinned: bool, now: datetime) -> ScheduleChange:
-    """Hold a visit where it is when days are planned, or let it move. Raises VisitNotFound, AlreadyBegun, DayLocked."""
+    """Hold a visit where it is when days are planned, or let it move.
+
+    Raises VisitNotFound, AlreadyBegun, DayLocked, BoardChanged.
+    """
+    visit = _held_visit(session, actor, job_id)
+    wanted = [state_of(job_id, visit).model_copy(update={"pinned": pinned})]
+    return change(session, actor=actor, kind=ChangeKind.PIN, wanted=wanted, now=now)
+
+
+def _held_visit(session: Session, actor: Actor, job_id: UUID) -> Visit:
+    """Hold the day of a job's visit and return it as it is now. Raises VisitNotFound, DayLocked, BoardChanged."""
     ensure_staff(actor)
     known = queries.find_visit(session, actor.cooperative_id, job_id)
     if known is None:
         raise VisitNotFound
-    locks.lock_days(session, actor.cooperative_id, {(known.aircraft_id, known.day)})
+    held = known.aircraft_id, known.day
+    locks.lock_days(session, actor.cooperative_id, {held})
     queries.ensure_unlocked(session, actor.cooperative_id, {known.day})
-    wanted = [state_of(job_id, known).model_copy(update={"pinned": pinned})]
-    return change(session, actor=actor, kind=ChangeKind.PIN, wanted=wanted, now=now)
+    # Somebody may have moved it while this waited for the lock.
+    visit = queries.find_visit(session, actor.cooperative_id, job_id)
+    if visit is None:
+        raise VisitNotFound
+    if (visit.aircraft_id, visit.day) != held:
+        raise BoardChanged
+    return visit
 
 
 class _Trial:

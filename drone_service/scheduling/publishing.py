@@ -41,8 +41,9 @@ def publish(session: Session, *, actor: Actor, day: date, now: datetime) -> Publ
     if not rows:
         raise NothingToPublish
     state = _state(session, actor.cooperative_id, day)
+    arrivals = telling.arrivals_of(session, actor.cooperative_id, {day}, now)
     told = sum(
-        telling.tell_if_due(session, job=job, visit=visit, is_published=True, now=now)
+        telling.tell_if_due(session, job=job, visit=visit, arrival=arrivals[job.id], is_published=True, now=now)
         for visit, job in rows
         if job.state is State.SCHEDULED
     )

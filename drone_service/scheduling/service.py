@@ -26,11 +26,10 @@ from drone_service.scheduling.rules import (
     NoAircraft,
     SlotTaken,
     TimeInPast,
-    VisitNotFound,
     visit_period,
 )
 from drone_service.scheduling.schemas import VisitIn, VisitOut
-from drone_service.scheduling.telling import tell_scheduled
+from drone_service.scheduling.telling import arrivals_of, tell_scheduled
 
 _MOVABLE = (State.CONFIRMED, State.SCHEDULED)
 
@@ -58,27 +57,11 @@ def place(session: Session, *, actor: Actor, job_id: UUID, data: VisitIn, now: d
     planned = PlannedVisit(job_id, aircraft_id, period)
     visit = writing.take_slots(session, actor.cooperative_id, planned, pinned=data.pinned)
     job = booking_service.move(session, actor=actor, job_id=job_id, event=Event.SCHEDULE, now=now)
-    if is_new_time:
-        tell_scheduled(session, job=job, visit=visit, now=now)
     writing.retell(session, actor.cooperative_id, {visit.day} | {day for _, day in days})
+    if is_new_time:
+        arrival = arrivals_of(session, actor.cooperative_id, {visit.day}, now)[job_id]
+        tell_scheduled(session, job=job, visit=visit, arrival=arrival, now=now)
     return queries.get_visit(session, actor, job_id)
-
-
-def unplace(session: Session, *, actor: Actor, job_id: UUID, now: datetime) -> None:
-    """Take a job off the schedule; it is confirmed and waits again. Raises VisitNotFound, AlreadyBegun, DayLocked."""
-    ensure_staff(actor)
-    known = queries.find_visit(session, actor.cooperative_id, job_id)
-    if known is None:
-        raise VisitNotFound
-    locks.lock_days(session, actor.cooperative_id, {(known.aircraft_id, known.day)})
-    queries.ensure_unlocked(session, actor.cooperative_id, {known.day})
-    movable_job(session, actor, job_id)
-    visit = queries.find_visit(session, actor.cooperative_id, job_id)
-    if visit is None:
-        raise VisitNotFound
-    writing.delete_visits(session, [visit])
-    booking_service.move(session, actor=actor, job_id=job_id, event=Event.UNSCHEDULE, now=now)
-    writing.retell(session, actor.cooperative_id, {visit.day})
 
 
 def release(session: Session, *, actor: Actor, job_id: UUID) -> None:
@@ -87,17 +70,6 @@ def release(session: Session, *, actor: Actor, job_id: UUID) -> None:
     if visit is not None:
         locks.lock_days(session, actor.cooperative_id, {(visit.aircraft_id, visit.day)})
         writing.delete_visits(session, [visit])
-
-
-def set_pinned(session: Session, *, actor: Actor, job_id: UUID, pinned: bool) -> VisitOut:
-    """Hold a visit where it is when days are planned again, or let it move. Raises VisitNotFound."""
-    ensure_staff(actor)
-    visit = queries.find_visit(session, actor.cooperative_id, job_id)
-    if visit is None:
-        raise VisitNotFound
-    visit.pinned = pinned
-    session.flush()
-    return queries.get_visit(session, actor, job_id)
 
 
 def make_calendar_link(session: Session, *, actor: Actor, label: str, secret_hash: str, now: datetime) -> CalendarLink:

@@ -44,26 +44,35 @@ def told_of(visit: Visit) -> Period | None:
     return Period(visit.told_from, visit.told_until)
 
 
-def tell_scheduled(session: Session, *, job: Job, visit: Visit, now: datetime, why: WhyMoved | None = None) -> None:
+def tell_scheduled(
+    session: Session, *, job: Job, visit: Visit, arrival: Period, now: datetime, why: WhyMoved | None = None
+) -> None:
     """Write to the farmer of a job between what times the crew comes, in the farmer's language, and keep the promise.
 
+    `arrival` is of the day as it now stands: what lies before the visit is placed and its ways are known.
     The second time it is a new time and not the first, with `why` where that is for the farmer to know.
     """
     kind = MessageKind.JOB_SCHEDULED if visit.told_from is None else MessageKind.JOB_MOVED
-    arrival = arrivals_of(session, job.cooperative_id, {visit.day}, now)[job.id]
     _tell(session, job, kind, visit.day, now, why, range_text(arrival))
     visit.told_from, visit.told_until = arrival.starts_at, arrival.ends_at
     session.flush()
 
 
 def tell_if_due(
-    session: Session, *, job: Job, visit: Visit, is_published: bool, now: datetime, why: WhyMoved | None = None
+    session: Session,
+    *,
+    job: Job,
+    visit: Visit,
+    arrival: Period,
+    is_published: bool,
+    now: datetime,
+    why: WhyMoved | None = None,
 ) -> bool:
     """Tell the farmer of a published day what they do not know yet, and any farmer whose told time is not kept."""
     told = told_of(visit)
     is_news = is_published if told is None else not is_kept(told, visit.starts_at)
     if is_news:
-        tell_scheduled(session, job=job, visit=visit, now=now, why=why)
+        tell_scheduled(session, job=job, visit=visit, arrival=arrival, now=now, why=why)
     return is_news
 
 

@@ -29,7 +29,7 @@ from drone_service.kit.geojson import to_geojson
 from drone_service.kit.i18n import N_, format_time
 from drone_service.kit.paging import AfterQuery
 from drone_service.products.rules import PPE_NAMES
-from drone_service.scheduling import arrange, board
+from drone_service.scheduling import arrange, board, moves
 from drone_service.scheduling import queries as scheduling_queries
 from drone_service.scheduling import service as scheduling_service
 from drone_service.scheduling.deps import RoadsDep
@@ -139,7 +139,7 @@ def remove_job(
     bound = page.bind(Schema, form)
     with bound.catching(session):
         day = scheduling_queries.get_visit(session, actor, job_id).day
-        scheduling_service.unplace(session, actor=actor, job_id=job_id, now=now)
+        moves.take_off(session, actor=actor, job_id=job_id, now=now)
         return page.redirect(f"/days/{day}", message=N_("The job waits for a place again."))
     return _job_page(page, session, actor, job_id, now, bound, status=bound.status)
 

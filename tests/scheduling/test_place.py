@@ -90,6 +90,8 @@ def test_taking_a_job_off_frees_its_time(client: Client, farm: Farm, people: Peo
     assert slots(session) == []
     assert session.get(Job, (job.cooperative_id, job.id)).state is State.CONFIRMED  # type: ignore[union-attr]
     assert operator.delete(f"/api/v1/jobs/{job.id}/visit").status_code == 404
+    kinds = session.exec(select(Message.kind).where(col(Message.cooperative_id) == people.cooperative.id)).all()
+    assert list(kinds) == [MessageKind.JOB_SCHEDULED, MessageKind.JOB_POSTPONED]
 
 
 def test_the_slots_of_a_cancelled_job_are_free_again(

@@ -6,11 +6,13 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from drone_service.booking.models import Job
 from drone_service.booking.rules import HalfDay, State
 from drone_service.engine.schedule import check as engine_check
+from drone_service.notify.models import Message
+from drone_service.notify.rules import MessageKind
 from drone_service.scheduling import arrange
 from tests.people import People
 from tests.scheduling.rows import DAY, Farm, at
@@ -51,6 +53,29 @@ def test_a_pinned_visit_stays_and_the_rest_is_planned_round_it(client: Client, f
     visits = {visit["job_id"]: visit for visit in plan(operator).json()["days"][0]["visits"]}
     assert len(visits) == 6
     assert visits[str(pinned.id)]["starts_at"] == at(7).isoformat().replace("+00:00", "Z")
+
+
+def test_farmers_are_told_of_the_whole_day(client: Client, farm: Farm, people: People) -> None:
+    """The crew may be late from the jobs before: those were not placed yet when each farmer was told on the way."""
+    jobs = [farm.job() for _ in range(6)]
+    operator = client(as_=people.operator)
+    plan(operator)
+    arrivals = [operator.get(f"/api/v1/jobs/{job.id}/arrival").json() for job in jobs]
+    assert [one["told_from"] for one in arrivals] == [one["arrives_from"] for one in arrivals]
+    assert [one["told_until"] for one in arrivals] == [one["arrives_until"] for one in arrivals]
+
+
+def test_a_farmer_whose_job_the_plan_drops_hears_of_it(
+    client: Client, farm: Farm, people: People, session: Session
+) -> None:
+    job, operator = farm.job(), client(as_=people.operator)
+    plan(operator)
+    stored = session.get(Job, (job.cooperative_id, job.id))
+    assert stored
+    stored.service_s = 6 * 3600  # longer than either shift
+    assert plan(operator).json()["dropped"] == 1
+    kinds = session.exec(select(Message.kind).where(col(Message.cooperative_id) == people.cooperative.id)).all()
+    assert list(kinds) == [MessageKind.JOB_SCHEDULED, MessageKind.JOB_POSTPONED]
 
 
 def test_planning_again_moves_nothing(client: Client, farm: Farm, people: People) -> None:

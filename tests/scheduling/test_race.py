@@ -7,8 +7,10 @@ hide the race.
 import json
 import selectors
 import socket
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import combinations
@@ -22,11 +24,15 @@ from drone_service.booking.models import Job
 from drone_service.booking.rules import State
 from drone_service.kit.clock import moment_of_request
 from drone_service.kit.db import Database
-from drone_service.scheduling import writing
+from drone_service.scheduling import moves, writing
 from drone_service.scheduling.models import Slot, Visit
+from drone_service.scheduling.queries import find_visit
+from drone_service.scheduling.rules import BoardChanged
+from drone_service.scheduling.schemas import VisitIn
+from drone_service.scheduling.service import place
 from tests.conftest import NOW, LiveServer
 from tests.people import make_people
-from tests.scheduling.rows import at, make_farm
+from tests.scheduling.rows import DAY, at, make_farm
 
 TIMES = 40
 AT_ONCE = 50
@@ -132,3 +138,29 @@ def test_without_the_guard_the_race_is_lost(live_server: LiveServer, monkeypatch
     statuses = Counter(send_at_once(live_server.url, game.requests))
     assert statuses[200] > 5
     assert double_booked(visits_of(live_server.database, game.cooperative_id)) > 0
+
+
+def test_a_visit_that_was_moved_meanwhile_is_not_pinned_back(fresh_database: Database) -> None:
+    """Who holds a visit waits for the day; what they read before they waited may be another day by then."""
+    with fresh_database.transaction() as session:
+        people = make_people(session, NOW)
+        farm = make_farm(session, people)
+        job = farm.job(allowed_until=DAY + timedelta(days=1))
+        place(session, actor=people.operator.actor, job_id=job.id, data=VisitIn(starts_at=at(6)), now=NOW)
+    elsewhere = at(6, day=DAY + timedelta(days=1))
+
+    def pin() -> None:
+        with fresh_database.transaction() as session:
+            moves.pin(session, actor=people.operator.actor, job_id=job.id, pinned=True, now=NOW)
+
+    with ThreadPoolExecutor(1) as waiting:
+        with fresh_database.transaction() as session:
+            place(session, actor=people.operator.actor, job_id=job.id, data=VisitIn(starts_at=elsewhere), now=NOW)
+            pinned = waiting.submit(pin)
+            time.sleep(0.5)  # long enough to read the visit and to wait for its day
+        refusal = pinned.exception()
+    with fresh_database.transaction(write=False) as session:
+        visit = find_visit(session, people.cooperative.id, job.id)
+    assert visit
+    assert visit.starts_at == elsewhere
+    assert isinstance(refusal, BoardChanged) or (refusal is None and fresh_database.is_sqlite)
