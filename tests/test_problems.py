@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -10,6 +11,7 @@ from drone_service.cli import app
 from drone_service.commands.problems import table
 from drone_service.kit.errors import all_errors, errors_by_code
 from tests.conftest import Client
+from tests.people import People
 
 FILE = Path(__file__).parents[1] / "docs" / "problems.md"
 
@@ -66,3 +68,14 @@ def test_every_problem_has_a_page_without_open_places(client: Callable[..., Clie
 @pytest.mark.usefixtures("people")
 def test_an_unknown_code_is_not_found(client: Callable[..., Client]) -> None:
     assert client().get("/problems/no.such_code").status_code == 404
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_body_that_is_too_large_is_not_read(client: Callable[..., Any], people: People, told: bool) -> None:
+    """Whether it says how large it is or comes in pieces without end."""
+    body: Any = b" " * 10_485_761
+    sent = {"content": body if told else (body[:1_000_000] for _ in range(11))}
+    answer = client(as_=people.owner).post("/api/v1/jobs", headers={"content-type": "application/json"}, **sent)
+    assert (answer.status_code, answer.json()["type"]) == (413, "/problems/too_large")
+    page = client(as_=people.owner).post("/fields/import", content=b"farmer_id=" + body)
+    assert page.status_code == 413

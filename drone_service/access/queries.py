@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from drone_service.access.models import Cooperative, LoginSession, Person, PersonRole
 from drone_service.access.rules import Actor, NoCooperative, PersonNotFound, Role, ensure_role
 from drone_service.access.schemas import PersonOut
+from drone_service.kit.db import small_letters
 from drone_service.kit.paging import MAX_LIMIT, follows, split_page
 
 
@@ -141,16 +142,15 @@ def list_people(
         )
         statement = statement.where(has_role)
     if search:
-        pattern = f"%{search.lower()}%"
         digits = "".join(character for character in search if character.isdigit()).removeprefix("0")
-        matches = sa.func.lower(col(Person.name)).like(pattern)
+        matches = small_letters(col(Person.name)).contains(search.lower(), autoescape=True)
         statement = statement.where(sa.or_(matches, col(Person.phone_e164).contains(digits)) if digits else matches)
     if after is not None:
         row = sa.select(Person).where(col(Person.cooperative_id) == actor.cooperative_id, col(Person.id) == after)
         statement = statement.where(follows(row, col(Person.name), col(Person.id)))
     rows = session.exec(statement.order_by(col(Person.name), col(Person.id)).limit(limit + 1)).all()
     people, last = split_page(rows, limit)
-    roles = _roles_by_person(session, actor.cooperative_id)
+    roles = _roles_by_person(session, actor.cooperative_id, [person.id for person in people])
     return [person_out(person, roles.get(person.id, frozenset())) for person in people], last.id if last else None
 
 
@@ -197,8 +197,10 @@ def person_out(person: Person, roles: frozenset[Role]) -> PersonOut:
     )
 
 
-def _roles_by_person(session: Session, cooperative_id: UUID) -> dict[UUID, frozenset[Role]]:
-    statement = select(PersonRole).where(col(PersonRole.cooperative_id) == cooperative_id)
+def _roles_by_person(session: Session, cooperative_id: UUID, person_ids: Sequence[UUID]) -> dict[UUID, frozenset[Role]]:
+    statement = select(PersonRole).where(
+        col(PersonRole.cooperative_id) == cooperative_id, col(PersonRole.person_id).in_(person_ids)
+    )
     found: dict[UUID, set[Role]] = {}
     for row in session.exec(statement).all():
         found.setdefault(row.person_id, set()).add(row.role)

@@ -15,6 +15,7 @@ from drone_service.engine.geometry.plane import LocalPlane
 from drone_service.farms.models import Field, Zone
 from drone_service.farms.rules import FieldNotFound, Registered, ServiceArea
 from drone_service.farms.zoning import MAX_NEAR, REACH_M, ZoneNotFound, engine_zone, rules_by_kind
+from drone_service.kit.db import small_letters
 from drone_service.kit.paging import split_page
 
 Box = tuple[float, float, float, float]
@@ -52,7 +53,7 @@ def list_fields(
     if farmer_id is not None:
         statement = statement.where(col(Field.farmer_id) == farmer_id)
     if search:
-        statement = statement.where(sa.func.lower(col(Field.name)).contains(search.lower(), autoescape=True))
+        statement = statement.where(small_letters(col(Field.name)).contains(search.lower(), autoescape=True))
     if after is not None:
         statement = statement.where(col(Field.id) < after)
     found = session.exec(statement.order_by(col(Field.id).desc()).limit(limit + 1)).all()

@@ -140,6 +140,21 @@ def json_of(schema: type[BaseModel] | Any, **field: Any) -> Any:
     return sqlmodel.Field(sa_type=JsonOf(schema), **field)
 
 
+_CAPITALS = "".join(
+    letter
+    for code in (*range(0xC0, 0x250), *range(0x1E00, 0x1F00))
+    if (letter := chr(code)).isupper() and len(letter.lower()) == 1
+)
+
+
+def small_letters(text: Any) -> sa.ColumnElement[str]:
+    """Return an expression in small letters, those of Vietnamese too, to be compared with `str.lower()`.
+
+    SQLite's own `lower` knows ASCII alone, and PostgreSQL's what the locale of its database knows.
+    """
+    return sa.func.translate(sa.func.lower(text), _CAPITALS, _CAPITALS.lower())
+
+
 def tenant_fk(column: str, table: str) -> sa.ForeignKeyConstraint:
     """Declare a reference inside the tenant: a row of one cooperative can never point into another."""
     return sa.ForeignKeyConstraint(["cooperative_id", column], [f"{table}.cooperative_id", f"{table}.id"])
@@ -238,6 +253,7 @@ def _sqlite_engine(url: sa.URL) -> sa.Engine:
         connection.isolation_level = None  # the driver opens no transaction of its own; `_begin` does
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
             connection.execute(f"PRAGMA {pragma}")
+        connection.create_function("translate", 3, _translate, deterministic=True)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
@@ -245,6 +261,11 @@ def _sqlite_engine(url: sa.URL) -> sa.Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     return engine
+
+
+def _translate(text: str | None, letters: str, others: str) -> str | None:
+    """Do what `translate` does on PostgreSQL, for as many letters as others."""
+    return None if text is None else text.translate(str.maketrans(letters, others))
 
 
 def _postgres_engine(url: sa.URL) -> sa.Engine:

@@ -118,7 +118,7 @@ class TooLarge(DomainError):
     code = "too_large"
     status = 413
     title: ClassVar[str] = N_("Too large")
-    detail: ClassVar[str] = N_("What you sent is larger than %(limit_mb)s MB.")
+    detail: ClassVar[str] = N_("What you sent is more than we take at once. Send less.")
 
 
 def all_errors() -> list[type[DomainError]]:

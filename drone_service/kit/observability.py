@@ -72,7 +72,7 @@ class RequestLog:
             try:
                 await self.app(scope, receive, send_with_id)
             except Exception:
-                log.exception("request.failed", method=scope["method"], path=scope["path"])
+                log.exception("request.failed", method=scope["method"], path=_path_of(scope))
                 raise
             finally:
                 self._finish(scope, status, time.perf_counter() - started)
@@ -81,7 +81,7 @@ class RequestLog:
         method, route = scope["method"], _route_of(scope)
         self.measurements.count(method, route, status, seconds)
         if scope["path"] not in QUIET_PATHS:
-            log.info("request", method=method, path=scope["path"], status=status, ms=round(seconds * 1000, 1))
+            log.info("request", method=method, path=_path_of(scope), status=status, ms=round(seconds * 1000, 1))
 
 
 def _request_id(scope: Scope) -> str:
@@ -92,6 +92,12 @@ def _request_id(scope: Scope) -> str:
             if _SAFE_ID.fullmatch(given):
                 return str(given)
     return uuid4().hex
+
+
+def _path_of(scope: Scope) -> str:
+    """Return the path without the secret in it, if it holds one: a log must not open what it tells about."""
+    secret = scope.get("path_params", {}).get("secret")
+    return str(scope["path"].replace(secret, "[secret]") if secret else scope["path"])
 
 
 def _route_of(scope: Scope) -> str:

@@ -112,7 +112,7 @@ def domain_error_of(error: Exception) -> DomainError:
     if isinstance(error, RequestValidationError):
         return Invalid()
     if isinstance(error, HTTPException):
-        return _BY_STATUS.get(error.status_code, BadRequest if error.status_code < 500 else DomainError)(limit_mb="10")
+        return _BY_STATUS.get(error.status_code, BadRequest if error.status_code < 500 else DomainError)()
     return DomainError()
 
 

@@ -40,7 +40,6 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     database_url: str = ""
     demo: bool = False
-    public_url: str = "http://127.0.0.1:8000"
     cookie_secure: bool = False
     session_days: int = Field(default=30, ge=1, le=400)
     sign_in_code_minutes: int = Field(default=10, ge=1, le=60)
@@ -76,6 +75,11 @@ class Settings(BaseSettings):
     def resolved_database_url(self) -> str:
         """The database to use: the one set, else an embedded SQLite file in the data folder."""
         return self.database_url or f"sqlite:///{self.data_dir / 'drone_service.sqlite'}"
+
+    @property
+    def upload_limit_bytes(self) -> int:
+        """The largest body of a request that is read."""
+        return self.upload_limit_mb * 1_048_576
 
 
 @cache

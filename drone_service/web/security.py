@@ -5,12 +5,13 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from drone_service.kit.db import SAFE_METHODS
-from drone_service.kit.errors import NotAllowed
+from drone_service.kit.errors import DomainError, NotAllowed, TooLarge
 from drone_service.kit.i18n import N_
 from drone_service.kit.settings import Settings, TileSource
 
@@ -56,13 +57,14 @@ def is_cross_site(method: str, headers: Headers) -> bool:
 
 
 class SecurityMiddleware:
-    """Refuses cross-site changes before anything runs and puts the security headers on every answer."""
+    """Refuses cross-site changes and too large bodies before anything runs; puts its headers on every answer."""
 
     def __init__(
         self, app: ASGIApp, *, settings: Settings, answer_error: Callable[[Request, Exception], Response]
     ) -> None:
         self.app = app
         self.answer_error = answer_error
+        self.limit_bytes = settings.upload_limit_bytes
         self.headers = {
             "Content-Security-Policy": content_security_policy(settings),
             "X-Content-Type-Options": "nosniff",
@@ -87,8 +89,23 @@ class SecurityMiddleware:
                     headers.setdefault(name, value)
             await send(message)
 
-        if is_cross_site(scope["method"], Headers(scope=scope)):
-            refusal = self.answer_error(Request(scope, receive), CrossSite())
-            await refusal(scope, receive, send_with_headers)
-            return
-        await self.app(scope, receive, send_with_headers)
+        left = self.limit_bytes
+
+        async def receive_within_limit() -> Message:
+            nonlocal left
+            message = await receive()
+            left -= len(message.get("body", b""))
+            if left < 0:
+                raise HTTPException(TooLarge.status)  # of all errors the one that FastAPI lets through when it reads
+            return message
+
+        refusal = self._refusal(scope["method"], Headers(scope=scope))
+        answer = self.answer_error(Request(scope, receive), refusal) if refusal else self.app
+        await answer(scope, receive_within_limit, send_with_headers)
+
+    def _refusal(self, method: str, headers: Headers) -> DomainError | None:
+        if is_cross_site(method, headers):
+            return CrossSite()
+        # A body that does not say how large it is, is counted while it is read.
+        said = headers.get("content-length", "")
+        return TooLarge() if said.isdecimal() and int(said) > self.limit_bytes else None

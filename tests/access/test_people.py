@@ -68,3 +68,11 @@ def test_settings_are_the_owners(client: Callable[..., Client], people: People) 
     assert refused.status_code == 403
     changed = client(people.owner).patch("/api/v1/cooperative", json=body, headers={"if-match": "*"})
     assert changed.json()["cong_m2"] == 1000
+
+
+def test_people_are_found_whatever_the_case_of_their_letters(client: Callable[..., Client], people: People) -> None:
+    owner = client(people.owner)
+    added = owner.post("/api/v1/people", json={"name": "Đặng Văn ỔI", "phone": "0987 000 001"}).json()
+    for search in ("đặng", "ĐẶNG", "ổi"):
+        assert [one["id"] for one in owner.get(f"/api/v1/people?search={search}").json()["items"]] == [added["id"]]
+    assert owner.get("/api/v1/people?search=%25").json()["items"] == []

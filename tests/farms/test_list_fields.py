@@ -56,6 +56,12 @@ def test_search_and_farmer(client: Clients, people: People, fields: list[str]) -
     operator = client(people.operator)
     assert [field["id"] for field in operator.get("/api/v1/fields?search=D%201").json()["items"]] == [fields[1]]
     assert operator.get("/api/v1/fields?search=%25").json()["items"] == []
+    renamed = client(people.neighbour).patch(
+        f"/api/v1/fields/{fields[1]}", json={"name": "ĐẤT Ông Tư"}, headers={"if-match": "*"}
+    )
+    assert renamed.status_code == 200
+    for search in ("Đất", "đấT ô", "TƯ"):
+        assert [one["id"] for one in operator.get(f"/api/v1/fields?search={search}").json()["items"]] == [fields[1]]
     own = operator.get(f"/api/v1/fields?farmer_id={people.neighbour.id}").json()["items"]
     assert [field["id"] for field in own] == [fields[1]]
     hidden = client(people.farmer).get(f"/api/v1/fields?farmer_id={people.neighbour.id}").json()["items"]

@@ -29,6 +29,10 @@ def small() -> FastAPI:
         structlog.get_logger().info("inside")
         return thing_id
 
+    @app.get("/secret/{secret}.ics")
+    def read_secret(secret: str) -> str:
+        return secret
+
     @app.get("/broken")
     def read_broken() -> None:
         raise RuntimeError("boom")
@@ -61,6 +65,12 @@ def test_the_lines_of_a_request_share_its_id(small: FastAPI) -> None:
     assert [(line["event"], line["request_id"]) for line in lines] == [("inside", "abc"), ("request", "abc")]
     assert lines[1]["status"] == 200
     assert lines[1]["path"] == "/things/1"
+
+
+def test_a_secret_in_the_address_is_not_written(small: FastAPI) -> None:
+    with capture_logs() as lines:
+        assert ask(small, "/secret/s3cr3t.ics").text == '"s3cr3t"'
+    assert [line["path"] for line in lines] == ["/secret/[secret].ics"]
 
 
 def test_a_failure_is_written_and_counted(small: FastAPI) -> None:
