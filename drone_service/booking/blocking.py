@@ -1,6 +1,6 @@
 """Jobs on adjoining fields flown as one block: proposed from what waits, planned, stored, taken apart again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -10,6 +10,7 @@ from shapely.geometry import MultiPolygon
 from sqlmodel import Session, col, select
 
 from drone_service.access import queries as access_queries
+from drone_service.access.models import Person
 from drone_service.access.rules import Actor, ensure_staff
 from drone_service.booking import queries
 from drone_service.booking.models import Block, BlockJob, Job, JobProduct
@@ -41,7 +42,9 @@ def make_block(session: Session, *, actor: Actor, data: BlockIn, now: datetime) 
     Raises RoleNeeded, JobNotFound, NotOneWork and what estimate_block raises.
     """
     ensure_staff(actor)
-    jobs = [queries.get_for_update(session, actor, job_id) for job_id in data.job_ids]
+    # In the order of the keys, as every path that holds more than one job.
+    held = {job_id: queries.get_for_update(session, actor, job_id) for job_id in sorted(set(data.job_ids))}
+    jobs = [held[job_id] for job_id in data.job_ids]
     wanted = _estimate_of(session, actor, data, jobs)
     plan = planning_blocks.estimate_block(session, actor=actor, data=wanted, now=now)
     block = Block(
@@ -135,25 +138,36 @@ def list_blocks(session: Session, actor: Actor) -> list[BlockOut]:
         .order_by(col(Block.id).desc())
         .limit(100)
     )
-    return [block_out(session, actor, block) for block in session.exec(statement).all()]
+    return _blocks_out(session, actor, session.exec(statement).all())
 
 
 def block_out(session: Session, actor: Actor, block: Block) -> BlockOut:
     """Return what the doors show of a block."""
+    return _blocks_out(session, actor, [block])[0]
+
+
+def _blocks_out(session: Session, actor: Actor, blocks: Sequence[Block]) -> list[BlockOut]:
     statement = (
-        select(Job)
+        select(BlockJob.block_id, Job)
         .join(
-            BlockJob,
+            Job,
             (col(BlockJob.cooperative_id) == col(Job.cooperative_id)) & (col(BlockJob.job_id) == col(Job.id)),
         )
         .where(
             col(Job.cooperative_id) == actor.cooperative_id,
             col(BlockJob.cooperative_id) == actor.cooperative_id,
-            col(BlockJob.block_id) == block.id,
+            col(BlockJob.block_id).in_([block.id for block in blocks]),
         )
     )
-    jobs = {job.field_id: job for job in session.exec(statement).all()}
-    people = access_queries.names_of(session, actor.cooperative_id, {job.farmer_id for job in jobs.values()})
+    rows = session.exec(statement).all()
+    jobs: dict[UUID, dict[UUID, Job]] = {block.id: {} for block in blocks}
+    for block_id, job in rows:
+        jobs[block_id][job.field_id] = job
+    people = access_queries.names_of(session, actor.cooperative_id, {job.farmer_id for _, job in rows})
+    return [_block_out(block, jobs[block.id], people) for block in blocks]
+
+
+def _block_out(block: Block, jobs: Mapping[UUID, Job], people: Mapping[UUID, Person]) -> BlockOut:
     return BlockOut(
         id=block.id,
         created_at=block.created_at,
@@ -182,9 +196,10 @@ def list_proposals(session: Session, actor: Actor) -> list[BlockProposal]:
     for job in reversed(jobs):
         if job.id not in taken:
             alike.setdefault((job.service, job.rate_per_ha, doses.get(job.id, ())), []).append(job)
+    known = farms_queries.names_of(session, actor.cooperative_id, {job.field_id for job in jobs})
     found = []
     for same in alike.values():
-        fields = [farms_queries.get_field(session, actor, job.field_id) for job in same]
+        fields = [known[job.field_id] for job in same]
         for cluster in _adjoining(fields):
             found += _with_days(session, actor, [(same[index], fields[index]) for index in cluster])
     return found
@@ -205,7 +220,8 @@ def _estimate_of(session: Session, actor: Actor, data: BlockIn, jobs: Sequence[J
             raise NotOneWork(number=job.number)
     if max(job.allowed_from for job in jobs) > min(job.allowed_until for job in jobs):
         raise NotOneWork(number=max(jobs, key=lambda job: job.allowed_from).number)
-    fields = [farms_queries.get_field(session, actor, job.field_id) for job in jobs]
+    known = farms_queries.names_of(session, actor.cooperative_id, {job.field_id for job in jobs})
+    fields = [known[job.field_id] for job in jobs]
     places = list(dict.fromkeys(place for field in fields for place in field.refills[:1]))
     return BlockEstimateIn(
         field_ids=[field.id for field in fields],

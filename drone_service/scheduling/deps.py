@@ -11,15 +11,14 @@ from drone_service.scheduling.roads import NoRoads, OsrmRoads, RoadTable
 
 
 @cache
-def _client() -> httpx.Client:
-    return httpx.Client()
+def _router(url: str, deadline_s: float) -> RoadTable:
+    """Return the one router of the process: it remembers its answers, and that it fails."""
+    return OsrmRoads(httpx.Client(), url, deadline_s)
 
 
 def roads_of(settings: SettingsDep) -> RoadTable:
     """Return the router that the host has set, or the one that never answers."""
-    if not settings.osrm_url:
-        return NoRoads()
-    return OsrmRoads(_client(), settings.osrm_url, settings.http_timeout_s)
+    return _router(settings.osrm_url, settings.http_timeout_s) if settings.osrm_url else NoRoads()
 
 
 RoadsDep = Annotated[RoadTable, Depends(roads_of)]

@@ -71,6 +71,8 @@ def move(
     ensure_staff(actor)
     booking_queries.get_job(session, actor, job_id)
     fleet_queries.get_aircraft(session, actor, data.aircraft_id)
+    # Roads are asked before any row is locked: the router is another machine and may take its whole deadline.
+    _Trial.read(session, actor, job_id, [data.day], roads, now)
     known = queries.find_visit(session, actor.cooperative_id, job_id)
     days = {(data.aircraft_id, data.day)} | ({(known.aircraft_id, known.day)} if known else set())
     locks.lock_days(session, actor.cooperative_id, days)

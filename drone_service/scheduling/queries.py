@@ -198,17 +198,21 @@ def day_out(
     session: Session, cooperative_id: UUID, day: date, *, limit: int = MAX_LIMIT, after: UUID | None = None
 ) -> DayOut:
     """Return what the doors show of a day: all its visits, and the most pressing of the jobs that wait."""
+    waiting, last = _waiting_on(session, {"cooperative_id": cooperative_id, "day": day}, limit, after)
+    visits = _visits_on(session, cooperative_id, day)
+    return DayOut(day=day, visits=visits, waiting=waiting, next=last.job_id if last else None)
+
+
+def _visits_on(session: Session, cooperative_id: UUID, day: date) -> list[VisitOut]:
     work = work_periods(day, access_queries.get_cooperative(session, cooperative_id).work_windows)
-    wanted = {"cooperative_id": cooperative_id, "day": day}
     visits: list[VisitOut] = []
-    rows = session.execute(_VISITS_OF_DAY, wanted).all()
+    rows = session.execute(_VISITS_OF_DAY, {"cooperative_id": cooperative_id, "day": day}).all()
     for _aircraft_id, own in groupby(rows, key=lambda row: row.aircraft_id):
         free_at: datetime | None = None
         for row in own:
             visits.append(_visit_out(row, work, free_at))
             free_at = row.ends_at
-    waiting, last = _waiting_on(session, wanted, limit, after)
-    return DayOut(day=day, visits=visits, waiting=waiting, next=last.job_id if last else None)
+    return visits
 
 
 def _waiting_on(
@@ -230,9 +234,7 @@ def get_visit(session: Session, actor: Actor, job_id: UUID) -> VisitOut:
         raise VisitNotFound
     if job.farmer_id != actor.person_id and not actor.may_book_for_others:
         raise VisitNotFound
-    return next(
-        found for found in day_out(session, actor.cooperative_id, visit.day).visits if found.visit_id == visit.id
-    )
+    return next(one for one in _visits_on(session, actor.cooperative_id, visit.day) if one.visit_id == visit.id)
 
 
 def visits_of(session: Session, actor: Actor, job_ids: Sequence[UUID]) -> dict[UUID, Visit]:
@@ -275,19 +277,17 @@ def list_free_periods(session: Session, actor: Actor, day: date, minutes: int) -
     ensure_staff(actor)
     work = work_periods(day, access_queries.get_cooperative(session, actor.cooperative_id).work_windows)
     begin, end = day_bounds(day)
-    found = []
-    for aircraft in fleet_queries.list_aircraft(session, actor.cooperative_id, in_service_only=True):
-        statement = select(Slot.slot_at).where(
-            col(Slot.cooperative_id) == actor.cooperative_id,
-            col(Slot.aircraft_id) == aircraft.id,
-            col(Slot.slot_at) >= begin,
-            col(Slot.slot_at) < end,
-        )
-        found += [
-            FreePeriodOut(aircraft_id=aircraft.id, starts_at=period.starts_at, ends_at=period.ends_at)
-            for period in free_periods(work, session.exec(statement).all(), timedelta(minutes=minutes))
-        ]
-    return found
+    statement = select(Slot.aircraft_id, Slot.slot_at).where(
+        col(Slot.cooperative_id) == actor.cooperative_id, col(Slot.slot_at) >= begin, col(Slot.slot_at) < end
+    )
+    taken: dict[UUID, list[datetime]] = {}
+    for aircraft_id, slot_at in session.exec(statement).all():
+        taken.setdefault(aircraft_id, []).append(slot_at)
+    return [
+        FreePeriodOut(aircraft_id=aircraft.id, starts_at=period.starts_at, ends_at=period.ends_at)
+        for aircraft in fleet_queries.list_aircraft(session, actor.cooperative_id, in_service_only=True)
+        for period in free_periods(work, taken.get(aircraft.id, ()), timedelta(minutes=minutes))
+    ]
 
 
 def list_calendar_links(session: Session, actor: Actor) -> list[CalendarLinkOut]:

@@ -1,7 +1,7 @@
 """Driving times from an OSRM server, when the host has one. Owns its address, parameters and answer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import httpx
@@ -9,10 +9,11 @@ import numpy as np
 from pydantic import BaseModel, ValidationError
 
 from drone_service.engine.schedule.problem import Matrix
-from drone_service.kit.http import CallFailed, call
+from drone_service.kit.http import Breaker, CallFailed, call
 
 Place = tuple[float, float]
 MAX_PLACES = 100  # the default of OSRM's --max-table-size
+MAX_KNOWN = 32  # answers that are remembered, of 160 kB at most
 
 
 class RoadTable(Protocol):
@@ -45,12 +46,23 @@ class OsrmRoads:
     client: httpx.Client
     url: str
     deadline_s: float
+    breaker: Breaker = field(default_factory=Breaker)
+    known: dict[str, tuple[Matrix, Matrix]] = field(default_factory=dict)
+    """The newest answers: what was shown before a change is asked again when it is made."""
 
     def between(self, places: Sequence[Place]) -> tuple[Matrix, Matrix] | None:
         """Ask for the table; a router that is slow, down or answers something else counts as none."""
         if not 2 <= len(places) <= MAX_PLACES:
             return None
         points = ";".join(f"{lon:.6f},{lat:.6f}" for lon, lat in places)
+        found = self.known.get(points)
+        if found is None and (found := self._asked(points, len(places))) is not None:
+            self.known[points] = found
+            for oldest in list(self.known)[:-MAX_KNOWN]:
+                self.known.pop(oldest, None)
+        return found
+
+    def _asked(self, points: str, count: int) -> tuple[Matrix, Matrix] | None:
         try:
             answer = call(
                 self.client,
@@ -58,11 +70,12 @@ class OsrmRoads:
                 f"{self.url.rstrip('/')}/table/v1/driving/{points}",
                 deadline_s=self.deadline_s,
                 params={"annotations": "duration,distance"},
+                breaker=self.breaker,
             )
             table = _Table.model_validate(answer.json())
         except (CallFailed, ValidationError):
             return None
-        return _matrices(table, len(places))
+        return _matrices(table, count)
 
 
 def _matrices(table: _Table, size: int) -> tuple[Matrix, Matrix] | None:

@@ -5,6 +5,7 @@ The search itself is in `tasks.py`. Nothing of the schedule changes before someb
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -67,7 +68,8 @@ def ask_turn(session: Session, *, actor: Actor, day: date, data: TurnIn, now: da
     ensure_staff(actor)
     turn = _turn(session, actor, data)
     days = days_to_plan([day, *data.also], now)
-    key = f"{turn.kind.value}:{turn.job_id or turn.aircraft_id or ''}:{days[0]}"
+    # All that was said: who corrects a report that is being searched for is not given the plan of the first one.
+    key = sha256(f"{turn.model_dump_json()} {days}".encode()).hexdigest()
     return _begin(session, actor, days, key, TURN_SECONDS, turn, now)
 
 

@@ -27,7 +27,7 @@ from drone_service.weather.models import Forecast
 KEPT = timedelta(days=4)
 """How long older forecasts of a cell are kept: what was forecast when is asked about the work of these days."""
 MAX_CELLS = 120
-"""A circle of 60 km. More cells than this are not asked for in one go."""
+"""A circle of 60 km. More cells than this are not asked for in one go; the others are due at the next look."""
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +41,7 @@ class Transactions(Protocol):
 
 
 @dataclass(frozen=True)
-class _Due:
+class Due:
     """A cell to ask about, and what its newest forecast says about itself."""
 
     cell: Cell
@@ -66,9 +66,9 @@ def refresh(
         return 0
     with run.transaction(write=False) as session:
         enter_tenant(session, cooperative_id)
-        due = _due(session, cooperative_id, cells[:MAX_CELLS], {source.provider for source in sources}, now)
+        found = due(session, cooperative_id, cells, {source.provider for source in sources}, now)
     came = 0
-    for one in due:
+    for one in found[:MAX_CELLS]:
         answer = _ask(one, sources, now)
         if answer is None:
             continue
@@ -79,22 +79,23 @@ def refresh(
     return came
 
 
-def _due(
+def due(
     session: Session, cooperative_id: UUID, cells: Iterable[Cell], asked: set[Provider], now: datetime
-) -> list[_Due]:
+) -> list[Due]:
+    """Return the cells of which the forecast has expired, is missing, or is by a provider who is not asked any more."""
     wanted = list(dict.fromkeys(cells))
     known = queries.newest_rows(session, cooperative_id, wanted)
     found = []
     for cell in wanted:
         row = known.get(cell)
         if row is None:
-            found.append(_Due(cell))
+            found.append(Due(cell))
         elif row.expires_at <= now or row.provider not in asked:
-            found.append(_Due(cell, row.id, row.provider, row.last_modified))
+            found.append(Due(cell, row.id, row.provider, row.last_modified))
     return found
 
 
-def _ask(one: _Due, sources: Sequence[ForecastSource], now: datetime) -> Fetched | ForecastUnchanged | None:
+def _ask(one: Due, sources: Sequence[ForecastSource], now: datetime) -> Fetched | ForecastUnchanged | None:
     for source in sources:
         try:
             # What one provider said about its last answer means nothing to another.
@@ -107,9 +108,7 @@ def _ask(one: _Due, sources: Sequence[ForecastSource], now: datetime) -> Fetched
     return None
 
 
-def _keep(
-    session: Session, cooperative_id: UUID, one: _Due, answer: Fetched | ForecastUnchanged, now: datetime
-) -> None:
+def _keep(session: Session, cooperative_id: UUID, one: Due, answer: Fetched | ForecastUnchanged, now: datetime) -> None:
     if isinstance(answer, ForecastUnchanged):
         row = session.get(Forecast, (cooperative_id, one.forecast_id))
         if row is not None:
@@ -146,4 +145,4 @@ def keep_example(
 ) -> None:
     """Store made-up hours for the cells of a demonstration, in the caller's transaction."""
     for cell in dict.fromkeys(cells):
-        _keep(session, cooperative_id, _Due(cell), source.fetch(cell, now=now), now)
+        _keep(session, cooperative_id, Due(cell), source.fetch(cell, now=now), now)

@@ -31,15 +31,11 @@ def refresh(run: TaskRun, *, cooperative_id: UUID, cells: list[tuple[int, int]])
 
 def is_due(session: Session, cooperative_id: UUID, cells: Collection[Cell], now: datetime) -> bool:
     """Tell whether a refresh would ask anybody anything: each run of a task leaves rows behind."""
-    if not _is_asked(get_settings()) and not queries.has_example(session, cooperative_id):
-        return False
-    known = queries.newest_rows(session, cooperative_id, cells)
-    return any(cell not in known or known[cell].expires_at <= now for cell in cells)
-
-
-def _is_asked(settings: Settings) -> bool:
-    with sources_of(settings) as sources:
-        return bool(sources)
+    with sources_of(get_settings()) as sources:
+        asked = {source.provider for source in sources}
+    if not asked and queries.has_example(session, cooperative_id):
+        asked = {Example.provider}
+    return bool(asked and fetching.due(session, cooperative_id, cells, asked, now))
 
 
 @contextmanager

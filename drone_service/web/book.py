@@ -8,12 +8,13 @@ from fastapi.responses import Response
 
 from drone_service.access import queries as access_queries
 from drone_service.access import service as access_service
-from drone_service.access.deps import ActorDep
+from drone_service.access.deps import ActorDep, LanguageDep, look_ahead
 from drone_service.access.routes import page_router
 from drone_service.access.rules import BOOKERS_FOR_OTHERS, Actor, Role, ensure_role
 from drone_service.access.schemas import PersonIn
 from drone_service.billing.rules import SERVICE_NAMES
 from drone_service.booking import service as booking_service
+from drone_service.booking.quoting import flight_of
 from drone_service.booking.rules import HalfDay, OverlappingRequest
 from drone_service.booking.schemas import JobIn
 from drone_service.engine.operation import Service
@@ -22,6 +23,7 @@ from drone_service.kit.clock import NowDep, local_day
 from drone_service.kit.db import SessionDep
 from drone_service.kit.errors import NotFound
 from drone_service.kit.i18n import N_
+from drone_service.planning import service as planning_service
 from drone_service.planning.flying import flown_field
 from drone_service.products import queries as products_queries
 from drone_service.products.rules import GROUP_NAMES, fits_service
@@ -30,10 +32,21 @@ from drone_service.scheduling.schemas import SlotOffer
 from drone_service.weather.forecast import PROVIDER_NAMES
 from drone_service.web import booking_steps as steps
 from drone_service.web.flight import flight_view
-from drone_service.web.forms import Bound, FormDep
+from drone_service.web.forms import Bound, FormDep, bind
 from drone_service.web.pages import Page, PageDep
 
+
+def plan_ahead(request: Request, now: NowDep, language: LanguageDep) -> None:
+    """Plan the flight before the transaction begins, as the API does."""
+    bound = bind(JobIn, steps.request_of(request.query_params, local_day(now)), language=language)
+    if bound.is_valid:
+        flight = look_ahead(request, now, lambda session, actor: flight_of(session, actor, bound.value))
+        if flight is not None:
+            planning_service.plan_ahead(flight)
+
+
 router = page_router()
+planned_router = page_router(ahead=plan_ahead)
 
 Context = dict[str, Any]
 FARMERS_SHOWN = 30
@@ -94,7 +107,7 @@ def add_farmer(page: PageDep, form: FormDep, session: SessionDep, actor: ActorDe
     )
 
 
-@router.post("/book")
+@planned_router.post("/book")
 def request_job(request: Request, page: PageDep, session: SessionDep, actor: ActorDep, now: NowDep) -> Response:
     bound = page.bind(JobIn, steps.request_of(request.query_params, local_day(now)))
     with bound.catching(session):

@@ -36,6 +36,7 @@ PAGE_ROUTERS = (
     board.router,
     board_runs.router,
     book.router,
+    book.planned_router,
     blocks.router,
     blocks.planned_router,
     exports.router,

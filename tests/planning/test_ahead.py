@@ -48,6 +48,14 @@ def test_no_flight_is_planned_in_a_write_transaction(
     assert planned_in == [False]
 
 
+def test_the_page_plans_before_it_books(
+    client: Callable[..., Client], people: People, session: Any, planned_in: list[bool]
+) -> None:
+    asked = f"field={make_farm(session, people).field.id}&service=spray&when=3&half=am&half=pm"
+    assert client(people.farmer).post(f"/book?{asked}").headers["location"].startswith("/jobs/")
+    assert planned_in == [False]
+
+
 @pytest.fixture
 def waiting(client: Callable[..., Client], people: People, session: Any, now: Any) -> list[str]:
     """Two jobs on adjoining fields of two owners."""

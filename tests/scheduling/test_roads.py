@@ -7,7 +7,7 @@ import httpx
 import numpy as np
 import pytest
 
-from drone_service.scheduling.roads import NoRoads, OsrmRoads
+from drone_service.scheduling.roads import MAX_KNOWN, NoRoads, OsrmRoads
 
 PLACES = [(105.7, 9.4), (105.8, 9.5)]
 GOOD = {"code": "Ok", "durations": [[0, 600.5], [None, 0]], "distances": [[0, 5000], [None, 0]]}
@@ -55,6 +55,34 @@ def test_a_router_that_is_down_counts_as_none() -> None:
         raise httpx.ConnectError("refused", request=request)
 
     assert roads(refuse).between(PLACES) is None
+
+
+def test_the_same_places_are_asked_for_once() -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(str(request.url))
+        return httpx.Response(200, json=GOOD)
+
+    router = roads(answer)
+    assert router.between(PLACES) is router.between(PLACES)
+    assert len(asked) == 1
+    for number in range(MAX_KNOWN):
+        router.between([PLACES[0], (105.0 + number / 100, 9.0)])
+    router.between(PLACES)
+    assert len(asked) == MAX_KNOWN + 2
+
+
+def test_a_router_that_fails_is_left_alone_for_a_while() -> None:
+    asked: list[str] = []
+
+    def fail(request: httpx.Request) -> httpx.Response:
+        asked.append(str(request.url))
+        return httpx.Response(503)
+
+    router = roads(fail)
+    assert [router.between(PLACES) for _ in range(9)] == [None] * 9
+    assert len(asked) == 3
 
 
 def test_more_places_than_a_table_holds_are_not_asked_for() -> None:

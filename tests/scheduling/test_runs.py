@@ -276,6 +276,18 @@ def test_an_urgent_job_comes_in(client: Client, farm: Farm, people: People, work
     assert after[urgent.number] is not None
 
 
+def test_a_report_that_is_corrected_is_searched_for_anew(client: Client, farm: Farm, people: People) -> None:
+    """The same again joins the search that is on; more minutes are something else."""
+    operator, job = client(as_=people.operator), today(farm)
+    body = {"kind": "late", "aircraft_id": str(farm.aircraft.id), "minutes": 10}
+    first, again, more = (
+        operator.post(f"/api/v1/days/{TODAY}/turns", json=one).json()["run_id"]
+        for one in (body, body, body | {"minutes": 40})
+    )
+    assert first == again != more
+    assert job.id
+
+
 def test_an_incomplete_report_says_so(client: Client, farm: Farm, people: People) -> None:
     operator = client(as_=people.operator)
     for body in ({"kind": "rain"}, {"kind": "late"}, {"kind": "urgent"}, {"kind": "aircraft_down"}):

@@ -83,6 +83,15 @@ def test_only_what_is_due_is_fetched(database: Database, session: Session, coope
     assert newest[THERE].fetched_at == NOW
 
 
+def test_cells_beyond_the_most_are_fetched_the_next_time(
+    database: Database, cooperative_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "MAX_CELLS", 2)
+    source, cells = Fake(), [(1057 + number, 94) for number in range(3)]
+    assert [refresh(database, cooperative_id, [source], cells=cells) for _ in range(3)] == [2, 1, 0]
+    assert [cell for cell, _ in source.asked] == cells
+
+
 def test_the_second_provider_helps_out(database: Database, session: Session, cooperative_id: UUID) -> None:
     first, second = Fake(CallFailed("down")), Second()
     assert refresh(database, cooperative_id, [first, second]) == 1
