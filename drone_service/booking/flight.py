@@ -9,12 +9,13 @@ from sqlmodel import Session
 from drone_service.access.rules import Actor
 from drone_service.booking import queries
 from drone_service.booking.models import Job, JobFlight
-from drone_service.booking.quoting import USUAL_AIRCRAFT_MODEL, USUAL_SPRAY_L_PER_HA
+from drone_service.booking.quoting import USUAL_SPRAY_L_PER_HA
 from drone_service.engine.coverage.flown import FlownField
 from drone_service.engine.operation import Service
 from drone_service.farms import queries as farms_queries
 from drone_service.farms.models import Field
 from drone_service.fleet import queries as fleet_queries
+from drone_service.fleet.catalogue import DEFAULT_MODEL
 from drone_service.fleet.rules import UnknownModel
 from drone_service.planning import queries as planning_queries
 from drone_service.planning import service as planning_service
@@ -74,7 +75,7 @@ def find_usual_flight(session: Session, field: Field) -> FlownField | None:
     try:
         estimate = planning_service.plan_field(
             field.outline,
-            aircraft_model=aircraft.model if aircraft else USUAL_AIRCRAFT_MODEL,
+            aircraft_model=aircraft.model if aircraft else DEFAULT_MODEL,
             service=Service.SPRAY,
             rate_per_ha=USUAL_SPRAY_L_PER_HA,
             products=(),

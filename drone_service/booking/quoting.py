@@ -23,6 +23,7 @@ from drone_service.engine.operation import Service
 from drone_service.farms import queries as farms_queries
 from drone_service.farms.models import Field
 from drone_service.fleet import queries as fleet_queries
+from drone_service.fleet.catalogue import DEFAULT_MODEL
 from drone_service.kit.clock import local_day
 from drone_service.planning import service as planning_service
 from drone_service.planning.making import Flight
@@ -34,7 +35,6 @@ from drone_service.products.rules import DoseUnit, ensure_compatible, ensure_dos
 USUAL_SPRAY_L_PER_HA = 20.0
 """Volume by drone on rice, 20 L/ha (p); 10 to 30 is in use."""
 KG_PER_UNIT = {DoseUnit.KG: 1.0, DoseUnit.G: 0.001}
-USUAL_AIRCRAFT_MODEL = "dji-agras-t40"
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def flight_of(session: Session, actor: Actor, data: JobIn) -> Flight:
     aircraft = fleet_queries.find_first_in_service(session, actor.cooperative_id)
     flight = Flight(
         field.outline,
-        aircraft.model if aircraft else USUAL_AIRCRAFT_MODEL,
+        aircraft.model if aircraft else DEFAULT_MODEL,
         data.service,
         rate,
         zones=farms_queries.clear_of(session, actor.cooperative_id, field.outline),
@@ -130,7 +130,7 @@ def _plan(
     aircraft = fleet_queries.find_first_in_service(session, cooperative_id)
     return planning_service.plan_field(
         field.outline,
-        aircraft_model=aircraft.model if aircraft else USUAL_AIRCRAFT_MODEL,
+        aircraft_model=aircraft.model if aircraft else DEFAULT_MODEL,
         service=data.service,
         rate_per_ha=rate,
         lessons=planning_service.known_lessons(session, cooperative_id, aircraft.id if aircraft else None),

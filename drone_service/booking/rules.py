@@ -119,6 +119,8 @@ EVENT_NAMES = {
     Event.REVERSE_PAYMENT: N_("took a payment back"),
 }
 
+HALF_DAY_NAMES = {HalfDay.MORNING: N_("Morning"), HalfDay.AFTERNOON: N_("Afternoon")}
+
 
 class QuoteLine(BaseModel):
     """One part of a price: `amount_vnd` is `quantity` times `unit_price_vnd`, rounded, or a top-up to the minimum."""

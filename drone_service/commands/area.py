@@ -6,14 +6,12 @@ from typing import Annotated
 
 import typer
 
-from drone_service.commands.terminal import WalkedOption, tell, told_cleaning
+from drone_service.commands.terminal import WRONG_INPUT, WalkedOption, tell, told_cleaning
 from drone_service.engine.errors import EngineError
 from drone_service.engine.geometry.area import measure
 from drone_service.engine.geometry.validate import ensure_size
 from drone_service.farms.readers.reading import read_fields
 from drone_service.farms.readers.rows import FileProblem, ReadRow
-
-WRONG_INPUT = 2
 
 
 def area(
@@ -27,7 +25,7 @@ def area(
         try:
             rows = read_fields(file.read_bytes(), file.name, walked_accuracy_m=walked_accuracy_m)
         except (OSError, FileProblem) as error:
-            typer.echo(f"{file}: {error}", err=True)
+            tell(f"{file}: {error}")
             faults += 1
             continue
         for row in rows:

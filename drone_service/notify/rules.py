@@ -6,14 +6,6 @@ from enum import StrEnum
 from drone_service.kit.i18n import N_, translate
 
 
-class Channel(StrEnum):
-    """How a message leaves the house."""
-
-    OUTBOX = "outbox"
-    SMS = "sms"
-    ZNS = "zns"
-
-
 class MessageStatus(StrEnum):
     QUEUED = "queued"
     SENT = "sent"

@@ -20,7 +20,6 @@ from drone_service.products.rules import Ppe
 
 DoseUnit = Literal["mL", "L", "g", "kg"]
 LoadUnit = Literal["L", "kg"]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class ProductDose(Schema):

@@ -6,11 +6,10 @@ from uuid import UUID
 from icalendar import Calendar, Event
 
 from drone_service.access import tokens
-from drone_service.kit.i18n import N_, format_area, translate
+from drone_service.billing.rules import SERVICE_NAMES
+from drone_service.kit.i18n import format_area, translate
 from drone_service.scheduling.rules import CalendarNotFound
 from drone_service.scheduling.schemas import CalendarEventOut, CalendarOut
-
-_SERVICES = {"spray": N_("Spraying"), "spread": N_("Spreading"), "sow": N_("Sowing")}
 
 
 def new_secret(cooperative_id: UUID) -> tuple[str, str]:
@@ -44,7 +43,7 @@ def to_ics(calendar: CalendarOut, *, now: datetime) -> bytes:
 
 def _event(visit: CalendarEventOut, language: str, cong_m2: int, now: datetime) -> Event:
     event = Event()
-    service = translate(_SERVICES[visit.service.value], language)
+    service = translate(SERVICE_NAMES[visit.service], language)
     event.add("uid", f"{visit.visit_id}@drone-service")
     event.add("dtstamp", now)
     event.add("dtstart", visit.starts_at)

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from drone_service.access.rules import Actor, ensure_staff
 from drone_service.kit.clock import local_day, local_moment
+from drone_service.weather.forecast import whole_hour
 from drone_service.weather.limits import DEFAULTS
 from drone_service.weather.models import SiteWeather
 from drone_service.weather.rules import HOUR, Floats, Level, Place, level_of
@@ -130,7 +131,7 @@ def _forecast(
     bits = int(np.bitwise_or.reduce(hours.verdicts.reasons[0]))
     if source is None or source.is_example or level_of(bits) is Level.UNKNOWN:
         return None  # nothing was forecast, or only made up: nothing to hold against the crew
-    count = max(-((begin.replace(minute=0, second=0, microsecond=0) - end) // HOUR), 1)
+    count = max(-((whole_hour(begin) - end) // HOUR), 1)
     rain = hours.weather.rain_mm[0, :count]
     return SiteForecast(
         provider=source.provider,

@@ -17,7 +17,7 @@ from drone_service.access.deps import ActorDep
 from drone_service.access.routes import page_router
 from drone_service.access.rules import Actor, ensure_staff
 from drone_service.access.schemas import Schema
-from drone_service.booking.rules import STATE_NAMES, HalfDay
+from drone_service.booking.rules import HALF_DAY_NAMES, STATE_NAMES, HalfDay
 from drone_service.fleet import queries as fleet_queries
 from drone_service.fleet.models import Aircraft
 from drone_service.kit.clock import LocalDate, NowDep, PageDay, local_day
@@ -37,7 +37,6 @@ from drone_service.web.pages import Page, PageDep
 router = page_router()
 
 DAYS_SHOWN = 7
-HALF_NAMES = {HalfDay.MORNING: N_("Morning"), HalfDay.AFTERNOON: N_("Afternoon")}
 
 
 @dataclass(frozen=True)
@@ -114,7 +113,7 @@ def _board(
         map_days=[one.day for one in shown if one.cards],
         map_day=mapped.day if mapped else None,
         map_route=route_map(page, mapped) if mapped else None,
-        half_names=HALF_NAMES,
+        half_names=HALF_DAY_NAMES,
         state_names=STATE_NAMES,
         warning_texts=WARNING_TEXTS,
     )
@@ -215,7 +214,7 @@ def _move_page(page: Page, session: Session, actor: Actor, shown: MoveOut, form:
         move=shown,
         aircraft=aircraft,
         cards=cards,
-        half_names=HALF_NAMES,
+        half_names=HALF_DAY_NAMES,
     )
 
 
@@ -233,7 +232,7 @@ def pin_job(job_id: UUID, page: PageDep, form: FormDep, session: SessionDep, act
         made = moves.pin(session, actor=actor, job_id=job_id, pinned=bound.value.pinned, now=now)
         text = N_("The visit stays where it is.") if bound.value.pinned else N_("The visit may be moved by planning.")
         return page.redirect(_back(bound, now), message=text, undo=f"/board/changes/{made.id}/undo")
-    return _refused(page, session, actor, bound, now)
+    return _refused(page, bound)
 
 
 @router.post("/board/jobs/{job_id}/take-off")
@@ -244,7 +243,7 @@ def take_off(job_id: UUID, page: PageDep, form: FormDep, session: SessionDep, ac
         return page.redirect(
             _back(bound, now), message=N_("The job waits for a place again."), undo=f"/board/changes/{made.id}/undo"
         )
-    return _refused(page, session, actor, bound, now)
+    return _refused(page, bound)
 
 
 @router.post("/board/changes/{change_id}/undo")
@@ -256,7 +255,7 @@ def undo_change(
         done = changing.undo(session, actor=actor, change_id=change_id, now=now)
         days = sorted(day for _, day in changing.days_of([*done.before, *done.after]))
         return page.redirect(f"/board?first={_first(days[0], now)}", message=N_("The change is taken back."))
-    return _refused(page, session, actor, bound, now)
+    return _refused(page, bound)
 
 
 class LockForm(Schema):
@@ -270,7 +269,7 @@ def lock_day(day: PageDay, page: PageDep, form: FormDep, session: SessionDep, ac
         publishing.set_locked(session, actor=actor, day=day, locked=bound.value.locked, now=now)
         text = N_("The day is locked.") if bound.value.locked else N_("The day is open again.")
         return page.redirect(f"/board?first={_first(day, now)}", message=text)
-    return _refused(page, session, actor, bound, now)
+    return _refused(page, bound)
 
 
 @router.post("/board/days/{day}/publish")
@@ -286,7 +285,7 @@ def publish_day(
             farmers=done.farmers_told,
             crew=done.crew_told,
         )
-    return _refused(page, session, actor, bound, now)
+    return _refused(page, bound)
 
 
 def _first(day: date, now: datetime) -> date:
@@ -299,7 +298,6 @@ def _back(bound: Bound[PinForm], now: datetime) -> str:
     return f"/board?first={bound.value.first or local_day(now)}"
 
 
-def _refused(page: Page, session: Session, actor: Actor, form: Bound[Any], now: datetime) -> Response:
+def _refused(page: Page, form: Bound[Any]) -> Response:
     """Say on a small page what stands in the way, with the way back to the board."""
-    del session, actor, now
     return page.render("board/refused.html", status=form.status, form=form)

@@ -15,7 +15,7 @@ from drone_service.access.schemas import PersonIn
 from drone_service.billing.rules import SERVICE_NAMES
 from drone_service.booking import service as booking_service
 from drone_service.booking.quoting import flight_of
-from drone_service.booking.rules import HalfDay, OverlappingRequest
+from drone_service.booking.rules import HALF_DAY_NAMES, HalfDay, OverlappingRequest
 from drone_service.booking.schemas import JobIn
 from drone_service.engine.operation import Service
 from drone_service.farms import queries as farms_queries
@@ -51,11 +51,6 @@ planned_router = page_router(ahead=plan_ahead)
 Context = dict[str, Any]
 FARMERS_SHOWN = 30
 FIELDS_SHOWN = 50
-
-HALF_DAY_NAMES = {
-    HalfDay.MORNING: N_("Morning"),
-    HalfDay.AFTERNOON: N_("Afternoon"),
-}
 
 
 class UnknownStep(NotFound):

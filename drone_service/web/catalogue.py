@@ -11,7 +11,7 @@ from drone_service.access.rules import ensure_staff
 from drone_service.billing.rules import SERVICE_NAMES
 from drone_service.fleet import queries as fleet_queries
 from drone_service.fleet import service as fleet_service
-from drone_service.fleet.catalogue import load_catalogue
+from drone_service.fleet.catalogue import DEFAULT_MODEL, load_catalogue
 from drone_service.fleet.schemas import AircraftIn, AircraftPatch
 from drone_service.kit.clock import NowDep
 from drone_service.kit.db import SessionDep
@@ -120,7 +120,7 @@ def _product(
 @router.get("/aircraft")
 def show_aircraft(page: PageDep, session: SessionDep, actor: ActorDep, after: AfterQuery = None) -> Response:
     ensure_staff(actor)
-    return _aircraft(page, session, page.blank(AircraftIn, model="dji-agras-t40", battery_sets=3), 200, after)
+    return _aircraft(page, session, page.blank(AircraftIn, model=DEFAULT_MODEL, battery_sets=3), 200, after)
 
 
 @router.post("/aircraft")

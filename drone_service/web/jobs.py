@@ -15,7 +15,7 @@ from drone_service.billing.rules import SERVICE_NAMES
 from drone_service.booking import blocking
 from drone_service.booking import queries as booking_queries
 from drone_service.booking import service as booking_service
-from drone_service.booking.rules import EVENT_NAMES, OPEN_STATES, STATE_NAMES, Event, State
+from drone_service.booking.rules import EVENT_NAMES, HALF_DAY_NAMES, OPEN_STATES, STATE_NAMES, Event, State
 from drone_service.booking.schemas import Reason
 from drone_service.farms import queries as farms_queries
 from drone_service.kit.clock import NowDep, local_day
@@ -26,7 +26,6 @@ from drone_service.scheduling import publishing
 from drone_service.scheduling.rules import VisitNotFound
 from drone_service.scheduling.schemas import ArrivalOut
 from drone_service.web import booking_steps
-from drone_service.web.book import HALF_DAY_NAMES
 from drone_service.web.forms import Bound, FormDep
 from drone_service.web.pages import Page, PageDep
 from drone_service.web.weather import LEVELS, view_of_job

@@ -161,9 +161,8 @@ def sign_out(page: PageDep, session: SessionDep, actor: ActorDep, now: NowDep) -
 def show_account(page: PageDep, session: SessionDep, actor: ActorDep, now: NowDep) -> Response:
     person = access_queries.get_person(session, actor.cooperative_id, actor.person_id)
     sessions = access_queries.list_sessions(session, actor, now)
-    return page.render(
-        "login/account.html", person=person, sessions=sessions, form=_person_form(page, person.name, person.place)
-    )
+    form = page.blank(PersonPatch, name=person.name, place=person.place)
+    return page.render("login/account.html", person=person, sessions=sessions, form=form)
 
 
 @router.post("/account")
@@ -212,10 +211,6 @@ def show_outbox(page: PageDep, session: SessionDep) -> Response:
     if not page.settings.demo:
         ensure_staff(page.signed_in)
     return page.render("login/outbox.html", messages=notify_queries.list_newest(session, page.ours.id, 30))
-
-
-def _person_form(page: Page, name: str, place: str) -> object:
-    return page.blank(PersonPatch, name=name, place=place)
 
 
 def _signed_in(page: Page, session: SessionDep, token: str, now: NowDep, going_to: str) -> Response:

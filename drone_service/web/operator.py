@@ -12,6 +12,7 @@ from drone_service.access.deps import ActorDep
 from drone_service.access.routes import page_router
 from drone_service.access.rules import Actor
 from drone_service.access.schemas import Schema
+from drone_service.billing.rules import SERVICE_NAMES
 from drone_service.booking import blocking
 from drone_service.booking import queries as booking_queries
 from drone_service.booking.flight import find_flight_of_job
@@ -44,7 +45,6 @@ from drone_service.web.weather import LEVELS, view_of_base, view_of_job
 
 router = page_router()
 
-SERVICE_NAMES = {Service.SPRAY: N_("Spraying"), Service.SPREAD: N_("Spreading"), Service.SOW: N_("Sowing")}
 A_WEEK = timedelta(days=7)
 A_DAY = timedelta(days=1)
 
