@@ -15,7 +15,7 @@ class HeadRequests:
             return
 
         async def send_head(message: Message) -> None:
-            await send(message | {"body": b""} if message["type"] == "http.response.body" else message)
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
 
         # In the scope itself, because the request log outside reads the route from it.
         scope["method"] = "GET"
