@@ -1,5 +1,6 @@
 """Reads of stored plans, which those see who see the field, and of what finished jobs taught."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -83,17 +84,24 @@ def flight_plan_out(plan: FlightPlan) -> FlightPlanOut:
     return FlightPlanOut(id=plan.id, field_id=plan.field_id, created_at=plan.created_at, estimate=plan.estimate)
 
 
-def find_lessons_row(session: Session, cooperative_id: UUID, aircraft_id: UUID) -> AircraftLessons | None:
-    """Find what is stored of an aircraft's lessons."""
+def find_lessons_row(
+    session: Session, cooperative_id: UUID, aircraft_id: UUID, *, locked: bool = False
+) -> AircraftLessons | None:
+    """Find what is stored of an aircraft's lessons, and hold it to be changed."""
     statement = select(AircraftLessons).where(
         col(AircraftLessons.cooperative_id) == cooperative_id, col(AircraftLessons.aircraft_id) == aircraft_id
     )
+    if locked:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
     return session.exec(statement).first()
 
 
 def taught(session: Session, cooperative_id: UUID, aircraft_id: UUID) -> Taught:
     """Return what finished jobs taught about an aircraft, or that nothing is known yet."""
-    row = find_lessons_row(session, cooperative_id, aircraft_id)
+    return _taught_by(find_lessons_row(session, cooperative_id, aircraft_id))
+
+
+def _taught_by(row: AircraftLessons | None) -> Taught:
     return Taught(row.lessons, row.crews, row.left_out) if row else NOTHING
 
 
@@ -114,5 +122,19 @@ def get_timings(session: Session, actor: Actor, aircraft_id: UUID) -> TimingsOut
     """Return what is known of an aircraft's times to those who run it. Raises RoleNeeded, AircraftNotFound."""
     ensure_staff(actor)
     aircraft = fleet_queries.get_aircraft(session, actor, aircraft_id)
-    known = taught(session, actor.cooperative_id, aircraft.id)
-    return TimingsOut(aircraft_id=aircraft.id, crews=known.crews, left_out=known.left_out, **known.lessons.model_dump())
+    return timings_of(session, actor, [aircraft.id])[aircraft.id]
+
+
+def timings_of(session: Session, actor: Actor, aircraft_ids: Sequence[UUID]) -> dict[UUID, TimingsOut]:
+    """Return the same of several aircraft of the cooperative. Raises RoleNeeded."""
+    ensure_staff(actor)
+    statement = select(AircraftLessons).where(
+        col(AircraftLessons.cooperative_id) == actor.cooperative_id,
+        col(AircraftLessons.aircraft_id).in_(aircraft_ids),
+    )
+    rows = {row.aircraft_id: row for row in session.exec(statement).all()}
+    known = {one: _taught_by(rows.get(one)) for one in aircraft_ids}
+    return {
+        one: TimingsOut(aircraft_id=one, crews=told.crews, left_out=told.left_out, **told.lessons.model_dump())
+        for one, told in known.items()
+    }

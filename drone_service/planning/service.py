@@ -189,11 +189,12 @@ def record_timings(
 
     Each job is told a range by what was known before it, so that the past error is an honest one.
     """
-    row = queries.find_lessons_row(session, cooperative_id, aircraft_id)
+    # Two crews may finish jobs of an aircraft at the same moment: the second learns from the first one's as well.
+    row = queries.find_lessons_row(session, cooperative_id, aircraft_id, locked=True)
     if row is None:
-        # Two crews may finish the first jobs of an aircraft at the same moment: the tenant's row lets one through.
+        # Of the first jobs of an aircraft the tenant's row lets one through.
         access_queries.lock_cooperative(session, cooperative_id)
-        row = queries.find_lessons_row(session, cooperative_id, aircraft_id)
+        row = queries.find_lessons_row(session, cooperative_id, aircraft_id, locked=True)
     known = Taught(row.lessons, row.crews, row.left_out) if row else NOTHING
     past = queries.list_timings(session, cooperative_id, aircraft_id)
     for timing in timings:

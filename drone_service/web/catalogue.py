@@ -172,7 +172,7 @@ def _aircraft(
 ) -> Response:
     rows = fleet_queries.list_aircraft(session, page.ours.id, limit=AIRCRAFT_SHOWN + 1, after=after)
     fleet, last = split_page(rows, AIRCRAFT_SHOWN)
-    timings = {one.id: planning_queries.get_timings(session, page.signed_in, one.id) for one in fleet}
+    timings = planning_queries.timings_of(session, page.signed_in, [one.id for one in fleet])
     crews = fleet_queries.crews_of(session, page.ours.id)
     flyers = access_queries.list_operators(session, page.ours.id)
     members = access_queries.names_of(session, page.ours.id, {one for crew in crews.values() for one in crew})

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Annotated
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import Depends, Request
@@ -74,7 +75,7 @@ def send_code(
         phone = bound.value.phone
         limit.ensure(phone, caller_address(request))
         notify_service.send_sign_in_code(session, phone_e164=phone, language=page.language, valid=valid, now=now)
-        response = page.redirect(f"/login/code?next={going_to}")
+        response = page.redirect(f"/login/code?next={quote(going_to)}")
         # In a cookie and not in the address, because addresses are logged.
         _set_cookie(response, settings, PHONE_COOKIE, phone, max_age_s=int(valid.total_seconds()))
         return response

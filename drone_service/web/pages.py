@@ -133,7 +133,9 @@ def error_page(request: Request, error: Exception) -> Response:
     """Answer any error with a page: what happened, what to do, whom to call. Needs no database."""
     refusal = domain_error_of(error)
     if type(refusal) is NotSignedIn:
-        target = request.url.path if request.method in SAFE_METHODS else "/"
+        # With its query: a booking keeps its answers there.
+        here = f"{request.url.path}?{request.url.query}".removesuffix("?")
+        target = here if request.method in SAFE_METHODS else "/"
         return RedirectResponse(f"/login?next={quote(target)}", status_code=303)
     page = Page(request, request.app.state.settings, language_of(request), getattr(request.state, "actor", None))
     problem = problem_of(error, language=page.language, instance=request.url.path)

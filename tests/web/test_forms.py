@@ -1,11 +1,16 @@
 """Numbers as people type them, where forms may lead, and who may send them."""
 
+from collections.abc import Callable
+from urllib.parse import quote
+
 import pytest
 from starlette.datastructures import Headers
 
 from drone_service.web.forms import parse_number
 from drone_service.web.login import safe_path
 from drone_service.web.security import is_cross_site
+from tests.conftest import Client
+from tests.people import People
 
 
 @pytest.mark.parametrize(
@@ -52,3 +57,12 @@ def test_next_leads_on_inside() -> None:
 def test_other_sites_cannot_make_a_browser_send(headers: dict[str, str], refused: bool) -> None:
     assert is_cross_site("POST", Headers(headers)) is refused
     assert not is_cross_site("GET", Headers(headers))
+
+
+def test_who_signs_in_on_the_way_keeps_their_answers(client: Callable[..., Client], people: People) -> None:
+    asked = "/book/days?field=1&service=spray"
+    sent = client().get(asked).headers["location"]
+    assert sent == f"/login?next={quote(asked)}"
+    code = client().post(sent, data={"phone": people.farmer.person.phone_e164}).headers["location"]
+    assert code == f"/login/code?next={quote(asked)}"
+    assert client().post("/book?field=1").headers["location"] == "/login?next=/"
