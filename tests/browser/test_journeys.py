@@ -179,6 +179,20 @@ def test_the_dyke_is_walked(site: Site) -> None:
     expect(page.locator(".notice")).to_contain_text("GPS noise taken out: 6 → 4 corners")
 
 
+def test_a_walk_that_is_undone_leaves_nothing_to_clean(site: Site) -> None:
+    """What is tapped afterwards is meant as it is: the service must not move it as if a phone had been unsure."""
+    here = {"latitude": 9.43, "longitude": 105.72, "accuracy": 4.0}
+    page = site.sign_in(Role.FARMER, permissions=["geolocation"], geolocation=here)
+    page.goto("/fields/new")
+    page.locator(".draw-walk").click()
+    expect(page.locator("[data-walked]")).to_be_visible()
+    page.locator(".draw-walk").click()
+    page.locator(".draw-undo").click()
+    tap(page, CORNERS)
+    expect(page.locator("[data-walked]")).to_be_hidden()
+    assert page.input_value("[name=walked_accuracy_m]") == ""
+
+
 def test_a_thing_to_keep_clear_of_is_tapped_on_the_map(site: Site) -> None:
     page = site.sign_in(Role.FARMER)
     page.goto("/fields")

@@ -4,18 +4,19 @@
 import type { FeatureCollection, MultiPolygon, Polygon } from "geojson";
 import L from "leaflet";
 import { areaM2 } from "./area";
-import { makeMap, show } from "./leaflet_map";
+import { makeMap, show, toCorner, toLatLng } from "./leaflet_map";
 import type { Corner } from "./outline";
 import { type Fix, follow, GOOD_FIX_M, POOR_FIX_M, takeFix } from "./position";
 import { distanceM, type Fault, faultOf, geometryOf, lastOf, type Rings, ringsOf } from "./rings";
 import { button, label, make } from "./parts";
 import { fill, readJson, writeNumber } from "./texts";
 
-const DECIMALS = 7; // of a degree: one centimetre
 const WALK_STEP_M = 4;
 
 interface State extends Rings {
   drawing?: "outers" | "holes";
+  /** How sure the phone was of each corner that was walked. The service takes its noise out, and says so. */
+  walked: number[];
 }
 interface Price {
   amount_vnd: number;
@@ -36,12 +37,10 @@ class Drawing {
   private readonly advice = make("p", "draw-advice");
   private readonly tools: Record<Tool, HTMLButtonElement>;
   private readonly history: State[] = [];
-  private state: State = { outers: [[]], holes: [], drawing: "outers" };
+  private state: State = { outers: [[]], holes: [], drawing: "outers", walked: [] };
   private chosen: Place | undefined;
   private stopWalk: (() => void) | undefined;
   private stopFix: (() => void) | undefined;
-  /** How sure the phone was of each corner that was walked. The service takes its noise out, and says so. */
-  private walked: number[] = [];
   private readonly walkedRow: HTMLElement | null;
 
   constructor(root: HTMLElement) {
@@ -49,7 +48,7 @@ class Drawing {
     this.text = root.querySelector("textarea") as HTMLTextAreaElement;
     this.walkedRow = root.querySelector("[data-walked]");
     const before = Number(this.walkedInput("hidden")?.value);
-    if (before > 0) this.walked = [before];
+    if (before > 0) this.state.walked = [before];
     this.walkedRow?.addEventListener("change", () => this.refresh());
     this.tools = {
       add: button("add", this.data.add, "plus", () => this.add(this.map.getCenter())),
@@ -88,7 +87,7 @@ class Drawing {
     const others = readJson<FeatureCollection>(this.data.others);
     const beside = others ? L.geoJSON(others, { style: { className: "shape muted" }, interactive: false }) : undefined;
     const typed = readJson<Polygon | MultiPolygon>(this.text.value);
-    if (typed?.coordinates?.length) this.state = ringsOf(typed);
+    if (typed?.coordinates?.length) this.state = { ...ringsOf(typed), walked: this.state.walked };
     const corners = this.state.outers.flat();
     const bounds = corners.length ? L.latLngBounds(corners.map(toLatLng)) : beside?.getBounds();
     const [lon, lat] = readJson<[number, number]>(this.data.centre) ?? [105.72, 9.43];
@@ -119,12 +118,15 @@ class Drawing {
     return this.state.drawing && lastOf(this.state[this.state.drawing]);
   }
 
-  private add(at: L.LatLng): void {
+  private add(at: L.LatLng, accuracyM?: number): void {
     const { ring } = this;
     const corner = toCorner(at);
     const last = lastOf(ring);
     if (!ring || (last && last[0] === corner[0] && last[1] === corner[1])) return;
-    this.change(() => ring.push(corner));
+    this.change(() => {
+      ring.push(corner);
+      if (accuracyM !== undefined) this.state.walked.push(accuracyM);
+    });
   }
 
   private addPosition(): void {
@@ -146,8 +148,7 @@ class Drawing {
       const last = lastOf(this.ring);
       if (fix.accuracyM > POOR_FIX_M || (last && distanceM(last, fix.corner) < WALK_STEP_M)) return;
       this.map.panTo(toLatLng(fix.corner));
-      this.walked.push(fix.accuracyM);
-      this.add(toLatLng(fix.corner));
+      this.add(toLatLng(fix.corner), fix.accuracyM);
     };
     this.stopWalk = follow(step, () => this.lost());
     this.refresh();
@@ -199,9 +200,8 @@ class Drawing {
   }
 
   private clear(): void {
-    this.state = { outers: [[]], holes: [], drawing: "outers" };
+    this.state = { outers: [[]], holes: [], drawing: "outers", walked: [] };
     this.chosen = undefined;
-    this.walked = [];
   }
 
   private walkedInput(type: "hidden" | "checkbox"): HTMLInputElement | undefined {
@@ -212,7 +212,7 @@ class Drawing {
   private askToClean(): boolean {
     const accuracy = this.walkedInput("hidden");
     if (!this.walkedRow || !accuracy) return false;
-    const sorted = [...this.walked].sort((a, b) => a - b);
+    const sorted = [...this.state.walked].sort((a, b) => a - b);
     const middle = sorted[Math.floor(sorted.length / 2)];
     accuracy.value = middle === undefined ? "" : Math.min(Math.max(middle, 1), POOR_FIX_M).toFixed(1);
     this.walkedRow.hidden = middle === undefined;
@@ -336,15 +336,7 @@ class Drawing {
 
 function copied(state: State): State {
   const rings = (group: Corner[][]): Corner[][] => group.map((ring) => [...ring]);
-  return { ...state, outers: rings(state.outers), holes: rings(state.holes) };
-}
-
-function toCorner(at: L.LatLng): Corner {
-  return [Number(at.lng.toFixed(DECIMALS)), Number(at.lat.toFixed(DECIMALS))];
-}
-
-function toLatLng([lon, lat]: Corner): L.LatLng {
-  return L.latLng(lat, lon);
+  return { ...state, outers: rings(state.outers), holes: rings(state.holes), walked: [...state.walked] };
 }
 
 for (const element of document.querySelectorAll<HTMLElement>("[data-draw]")) new Drawing(element);

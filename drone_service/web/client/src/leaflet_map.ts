@@ -1,6 +1,8 @@
 // A Leaflet map from the data attributes of an element. Works without tiles: the shapes are then on a plain ground.
 import L from "leaflet";
+import type { Corner } from "./outline";
 
+const DECIMALS = 7; // of a degree: one centimetre
 const MAX_ZOOM = 20;
 const NATIVE_TILE_ZOOM = 19;
 
@@ -26,4 +28,12 @@ export function makeMap(element: HTMLElement, zoomSnap = 1): L.Map {
 export function show(map: L.Map, bounds: L.LatLngBounds | undefined, centre: L.LatLngExpression, zoom: number): void {
   if (bounds?.isValid()) map.fitBounds(bounds, { padding: [28, 28], maxZoom: 18 });
   else map.setView(centre, zoom);
+}
+
+export function toCorner(at: L.LatLng): Corner {
+  return [Number(at.lng.toFixed(DECIMALS)), Number(at.lat.toFixed(DECIMALS))];
+}
+
+export function toLatLng([lon, lat]: Corner): L.LatLng {
+  return L.latLng(lat, lon);
 }

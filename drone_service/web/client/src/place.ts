@@ -2,13 +2,11 @@
 // The text area below holds the GeoJSON that is sent; without this script it is what people see.
 import type { Feature, FeatureCollection, Geometry } from "geojson";
 import L from "leaflet";
-import { makeMap, show } from "./leaflet_map";
+import { makeMap, show, toCorner, toLatLng } from "./leaflet_map";
 import { type Corner, crossing } from "./outline";
 import { button, make } from "./parts";
 import { takeFix } from "./position";
 import { fill, readJson } from "./texts";
-
-const DECIMALS = 7; // of a degree: one centimetre
 
 class Placing {
   private readonly text: HTMLTextAreaElement;
@@ -159,14 +157,6 @@ function placesOf(geometry: Geometry | undefined): Corner[] {
   if (geometry?.type === "Polygon") return (geometry.coordinates[0] ?? []).slice(0, -1).map(corner);
   if (geometry?.type === "LineString" || geometry?.type === "MultiPoint") return geometry.coordinates.map(corner);
   return geometry?.type === "Point" ? [corner(geometry.coordinates)] : [];
-}
-
-function toCorner(at: L.LatLng): Corner {
-  return [Number(at.lng.toFixed(DECIMALS)), Number(at.lat.toFixed(DECIMALS))];
-}
-
-function toLatLng([lon, lat]: Corner): L.LatLng {
-  return L.latLng(lat, lon);
 }
 
 for (const element of document.querySelectorAll<HTMLElement>("[data-place]")) new Placing(element);
