@@ -57,6 +57,8 @@ def _bits(weather: Weather, place: Place, row: int, hour: int) -> int:
     limits, begin = place.limits, weather.first_hour + hour * HOUR
     wind = float(weather.wind_m_s[row, hour]) * limits.wind_factor
     gust = float(weather.gust_m_s[row, hour]) * limits.wind_factor
+    has_none = math.isnan(gust)
+    gust = wind * limits.gust_factor if has_none else gust
     warmth, moisture = float(weather.temperature_c[row, hour]), float(weather.humidity_pct[row, hour])
     drier = _delta_t(warmth, moisture)
     rain = weather.rain_mm[row]
@@ -77,7 +79,7 @@ def _bits(weather: Weather, place: Place, row: int, hour: int) -> int:
         Reason.WARM: place.sprays and warmth > limits.warm_c,
         Reason.TOO_HOT: place.sprays and warmth > limits.hot_c,
         Reason.MACHINE_TEMPERATURE: warmth < limits.machine_cold_c or warmth > limits.machine_hot_c,
-        Reason.NO_GUSTS: math.isnan(gust),
+        Reason.GUSTS_ESTIMATED: has_none and not math.isnan(gust),
         Reason.INVERSION: place.sprays and low_sun,
         Reason.FLOWERING: _flowers(place, begin),
         Reason.RAIN: rain[hour] >= limits.rain_mm,

@@ -25,6 +25,7 @@ from drone_service.booking import service as booking
 from drone_service.booking.rules import Event, HalfDay
 from drone_service.booking.schemas import JobIn, ProductWanted
 from drone_service.demo_season import Demonstration, add_season
+from drone_service.demo_weather import add_forecast, add_found_weather
 from drone_service.engine.geometry.area import measure
 from drone_service.engine.operation import Service
 from drone_service.farms.models import Field
@@ -34,11 +35,7 @@ from drone_service.kit.db import Database, enter_tenant
 from drone_service.products.models import Product
 from drone_service.products.rules import DoseUnit, Formulation, ProductGroup
 from drone_service.scheduling.arrange import plan_days
-from drone_service.scheduling.forecasting import places_of
 from drone_service.scheduling.roads import NoRoads
-from drone_service.weather.fetching import keep_example
-from drone_service.weather.forecast import cell_of
-from drone_service.weather.providers.example import Example
 from drone_service.web.demonstration import DEMO_LOGINS
 
 LOG_INS = DEMO_LOGINS
@@ -66,7 +63,8 @@ def load_if_empty(database: Database, *, now: datetime) -> bool:
             return False
         made = _make(session, now)
         add_season(made)
-        _add_forecast(made)
+        add_found_weather(made)
+        add_forecast(made)
         _add_tomorrow(made)
         _add_requests(made)
     return True
@@ -207,13 +205,6 @@ def _add_prices(made: Demonstration) -> None:
             valid_from=date(made.today.year - 1, 1, 1),
         )
         billing.add_price(made.session, actor=made.owner, data=price, now=made.now)
-
-
-def _add_forecast(made: Demonstration) -> None:
-    """Store made-up weather, shown as an example: the demonstration needs no network."""
-    places = places_of(made.session, made.cooperative.id)
-    cells = [cell_of(lon, lat) for lon, lat in places]
-    keep_example(made.session, made.cooperative.id, cells, Example(), made.now)
 
 
 def _request(made: Demonstration, field: Field, group: ProductGroup, first: date, last: date) -> JobIn:

@@ -16,7 +16,7 @@ from drone_service.kit.clock import day_bounds
 from drone_service.kit.i18n import translate
 from drone_service.scheduling import locks, queries, writing
 from drone_service.scheduling.changing import change, state_of
-from drone_service.scheduling.ground import BoardGround, Cell
+from drone_service.scheduling.ground import BoardGround, Cell, half_bounds
 from drone_service.scheduling.models import ScheduleChange, Visit
 from drone_service.scheduling.proposal import ChangeKind, VisitState
 from drone_service.scheduling.roads import RoadTable
@@ -192,7 +192,7 @@ class _Trial:
             positions=len(half.stops),
             starts_at=period.starts_at,
             ends_at=period.ends_at,
-            is_possible=timed.is_possible and period.starts_at >= self.now,
+            is_possible=timed.is_possible and self.now <= period.starts_at < half_bounds(cell[1], cell[2]).ends_at,
             km=cost.km,
             drive_min=cost.drive_min,
             wash_min=cost.wash_min,

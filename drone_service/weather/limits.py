@@ -24,6 +24,7 @@ class Limits:
     calm_m_s: float = 0.8
     machine_wind_m_s: float = 6.0
     wind_factor: float = 1.0
+    gust_factor: float = 1.66
     delta_t_low_c: float = 2.0
     delta_t_high_c: float = 8.0
     delta_t_stop_c: float = 10.0
@@ -81,6 +82,15 @@ LIMITS: dict[str, LimitSpec] = {
         1.5,
         "k",
         N_("the forecast is for 10 m above ground; 1 is on the safe side, 0.75 is the wind at 2 m over a low crop"),
+        strict_is_low=False,
+    ),
+    "gust_factor": LimitSpec(
+        N_("Gusts as so many times the wind, where a forecast has none"),
+        "",
+        1,
+        3,
+        "r",
+        N_("WMO/TD-1555 (2010): over land, 3 seconds within 10 minutes"),
         strict_is_low=False,
     ),
     "delta_t_low_c": LimitSpec(N_("Delta T: caution below"), "°C", 0, 10, "p", _PAGE, strict_is_low=False),

@@ -74,7 +74,7 @@ class Reason(IntFlag):
     RAIN_LIKELY = 8192
     INVERSION = 16384
     FLOWERING = 32768
-    NO_GUSTS = 65536
+    GUSTS_ESTIMATED = 65536
     NO_FORECAST = 131072
     RAIN_UNKNOWN = 262144
 
@@ -96,7 +96,7 @@ REASON_TEXTS = {
     Reason.RAIN_LIKELY: N_("rain is likely"),
     Reason.INVERSION: N_("low sun: the air may lie in layers and carry drops far"),
     Reason.FLOWERING: N_("the rice is flowering"),
-    Reason.NO_GUSTS: N_("this forecast says nothing about gusts"),
+    Reason.GUSTS_ESTIMATED: N_("gusts estimated from the wind: this forecast has none"),
     Reason.NO_FORECAST: N_("no forecast for this hour"),
     Reason.RAIN_UNKNOWN: N_("the forecast ends before the product is safe from rain"),
 }
@@ -120,8 +120,9 @@ CAUTIONS = (
     | Reason.WARM
     | Reason.RAIN_LIKELY
     | Reason.INVERSION
-    | Reason.NO_GUSTS
 )
+NOTES = Reason.GUSTS_ESTIMATED
+"""What is worth saying about an hour and makes nothing of it."""
 
 
 @dataclass(frozen=True)
@@ -254,6 +255,8 @@ class _Asked:
         limit, sprays = self.limits, self.sprays
         wind = self._cut(self.weather.wind_m_s) * limit["wind_factor"]
         gust = self._cut(self.weather.gust_m_s) * limit["wind_factor"]
+        has_none = np.isnan(gust)
+        gust = np.where(has_none, wind * limit["gust_factor"], gust)
         warmth = self._cut(self.weather.temperature_c)
         moisture = self._cut(self.weather.humidity_pct)
         drier = delta_t_c(warmth, moisture)
@@ -268,7 +271,7 @@ class _Asked:
         yield Reason.WARM, sprays & (warmth > limit["warm_c"])
         yield Reason.TOO_HOT, sprays & (warmth > limit["hot_c"])
         yield Reason.MACHINE_TEMPERATURE, (warmth < limit["machine_cold_c"]) | (warmth > limit["machine_hot_c"])
-        yield Reason.NO_GUSTS, np.isnan(gust)
+        yield Reason.GUSTS_ESTIMATED, has_none & ~np.isnan(gust)
         yield Reason.INVERSION, sprays & self._low_sun()
         yield Reason.FLOWERING, self._flowering()
         yield from self._rain()

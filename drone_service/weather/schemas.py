@@ -75,6 +75,7 @@ class LimitsIn(Schema):
     calm_m_s: Annotated[float, Field(ge=0, le=5, allow_inf_nan=False)] | None = None
     machine_wind_m_s: Annotated[float, Field(ge=0, le=20, allow_inf_nan=False)] | None = None
     wind_factor: Annotated[float, Field(ge=0.3, le=1.5, allow_inf_nan=False)] | None = None
+    gust_factor: Annotated[float, Field(ge=1, le=3, allow_inf_nan=False)] | None = None
     delta_t_low_c: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)] | None = None
     delta_t_high_c: Annotated[float, Field(ge=0, le=20, allow_inf_nan=False)] | None = None
     delta_t_stop_c: Annotated[float, Field(ge=0, le=25, allow_inf_nan=False)] | None = None
@@ -137,5 +138,7 @@ class ScoresOut(BaseModel):
 
     first_day: str
     works: int
+    is_example: bool
+    """True where any of the forecasts compared was made up for the demonstration."""
     held: ScoreOut
     planned: ScoreOut

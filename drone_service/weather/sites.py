@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from drone_service.access.rules import Actor, ensure_staff
 from drone_service.kit.clock import local_day, local_moment
-from drone_service.weather.forecast import whole_hour
+from drone_service.weather.forecast import Provider, whole_hour
 from drone_service.weather.limits import DEFAULTS
 from drone_service.weather.models import SiteWeather
 from drone_service.weather.rules import HOUR, Floats, Level, Place, level_of
@@ -85,6 +85,7 @@ def get_scores(session: Session, *, actor: Actor, now: datetime) -> ScoresOut:
     return ScoresOut(
         first_day=local_day(since).isoformat(),
         works=len(rows),
+        is_example=any(one.provider is Provider.EXAMPLE for row in rows for one in (row.held, row.planned) if one),
         held=_score_out(score([_site(row, row.held) for row in rows])),
         planned=_score_out(score([_site(row, row.planned) for row in rows])),
     )

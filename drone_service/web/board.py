@@ -6,7 +6,7 @@ Everything is links and forms; the script of the page only lets a job be dragged
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Query
@@ -70,13 +70,14 @@ def show_board(
     first: Annotated[PageDay | None, Query()] = None,
     job: Annotated[UUID | None, Query()] = None,
     map_day: Annotated[LocalDate | None, Query(alias="map")] = None,
+    show: Annotated[Literal["map"] | None, Query()] = None,
 ) -> Response:
     ensure_staff(actor)
     first = first or local_day(now)
     days = [first + timedelta(days=number) for number in range(DAYS_SHOWN)]
     ahead = [day for day in days if day >= local_day(now)]
     offers = moves.options(session, actor=actor, job_id=job, days=ahead, roads=roads, now=now) if job else []
-    return _board(page, session, actor, now, days, job, offers, map_day)
+    return _board(page, session, actor, now, days, job, offers, map_day, show_map=show == "map")
 
 
 def _board(
@@ -88,6 +89,8 @@ def _board(
     job: UUID | None,
     offers: Sequence[MoveOut],
     map_day: date | None,
+    *,
+    show_map: bool,
 ) -> Response:
     shown = board.get_board(session, actor, days)
     columns = _columns(session, actor, shown, offers)
@@ -112,6 +115,7 @@ def _board(
         provider_names=PROVIDER_NAMES,
         map_days=[one.day for one in shown if one.cards],
         map_day=mapped.day if mapped else None,
+        show_map=show_map and mapped is not None,
         map_route=route_map(page, mapped) if mapped else None,
         half_names=HALF_DAY_NAMES,
         state_names=STATE_NAMES,

@@ -35,7 +35,7 @@ FIRST_HOUR, LAST_HOUR = 4, 19
 """The local hours that a strip shows: from before dawn to after sunset."""
 DAYS_SHOWN = 7
 GROUPS = (
-    (N_("Wind"), ("wind_caution_m_s", "wind_stop_m_s", "gust_stop_m_s", "calm_m_s", "wind_factor")),
+    (N_("Wind"), ("wind_caution_m_s", "wind_stop_m_s", "gust_stop_m_s", "calm_m_s", "wind_factor", "gust_factor")),
     (N_("Dry and hot air"), ("delta_t_low_c", "delta_t_high_c", "delta_t_stop_c", "warm_c", "hot_c")),
     (N_("Rain"), ("rain_mm", "rain_chance_pct", "rain_free_h")),
     (N_("Low sun"), ("inversion_after_sunrise_h", "inversion_before_sunset_h")),
@@ -137,7 +137,9 @@ def _telling(hour: ForecastHour) -> list[str]:
     """Return the reasons that make the level: who must stop need not hear of what else asks for caution."""
     if hour.level != "stop":
         return hour.reasons
-    return [name for name in hour.reasons if Reason[name.upper()] & STOPS]
+    # An estimate is part of the reason where it is what stops.
+    telling = STOPS | (Reason.GUSTS_ESTIMATED if "gusts" in hour.reasons else Reason(0))
+    return [name for name in hour.reasons if Reason[name.upper()] & telling]
 
 
 def view_of_job(session: Session, actor: Actor, job_id: UUID, day: date, now: datetime) -> WeatherView:

@@ -15,7 +15,8 @@ PAGES: dict[Role | None, tuple[str, ...]] = {
     None: ("/", "/login", "/login/password", "/outbox", "/problems/scheduling.slot_taken", "/nothing-here"),
     Role.FARMER: ("/book/field", "/jobs", "/fields", "/fields/new", "/fields/import", "/account"),
     Role.OPERATOR: (
-        "/today", "/tomorrow", "/week", "/board", "/board/turns", "/board/turns?kind=rain", "/jobs", "/blocks",
+        "/today", "/tomorrow", "/week", "/board", "/board?show=map", "/board/turns", "/board/turns?kind=rain",
+        "/jobs", "/blocks",
         "/book/farmer", "/menu",
     ),
     Role.OWNER: (

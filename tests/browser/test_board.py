@@ -40,6 +40,47 @@ def test_a_job_is_put_into_a_half_day_and_taken_back_on_a_phone(site: Site) -> N
     page.context.close()
 
 
+def test_the_map_is_one_tap_away_on_a_phone(site: Site) -> None:
+    page = site.sign_in(Role.OPERATOR)
+    page.goto("/board")
+    expect(page.locator("#map")).to_be_hidden()
+    page.get_by_role("link", name="Map", exact=True).click()
+    expect(page.locator("#map .leaflet-container")).to_be_visible()
+    expect(page.locator(".board")).to_be_hidden()
+    page.locator(".board-jump a[href*='#day-']").first.click()
+    expect(page.locator(".board")).to_be_visible()
+    expect(page.locator("#map")).to_be_hidden()
+    page.context.close()
+
+
+@pytest.mark.parametrize("language", ["vi", "km", "en"])
+def test_a_week_fits_a_desk_and_its_headings_stay(site: Site, language: str) -> None:
+    page = site.sign_in(Role.OPERATOR, language, viewport=DESK)
+    page.goto("/board")
+    last = page.locator(".board-day").last.bounding_box()
+    assert page.locator(".board-day").count() == 7
+    assert last
+    assert last["x"] + last["width"] <= DESK["width"]
+    faults = page.evaluate(FAULTS)
+    assert faults == []
+    page.evaluate("window.scrollTo(0, document.querySelector('.board').getBoundingClientRect().top + 300)")
+    for day in page.locator(".board-head").all():
+        box = day.bounding_box()
+        assert box
+        assert abs(box["y"]) < 8
+    page.context.close()
+
+
+FAULTS = """[...document.querySelectorAll('.board-day')].flatMap(day => {
+  const head = day.querySelector('.board-head').getBoundingClientRect();
+  const wide = [...day.querySelectorAll('*')].filter(one => one.scrollWidth > one.clientWidth + 1
+    && getComputedStyle(one).overflow === 'visible' && one.clientWidth > 0);
+  const hidden = [...day.querySelectorAll('h3')].filter(one => one.getBoundingClientRect().top < head.bottom);
+  return [...wide.map(one => 'wide: ' + one.className), ...hidden.map(one => 'under the heading: ' + one.textContent)];
+})"""
+"""What sticks out of its column, or lies under the heading of its day."""
+
+
 def test_dragging_asks_before_it_moves(site: Site) -> None:
     page = site.sign_in(Role.OPERATOR, viewport=DESK)
     number = waiting(page)

@@ -13,6 +13,7 @@ from drone_service.weather.limits import DEFAULTS, Limits
 from drone_service.weather.rules import (
     CAUTIONS,
     LEVEL_NAMES,
+    NOTES,
     REASON_TEXTS,
     STOPS,
     UNKNOWNS,
@@ -62,7 +63,14 @@ def test_a_quiet_warm_dry_morning_is_good() -> None:
         ({"temperature_c": 33.0}, Level.CAUTION, Reason.WARM),
         ({"temperature_c": 36.0}, Level.STOP, Reason.WARM | Reason.TOO_HOT),
         ({"rain_chance_pct": 60.0}, Level.CAUTION, Reason.RAIN_LIKELY),
-        ({"gust_m_s": MISSING}, Level.CAUTION, Reason.NO_GUSTS),
+        # 2 m/s of wind are taken for gusts of 3.3; 3.67 would reach the 6.1 at which gusts stop.
+        ({"gust_m_s": MISSING}, Level.GOOD, Reason.GUSTS_ESTIMATED),
+        ({"gust_m_s": MISSING, "wind_m_s": 3.6}, Level.CAUTION, Reason.GUSTS_ESTIMATED | Reason.WIND_STRONG),
+        (
+            {"gust_m_s": MISSING, "wind_m_s": 3.7},
+            Level.STOP,
+            Reason.GUSTS_ESTIMATED | Reason.WIND_STRONG | Reason.GUSTS,
+        ),
     ],
 )
 def test_each_rule_at_its_border(changes: dict[str, float], level: Level, reason: Reason) -> None:
@@ -153,13 +161,25 @@ def test_the_wind_over_the_crop_may_be_a_share_of_the_forecast() -> None:
     assert first(lower, wind_m_s=3.9)[0] is Level.GOOD
 
 
+def test_gusts_without_a_wind_are_not_estimated() -> None:
+    assert first(wind_m_s=MISSING, gust_m_s=MISSING) == (Level.UNKNOWN, Reason.NO_FORECAST)
+
+
+def test_how_gusty_it_is_here_is_a_setting() -> None:
+    gustier = replace(HERE, limits=Limits(gust_factor=2.5))
+    assert first(gustier, wind_m_s=2.5, gust_m_s=MISSING)[0] is Level.STOP
+    assert first(gustier, wind_m_s=2.5, gust_m_s=3.0)[0] is Level.GOOD  # what is forecast goes before an estimate
+
+
 def test_every_reason_has_one_level_and_a_text() -> None:
-    assert Reason(int(STOPS) | int(CAUTIONS) | int(UNKNOWNS)) == Reason(sum(Reason))
+    assert Reason(int(STOPS) | int(CAUTIONS) | int(UNKNOWNS) | int(NOTES)) == Reason(sum(Reason))
     assert not STOPS & CAUTIONS
+    assert not NOTES & (STOPS | CAUTIONS | UNKNOWNS)
     assert not UNKNOWNS & (STOPS | CAUTIONS)
     assert set(REASON_TEXTS) == set(Reason)
     assert set(LEVEL_NAMES) == set(Level)
-    assert {level_of(int(one)) for one in Reason} == {Level.STOP, Level.CAUTION, Level.UNKNOWN}
+    assert {level_of(int(one)) for one in Reason} == {Level.STOP, Level.CAUTION, Level.UNKNOWN, Level.GOOD}
+    assert level_of(int(NOTES)) is Level.GOOD
     assert reasons_of(int(Reason.WARM | Reason.RAIN)) == [Reason.RAIN, Reason.WARM]
 
 
