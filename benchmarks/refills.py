@@ -25,9 +25,10 @@ from shapely.geometry import Point, Polygon, box
 from drone_service.engine.coverage.airspace import Airspace, open_air
 from drone_service.engine.coverage.check import check
 from drone_service.engine.coverage.plan import Plan, Sortie, Vertex
-from drone_service.engine.coverage.planner import Task, plan_field
+from drone_service.engine.coverage.planner import plan_field
 from drone_service.engine.coverage.settings import FlightSettings, settle
 from drone_service.engine.coverage.sorties import Route, cut, fly, priced_sortie, whole_s
+from drone_service.engine.coverage.task import Task
 from drone_service.engine.operation import Service
 from drone_service.fleet.catalogue import DEFAULT_MODEL, load_catalogue
 

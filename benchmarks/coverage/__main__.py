@@ -23,8 +23,9 @@ from benchmarks.coverage.measure import SPEED_M_S, Result, measure_path, path_of
 from benchmarks.coverage.peers import boustrophedon, path_planner
 from drone_service.engine.coverage.check import check
 from drone_service.engine.coverage.plan import Plan, Vertex
-from drone_service.engine.coverage.planner import Task, plan_field
+from drone_service.engine.coverage.planner import plan_field
 from drone_service.engine.coverage.settings import FlightSettings, Wishes, settle
+from drone_service.engine.coverage.task import Task
 from drone_service.engine.operation import Service
 from drone_service.fleet.catalogue import DEFAULT_MODEL, load_catalogue
 

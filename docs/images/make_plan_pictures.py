@@ -14,8 +14,9 @@ from drone_service.engine.coverage.flown import FlownField, flown_of
 from drone_service.engine.coverage.formats.colours import COLOURS
 from drone_service.engine.coverage.formats.svg import plan_svg
 from drone_service.engine.coverage.kinematics import power_of
-from drone_service.engine.coverage.planner import Task, plan_field
+from drone_service.engine.coverage.planner import plan_field
 from drone_service.engine.coverage.settings import settle
+from drone_service.engine.coverage.task import Task
 from drone_service.engine.coverage.timeline import timeline
 from drone_service.engine.geometry.area import area_m2
 from drone_service.engine.geometry.plane import LocalPlane

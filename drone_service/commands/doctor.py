@@ -19,8 +19,9 @@ import drone_service
 from drone_service.commands.database import opened
 from drone_service.commands.server import SAFE_SQLITE
 from drone_service.commands.terminal import FAILURE
-from drone_service.engine.coverage.planner import Task, plan_field
+from drone_service.engine.coverage.planner import plan_field
 from drone_service.engine.coverage.settings import settle
+from drone_service.engine.coverage.task import Task
 from drone_service.engine.operation import Service
 from drone_service.engine.schedule.matrices import read_problem_text
 from drone_service.engine.schedule.problem import Job, Problem, Shift, Window

@@ -19,7 +19,7 @@ from drone_service.engine.operation import Service
 from drone_service.kit.geojson import area_json, thing_json
 from drone_service.planning.making import Planned
 from drone_service.planning.mixing import Filling, mix_sheet
-from drone_service.planning.rules import COVERAGE_SHORT, SPEED_CAPPED
+from drone_service.planning.rules import COVERAGE_SHORT, SEVERAL_SIDES, SPEED_CAPPED
 from drone_service.planning.schemas import (
     Estimate,
     KeptZoneOut,
@@ -179,4 +179,6 @@ def _warnings(plan: Plan) -> list[PlanWarning]:
     if plan.settings.speed_limited_by == "pump":
         params = {"speed_m_s": round(plan.settings.speed_m_s, 1)}
         found.append(PlanWarning(code="speed_capped", text=SPEED_CAPPED, params=params))
+    if plan.sides > 1:
+        found.append(PlanWarning(code="several_sides", text=SEVERAL_SIDES, params={"count": plan.sides}))
     return found

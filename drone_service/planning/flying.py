@@ -5,7 +5,7 @@ from dataclasses import replace
 from pydantic import BaseModel
 from shapely.geometry import MultiPolygon, Polygon, shape
 
-from drone_service.engine.coverage.flown import Flight, FlownField, NoSuchFlight
+from drone_service.engine.coverage.flown import Flight, FlownField, NoSuchFlight, unused_of
 from drone_service.engine.coverage.kept import KeptZone
 from drone_service.engine.coverage.settings import Wishes, settle
 from drone_service.fleet import service as fleet_service
@@ -17,22 +17,24 @@ def flown_field(estimate: Estimate, field: Polygon | MultiPolygon, label: str) -
     """Return the flight of an estimate over a field in degrees. Raises UnknownModel."""
     spec = fleet_service.get_spec(estimate.aircraft_model)
     settings = settle(spec, estimate.service, estimate.rate_per_ha, Wishes(swath_m=estimate.swath_m))
+    flights = tuple(
+        Flight(
+            number=number,
+            path=tuple(sortie.path),
+            quantity=sortie.quantity,
+            area_m2=sortie.area_m2,
+            flight_s=sortie.flight_s,
+            battery_left=sortie.battery_left,
+        )
+        for number, sortie in enumerate(estimate.sorties, start=1)
+    )
     return FlownField(
         label=label,
         shape=_outline(estimate.outline) or field,
         settings=replace(settings, speed_m_s=estimate.speed_m_s, height_m=estimate.height_m),
         area_m2=estimate.area_m2,
-        flights=tuple(
-            Flight(
-                number=number,
-                path=tuple(sortie.path),
-                quantity=sortie.quantity,
-                area_m2=sortie.area_m2,
-                flight_s=sortie.flight_s,
-                battery_left=sortie.battery_left,
-            )
-            for number, sortie in enumerate(estimate.sorties, start=1)
-        ),
+        flights=flights,
+        unused=unused_of(estimate.other_refills, flights),
         outside_m2=estimate.outside_m2,
         overlap_m2=estimate.overlap_m2,
         coverage=estimate.coverage,

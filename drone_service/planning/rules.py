@@ -10,7 +10,7 @@ from drone_service.engine.errors import EngineError
 from drone_service.engine.geometry.plane import TooCloseToPole
 from drone_service.farms.zoning import named
 from drone_service.kit.errors import Invalid, NotFound, Unavailable
-from drone_service.kit.i18n import N_
+from drone_service.kit.i18n import N_, Named
 
 
 class FlightPlanNotFound(NotFound):
@@ -74,9 +74,10 @@ class ZonesLeaveNothing(PlanRefused):
 
 class FieldCutInTwo(PlanRefused):
     code = "planning.field_cut_in_two"
-    title: ClassVar[str] = N_("The field is cut in two")
+    title: ClassVar[str] = N_("A part of the field is shut in")
     detail: ClassVar[str] = N_(
-        "“%(kind)s” lies right across the field and is not flown over. Make a field of each side, or call us."
+        "“%(kind)s” shuts in a part of the field: it is reached neither by air nor on the ground. Make a field of that"
+        " part, or call us."
     )
 
 
@@ -135,6 +136,7 @@ class PlanNotSafe(Unavailable):
     detail: ClassVar[str] = N_("The plan for this field did not pass our own check, so we do not show it. Call us.")
 
 
+HOLE = N_("Hole in the field")
 _ANSWERS: dict[str, type[PlanRefused]] = {
     settings.RateImpossible.code: RateRefused,
     settings.SpeedImpossible.code: SpeedRefused,
@@ -158,11 +160,17 @@ def refusal_of(error: EngineError) -> PlanRefused:
     answer = _ANSWERS.get(error.code)
     if answer is None:
         raise error
-    kind = error.params.get("kind")
-    return answer(**error.params | ({"kind": named(ZoneKind(str(kind)))} if kind else {}))
+    params: dict[str, object] = dict(error.params)
+    if "kind" in params:
+        params["kind"] = named(ZoneKind(str(params["kind"]))) if params["kind"] else Named("hole", HOLE)
+    return answer(**params)
 
 
 COVERAGE_SHORT = N_("%(left_m2)s m² of the field cannot be reached with lines inside it; %(percent)s %% is covered.")
+SEVERAL_SIDES = N_(
+    "The field is flown in %(count)s parts, because nobody flies from one to the other. The tank is filled on each"
+    " side."
+)
 SPEED_CAPPED = N_("The speed is lowered to %(speed_m_s)s m/s, because the pumps give no more at this rate.")
 
 

@@ -101,9 +101,14 @@ def _data(flown: FlownField, layers: Layers, flights: Sequence[FlownFlight]) -> 
         "buffers": [_geometry(zone.buffer) for zone in flown.zones],
         "gaps": _geometry(flown.plane.to_lonlat(layers.gaps)),
         "overlaps": _geometry(flown.plane.to_lonlat(layers.overlaps)),
-        "refills": [[round(lon, PLACE_DIGITS), round(lat, PLACE_DIGITS)] for lon, lat in flown.refills],
+        "refills": _places(flown.refills),
+        "unused": _places(flown.unused),
         "flights": [_flight(one) for one in flights],
     }
+
+
+def _places(places: Sequence[tuple[float, float]]) -> list[list[float]]:
+    return [[round(lon, PLACE_DIGITS), round(lat, PLACE_DIGITS)] for lon, lat in places]
 
 
 def _geometry(area: BaseGeometry) -> dict[str, object] | None:
@@ -116,7 +121,7 @@ def _flight(one: FlownFlight) -> dict[str, object]:
     return {
         "number": one.flight.number,
         "fill_from_s": round(one.fill_from_s, 1),
-        "path": [[round(lon, PLACE_DIGITS), round(lat, PLACE_DIGITS)] for lon, lat, _ in one.flight.path],
+        "path": _places([vertex[:2] for vertex in one.flight.path]),
         "at_s": [round(moment.at_s, 1) for moment in one.moments],
         "left": [round(moment.quantity, 2) for moment in one.moments],
         "battery": [round(moment.battery, 3) for moment in one.moments],

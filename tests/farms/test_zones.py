@@ -216,11 +216,23 @@ def test_a_field_that_zones_take_is_refused_by_name(client: Clients, people: Peo
     assert (answer.json()["kind"], answer.json()["buffer_m"]) == ("beehive", 200)
 
 
-def test_a_power_line_across_is_refused_by_name(client: Clients, people: People, field: Field) -> None:
+def test_a_power_line_across_makes_two_sides_with_a_filling_place_each(
+    client: Clients, people: People, field: Field
+) -> None:
     add(client, people.operator, field, kind="power_line", geometry=line((50, -500), (50, 500)))
+    told = estimate(client, people.farmer, field).json()
+    assert [warning["code"] for warning in told["warnings"]] == ["several_sides"]
+    assert [len(told["sorties"]), len(told["other_refills"])] == [2, 1]
+    begun = {tuple(sortie["path"][0][:2]) for sortie in told["sorties"]}
+    assert begun == {tuple(told["refill"]), tuple(told["other_refills"][0])}
+
+
+def test_a_part_that_a_pond_shuts_in_is_refused_by_name(client: Clients, people: People, field: Field) -> None:
+    ring = {"type": "Polygon", "coordinates": square(20, 20, 60)["coordinates"] + square(25, 25, 50)["coordinates"]}
+    add(client, people.operator, field, kind="aquaculture", geometry=ring, buffer_m=3)
     answer = estimate(client, people.farmer, field)
     assert (answer.status_code, code_of(answer), answer.json()["kind"]) == (
-        422, "planning.field_cut_in_two", "power_line",
+        422, "planning.field_cut_in_two", "aquaculture",
     )  # fmt: skip
 
 

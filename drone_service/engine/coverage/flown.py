@@ -74,6 +74,8 @@ class FlownField:
     lost_m2: float = 0.0
     """What the zones take of the field; it is neither sprayed nor billed."""
     products: tuple[str, ...] = ()
+    unused: tuple[Place, ...] = ()
+    """Places where the tank could be filled, and no flight begins."""
 
     @property
     def unit(self) -> str:
@@ -123,28 +125,36 @@ class FlownField:
 def flown_of(planned: PlannedField) -> FlownField:
     """Return a fresh plan as it is flown."""
     plan = planned.plan
+    flights = tuple(
+        Flight(
+            number=number,
+            path=tuple(planned.path(sortie)),
+            quantity=sortie.quantity,
+            area_m2=sortie.area_m2,
+            flight_s=sortie.flight_s,
+            battery_left=sortie.battery_left,
+        )
+        for number, sortie in enumerate(plan.sorties, start=1)
+    )
     return FlownField(
         label=planned.label,
         shape=planned.shape,
         settings=plan.settings,
         area_m2=plan.area_m2,
-        flights=tuple(
-            Flight(
-                number=number,
-                path=tuple(planned.path(sortie)),
-                quantity=sortie.quantity,
-                area_m2=sortie.area_m2,
-                flight_s=sortie.flight_s,
-                battery_left=sortie.battery_left,
-            )
-            for number, sortie in enumerate(plan.sorties, start=1)
-        ),
+        flights=flights,
+        unused=unused_of([planned.place(place) for place in plan.other_refills], flights),
         outside_m2=plan.outside_m2,
         overlap_m2=plan.overlap_m2,
         coverage=plan.coverage,
         zones=planned.zones,
         lost_m2=planned.clear.lost_m2 if planned.clear else 0.0,
     )
+
+
+def unused_of(places: Sequence[Place], flights: Sequence[Flight]) -> tuple[Place, ...]:
+    """Return the places at which none of the flights begins."""
+    begun = {flight.start for flight in flights}
+    return tuple(place for place in places if place not in begun)
 
 
 def stretches(path: Sequence[tuple[float, float, int]]) -> list[tuple[bool, list[Place]]]:

@@ -54,6 +54,8 @@ class Plan:
     warnings: tuple[str, ...]
     other_refills: tuple[tuple[float, float], ...] = ()
     """More places from which flights may begin; each ends where it begins."""
+    sides: int = 1
+    """Parts between which nobody flies; the crew goes from one to the next on the ground."""
 
     @property
     def total_s(self) -> float:

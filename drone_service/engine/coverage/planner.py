@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import lru_cache, partial
-from typing import TypeAlias
 
 import numpy as np
 import shapely
@@ -13,25 +12,24 @@ from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon, Polygon
 
 from drone_service.engine.coverage.airspace import Airspace, open_air
-from drone_service.engine.coverage.bound import lower_bound_s
 from drone_service.engine.coverage.cover import UNION_GRID_M
 from drone_service.engine.coverage.kinematics import leg_s
 from drone_service.engine.coverage.laying import Candidate, lay, waste_s
-from drone_service.engine.coverage.plan import Plan, Sortie
+from drone_service.engine.coverage.plan import Plan
 from drone_service.engine.coverage.room import Room
-from drone_service.engine.coverage.settings import FlightSettings
-from drone_service.engine.coverage.sorties import MAX_PLACES, FieldOutOfRange, Place, Route, fly, ground_s, rough_s
+from drone_service.engine.coverage.settings import CREW_M_S, FlightSettings
+from drone_service.engine.coverage.sides import at_width, crew_from, joined, tasks_of
+from drone_service.engine.coverage.sorties import MAX_PLACES, FieldOutOfRange, Route, fly, rough_s
+from drone_service.engine.coverage.task import Place, Shape, Task
+from drone_service.engine.coverage.whole import ON_BANK_M, whole_plan, with_places
 from drone_service.engine.coverage.wind import Wind
 from drone_service.engine.errors import EngineError
 
 Floats = NDArray[np.float64]
-Shape: TypeAlias = Polygon | MultiPolygon
-ON_BANK_M = 1e-6
 FINALISTS = 2
 TRIAL_MOVES, MOST_TRIAL_MOVES = 30, 2_000
 LOAD_MOVES, MOST_LOAD_MOVES = 500, 30_000
 """Moves a line, and at most, to search the loads of each finalist, and of the best of them."""
-CAUTION_WIND_M_S = 4.4
 REFILL_PLACES = 24
 
 
@@ -47,52 +45,57 @@ class TooManyPlaces(EngineError):
     code = "too_many_places"
 
 
-@dataclass(frozen=True, eq=False)
-class Task:
-    """What is to be flown: a valid field in metres, the area the rate is meant for, and what may not be crossed."""
-
-    shape: Shape
-    area_m2: float
-    settings: FlightSettings
-    refill: Place | None = None
-    forbidden: Sequence[Polygon] = field(default_factory=tuple)
-    """Zones besides the holes of the shape; the flight to a refill place off the field goes round them too."""
-    wind: Wind | None = None
-    air: Shape | None = None
-    """Where the aircraft may fly with the nozzles off between the lines; None is the shape itself."""
-    bank: Shape | None = None
-    """The field on whose outline a refill place is proposed; None is the shape itself."""
-    spray_shy: Shape = field(default_factory=Polygon)
-    """Where not even the edge of a strip may lie."""
-    other_refills: Sequence[Place] = ()
-    """More places where the crew may fill; it is asked to move there only where that saves time."""
-
-    @property
-    def refills(self) -> tuple[Place, ...]:
-        """All places given."""
-        return () if self.refill is None else (self.refill, *self.other_refills)
-
-    @property
-    def quantity(self) -> float:
-        """Litres or kilograms that the job takes."""
-        return self.settings.rate_per_ha * self.area_m2 / 10_000
-
-
 def plan_field(task: Task) -> Plan:
     """Plan the flights over a field.
 
     Time is least under the coverage floor; where the shape does not allow the floor a warning says what is left.
+    Sides between which nobody flies are planned one by one.
     Raises NothingToSpray, FieldOutOfRange, TooManyPlaces.
     """
     if len(task.refills) > MAX_PLACES:
         raise TooManyPlaces(f"at most {MAX_PLACES} refill places are compared", places=len(task.refills))
+    return _plan_sides(task) if task.sides else _plan_joined(task)
+
+
+def _plan_sides(task: Task) -> Plan:
+    tasks = tasks_of(task)
+    plans = _plan_each(tasks)
+    flown = [side for side, plan in zip(task.sides, plans, strict=True) if plan is not None]
+    if not flown:
+        raise NothingToSpray("no spray line fits into this field")
+    if len(flown) < len(task.sides):
+        # No line fits into a scrap of land: the others are flown, and what they cover is told of the whole.
+        return _plan_sides(replace(task, sides=flown))
+    widths_m = sorted({plan.settings.swath_m for plan in plans if plan is not None})
+    choices = [plans]
+    if len(widths_m) > 1:
+        choices = [_plan_each([at_width(one, width_m) for one in tasks]) for width_m in widths_m]
+    whole = [joined(task, [plan for plan in choice if plan is not None]) for choice in choices if None not in choice]
+    floor = task.settings.min_coverage
+    return min(whole, key=lambda plan: (plan.coverage < floor, plan.total_s))
+
+
+def _plan_each(tasks: Sequence[Task]) -> list[Plan | None]:
+    """Plan sides one after the other, each not far from where the crew is on the others; None where no line fits."""
+    plans: list[Plan | None] = []
+    for number, task in enumerate(tasks):
+        try:
+            plans.append(_plan_joined(replace(task, crew_from=crew_from(tasks, plans, number))))
+        except NothingToSpray:
+            plans.append(None)
+    return plans
+
+
+def _plan_joined(task: Task) -> Plan:
+    """Plan a field whose parts are joined by air, from the best of its refill places."""
     places = _in_range(_normal(task.shape), task.refills, task.settings) if task.refills else ()
     alone = [replace(task, refill=place, other_refills=()) for place in places]
     if len(alone) < 2:
         return _plan(alone[0] if alone else task)[1]
     # A place more must never cost: each is planned by itself as well.
     together = replace(task, refill=places[0], other_refills=places[1:])
-    return min((_plan(one) for one in (*alone, together)), key=lambda found: found[0])[1]
+    plan = min((_plan(one) for one in (*alone, together)), key=lambda found: found[0])[1]
+    return with_places(plan, task)
 
 
 def _plan(task: Task) -> tuple[float, Plan]:
@@ -164,30 +167,8 @@ def _fly(room: Room, candidate: Candidate, task: Task, moves: int) -> tuple[floa
     """Share a candidate out over sorties and return its price in seconds with its plan."""
     settings, shape = candidate.settings, room.shape
     sorties = fly(_route(room, _from_downwind(candidate.cover.lines, task.wind), settings, task), moves)
-    refill = sorties[0].refill
-    bank = shape if task.bank is None else task.bank
-    coverage = candidate.cover.share(shape.area)
-    plan = Plan(
-        settings=settings,
-        area_m2=task.area_m2,
-        refill=refill,
-        other_refills=tuple(place for place in task.refills if place != refill),
-        refill_is_in_field=bool(bank.distance(shapely.Point(refill)) < ON_BANK_M),
-        quantity=task.quantity,
-        coverage=coverage,
-        outside_m2=candidate.cover.outside_m2,
-        overlap_m2=candidate.cover.overlap_m2,
-        sorties=tuple(_with_area(sortie, task.quantity, coverage * task.area_m2) for sortie in sorties),
-        flight_s=sum(sortie.flight_s for sortie in sorties),
-        ground_s=ground_s(sorties, settings),
-        lower_bound_s=lower_bound_s(shape, task.area_m2, coverage, task.refills, task.settings),
-        warnings=_warnings(coverage, settings, task.area_m2, task.wind),
-    )
+    plan = whole_plan(task, shape, settings, candidate.cover, sorties)
     return plan.total_s + waste_s(candidate.cover, shape.area, settings), plan
-
-
-def _with_area(sortie: Sortie, quantity: float, covered_m2: float) -> Sortie:
-    return replace(sortie, area_m2=covered_m2 * sortie.quantity / quantity)
 
 
 def _from_downwind(lines: Floats, wind: Wind | None) -> Floats:
@@ -209,6 +190,10 @@ def _best_refill(room: Room, candidate: Candidate, task: Task) -> Place:
     outer = max(rings, key=lambda ring: shapely.Polygon(ring).area)
     corners = shapely.get_coordinates(outer)[:-1]
     middles = (corners + np.roll(corners, -1, axis=0)) / 2
+    if task.forbidden:
+        # Nobody stands in the middle of a field, beside what is not flown over.
+        walls = shapely.GeometryCollection(list(task.forbidden))
+        middles = middles[shapely.distance(shapely.points(middles), walls) > ON_BANK_M]
     places = np.concatenate((corners, middles))
     places = places[:: max(1, len(places) // REFILL_PLACES)]
     if not _is_one_load(task):
@@ -219,6 +204,8 @@ def _best_refill(room: Room, candidate: Candidate, task: Task) -> Place:
         away = places[:, None, :] - stops[None, :, :]
         legs_s = leg_s(np.hypot(away[..., 0], away[..., 1]), settings.speed_m_s, settings.acceleration_m_s2)
         seconds = legs_s.sum(axis=1)
+    if task.crew_from is not None:
+        seconds = seconds + shapely.distance(shapely.points(places), task.crew_from) / CREW_M_S
     x, y = places[int(np.argmin(np.round(seconds, 6)))]
     return float(x), float(y)
 
@@ -244,18 +231,3 @@ def _in_range(shape: Shape, refills: Sequence[Place], settings: FlightSettings) 
             max_radius_m=settings.max_radius_m,
         )
     return found
-
-
-def _warnings(coverage: float, settings: FlightSettings, area_m2: float, wind: Wind | None) -> tuple[str, ...]:
-    found = []
-    if coverage < settings.min_coverage - 1e-9:
-        how = "with lines inside the field" if settings.overspray else "without spraying outside the field"
-        left_m2 = (1 - coverage) * area_m2
-        found.append(
-            f"coverage {coverage:.3f} is below {settings.min_coverage:g}: {left_m2:.0f} m² cannot be reached {how}"
-        )
-    if settings.speed_limited_by == "pump":
-        found.append(f"speed lowered to {settings.speed_m_s:.2f} m/s: the pumps give no more at this rate")
-    if wind is not None and wind.speed_m_s > CAUTION_WIND_M_S:
-        found.append(f"wind {wind.speed_m_s:g} m/s is above {CAUTION_WIND_M_S:g} m/s: do not spray")
-    return tuple(found)

@@ -10,15 +10,21 @@ import shapely
 from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from drone_service.engine.coverage.planner import Task
 from drone_service.engine.coverage.settings import FlightSettings
+from drone_service.engine.coverage.task import Side, Task
 from drone_service.engine.coverage.wind import Wind
-from drone_service.engine.coverage.zones import Area, Zone
+from drone_service.engine.coverage.zones import Area, Zone, ZoneKind
 from drone_service.engine.errors import EngineError
 from drone_service.engine.geometry.repair import union_m
 
 SMALLEST_PART_M2 = 10.0
 """What is cut off and smaller than this is not worth a flight (k); it counts as lost."""
+SMALLEST_SIDE_M2 = 100.0
+"""A side smaller than the smallest field is not worth carrying the rig to (k); it counts as lost too."""
+STRIP_REACH_M = 10.0
+"""Half of the widest strip that any aircraft of the catalogue lays, and some."""
+WALKED_ACROSS = frozenset({ZoneKind.POWER_LINE, ZoneKind.POLE, ZoneKind.TREE, ZoneKind.ROAD, ZoneKind.NEIGHBOUR_CROP})
+"""What keeps off the aircraft and not the crew (k); water, houses and what nobody named keep off both."""
 ROUND_M = 100.0
 """How far outside the field the aircraft goes round a zone that cuts off a part of it (k)."""
 FLIGHT_REACH_M = 2_000.0
@@ -32,7 +38,7 @@ class NothingLeft(EngineError):
 
 
 class FieldCutInTwo(EngineError):
-    """A zone that is not flown over lies right across the field."""
+    """A part of the field is shut in by what is neither flown over nor walked across."""
 
     code = "field_cut_in_two"
 
@@ -72,6 +78,8 @@ class Sprayable:
     losses: tuple[Loss, ...]
     near: tuple[Near, ...] = ()
     """Every zone within reach, whether it takes anything or not."""
+    sides: tuple[Side, ...] = ()
+    """The parts between which nobody flies, where what is not flown over lies right across the field."""
 
     @property
     def lost_m2(self) -> float:
@@ -87,18 +95,21 @@ class Sprayable:
             area_m2,
             settings,
             refill=refill,
-            forbidden=self.barred,
+            # A hole that a zone opens is none of the bank's any more.
+            forbidden=(*self.barred, *_polygons(_holes(self.field))),
             wind=wind,
-            air=self.air if self.losses or self.barred else None,
+            air=None if self.air is self.shape else self.air,
             bank=self.bank,
             spray_shy=self.spray_shy,
+            sides=self.sides,
         )
 
 
 def keep_clear(field: Area, zones: Sequence[Zone], wind: Wind | None = None) -> Sprayable:
     """Take zones with their buffers out of a field in metres.
 
-    Parts below 10 m² that are cut off are left out too. Raises NothingLeft, which names the zone that takes the most.
+    Parts below 10 m² that are cut off are left out too. Raises NothingLeft, which names the zone that takes the most,
+    and FieldCutInTwo, which names what shuts a part of the field in.
     """
     clipped = [(zone, _clipped(zone, field)) for zone in zones]
     near = [Near(zone, one.spray_free(wind), one.flight_free()) for zone, one in clipped if one is not None]
@@ -110,11 +121,11 @@ def keep_clear(field: Area, zones: Sequence[Zone], wind: Wind | None = None) -> 
     if shape.is_empty:
         raise _nothing_left(field, losses)
     bank = _less(field, barred)
-    air = bank if _is_joined(shape, bank) or not barred else _way_round(field, shape, barred)
-    if air is None:
-        raise _cut_in_two(field, shape, [one.zone for one in near if one.barred is not None])
-    shy = [area for zone, area in dry if zone.minds_spray]
-    return Sprayable(field, shape, bank, air, _polygons(barred), _only_areas(union_m(shy)), losses, tuple(near))
+    shape, bank, air, sides = _reached(field, shape, bank, near)
+    # The strips of the outermost lines reach over the bank, to what lies beside the field as well.
+    reach = shapely.buffer(field, STRIP_REACH_M)
+    shy = [one.dry for one in near if one.zone.minds_spray and one.dry.intersects(reach)]
+    return Sprayable(field, shape, bank, air, _polygons(barred), _only_areas(union_m(shy)), losses, tuple(near), sides)
 
 
 def _is_joined(shape: Area, air: Area) -> bool:
@@ -123,29 +134,76 @@ def _is_joined(shape: Area, air: Area) -> bool:
     return bool(whole)
 
 
-def _way_round(field: Area, shape: Area, barred: Sequence[Area]) -> Area | None:
-    """Return the air round a field; None where the zones cut that in two as well."""
-    holes = [Polygon(ring) for part in shapely.get_parts(field) for ring in part.interiors]
+def _reached(field: Area, shape: Area, bank: Area, near: Sequence[Near]) -> tuple[Area, Area, Area, tuple[Side, ...]]:
+    """Return what is sprayed, its bank, the air that joins its parts, and its sides where no air does.
+
+    A scrap on the far side of something is left out. Raises FieldCutInTwo.
+    """
+    barred = [one.barred for one in near if one.barred is not None]
+    if _is_joined(shape, bank) or not (barred or _holes(field)):
+        return shape, bank, bank, ()
+    around = open_around(field, [*_holes(field), *barred])
+    air = next((part for part in around if _is_joined(shape, part)), None)
+    if air is not None:
+        return shape, bank, air, ()
+    sides = [side for part in around if (side := _side(shape, bank, part)) is not None]
+    worth = [side for side in sides if side.shape.area >= SMALLEST_SIDE_M2]
+    sides = worth or [max(sides, key=lambda side: side.shape.area)]
+    if len(sides) == 1:
+        return sides[0].shape, sides[0].bank, sides[0].air, ()
+    _ensure_walked_to(field, sides, near)
+    parts = [part for side in sides for part in shapely.get_parts(side.shape)]
+    return MultiPolygon(parts), bank, bank, tuple(sides)
+
+
+def _side(shape: Area, bank: Area, around: Polygon) -> Side | None:
+    """Return what lies in one part of the air; None if nothing of the shape does."""
+    own, land = (
+        _only_areas(MultiPolygon([part for part in shapely.get_parts(area) if around.covers(part.point_on_surface())]))
+        for area in (shape, bank)
+    )
+    if own.is_empty:
+        return None
+    return Side(own, land, next((part for part in shapely.get_parts(land) if _is_joined(own, part)), around))
+
+
+def open_around(field: BaseGeometry, walls: Sequence[Area]) -> list[Polygon]:
+    """Return the parts of what is open within 100 m round a field."""
     west, south, east, north = field.bounds
     box = shapely.box(west - ROUND_M, south - ROUND_M, east + ROUND_M, north + ROUND_M)
-    around = _less(box, [*holes, *barred])
-    return next((part for part in shapely.get_parts(around) if _is_joined(shape, part)), None)
+    return list(shapely.get_parts(_less(box, walls)))
 
 
-def _cut_in_two(field: Area, shape: Area, zones: Sequence[Zone]) -> FieldCutInTwo:
-    """Return the refusal that names the zone without which the parts would be joined, or the first that crosses."""
-    areas = [(zone, area) for zone in zones if (area := zone.flight_free()) is not None and area.intersects(field)]
+def _holes(field: Area) -> list[Area]:
+    """Return what the field encloses and is not field."""
+    return [_less(Polygon(ring), [field]) for part in shapely.get_parts(field) for ring in part.interiors]
 
-    def cuts(zone: Zone) -> bool:
-        return _is_joined(shape, _less(field, [area for other, area in areas if other is not zone]))
 
-    zone = next((zone for zone, _ in areas if cuts(zone)), areas[0][0])
-    named = zone.kind.value if zone.kind else "zone"
+def _ensure_walked_to(field: Area, sides: Sequence[Side], near: Sequence[Near]) -> None:
+    """Refuse a side that the crew does not reach on the ground either. Raises FieldCutInTwo."""
+    walls = [one for one in near if one.barred is not None and one.zone.kind not in WALKED_ACROSS]
+    ground = open_around(field, [*_holes(field), *(one.barred for one in walls if one.barred is not None)])
+    west, south, east, north = field.bounds
+    edge = shapely.box(west - ROUND_M, south - ROUND_M, east + ROUND_M, north + ROUND_M).exterior
+    outside = [part for part in ground if part.intersects(edge)]
+    for side in sides:
+        if not any(part.covers(side.shape.point_on_surface()) for part in outside):
+            raise _cut_in_two(side, walls)
+
+
+def _cut_in_two(side: Side, walls: Sequence[Near]) -> FieldCutInTwo:
+    """Return the refusal that names the zone nearest to a side that is shut in; a hole of the field has no name."""
+    one = min(walls, key=lambda wall: wall.zone.shape.distance(side.shape), default=None)
+    if one is None:
+        return FieldCutInTwo(
+            "a part of the field lies inside a hole of it: make a field of that part", zone="", kind=""
+        )
+    kind = one.zone.kind.value if one.zone.kind else ""
     return FieldCutInTwo(
-        f"the {named} {zone.label!r} cuts the field in two and is not flown over: make a field of each side, or say"
-        " overfly where it may be crossed",
-        zone=zone.label,
-        kind=zone.kind.value if zone.kind else "",
+        f"the {kind or 'zone'} {one.zone.label!r} shuts in a part of the field, which is reached neither by air nor on"
+        " the ground: make a field of that part, or say overfly where it may be crossed",
+        zone=one.zone.label,
+        kind=kind,
     )
 
 

@@ -7,8 +7,9 @@ import shapely
 from shapely.geometry import MultiPolygon, Polygon, box, shape
 
 from drone_service.engine.coverage.plan import Plan
-from drone_service.engine.coverage.planner import Task, plan_field
+from drone_service.engine.coverage.planner import plan_field
 from drone_service.engine.coverage.settings import Wishes, settle
+from drone_service.engine.coverage.task import Task
 from drone_service.engine.coverage.wind import Wind
 from drone_service.engine.geometry.plane import LocalPlane
 from drone_service.engine.operation import Service

@@ -13,8 +13,9 @@ from drone_service.engine.coverage.blocks import Member, NotABlock, disjoint, gr
 from drone_service.engine.coverage.check import Surroundings, check
 from drone_service.engine.coverage.document import PlannedField, plan_document
 from drone_service.engine.coverage.plan import Plan, Sortie
-from drone_service.engine.coverage.planner import Task, plan_field
+from drone_service.engine.coverage.planner import plan_field
 from drone_service.engine.coverage.settings import settle
+from drone_service.engine.coverage.task import Task
 from drone_service.engine.geometry.plane import LocalPlane
 from drone_service.engine.operation import Service
 from drone_service.fleet.catalogue import load_catalogue

@@ -10,8 +10,9 @@ from shapely.geometry import Polygon, box
 
 from drone_service.engine.coverage.check import check
 from drone_service.engine.coverage.headland import bank_pass
-from drone_service.engine.coverage.planner import Task, plan_field
+from drone_service.engine.coverage.planner import plan_field
 from drone_service.engine.coverage.settings import Wishes, settle
+from drone_service.engine.coverage.task import Task
 from drone_service.engine.operation import Service
 from drone_service.fleet.catalogue import load_catalogue
 from tests.engine.coverage.shapes import SHAPES, T40, in_metres, plan_of, vietnamese_fields

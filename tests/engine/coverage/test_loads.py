@@ -13,9 +13,10 @@ from shapely.geometry import Polygon, box
 from drone_service.engine.coverage.airspace import Airspace
 from drone_service.engine.coverage.check import check
 from drone_service.engine.coverage.plan import Plan
-from drone_service.engine.coverage.planner import Task, TooManyPlaces, plan_field
+from drone_service.engine.coverage.planner import TooManyPlaces, plan_field
 from drone_service.engine.coverage.settings import CREW_M_S, FlightSettings, settle
 from drone_service.engine.coverage.sorties import MAX_PLACES, FieldOutOfRange, Route, cut, fly, priced_sortie, whole_s
+from drone_service.engine.coverage.task import Task
 from drone_service.engine.operation import Service
 from tests.engine.coverage.shapes import T40
 

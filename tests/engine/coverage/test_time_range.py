@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from drone_service.engine.coverage.document import PlannedField, plan_document
 from drone_service.engine.coverage.phases import PHASES, Phases, phases_of, rounded
-from drone_service.engine.coverage.planner import Task, plan_field
+from drone_service.engine.coverage.planner import plan_field
 from drone_service.engine.coverage.settings import settle
+from drone_service.engine.coverage.task import Task
 from drone_service.engine.coverage.time_range import (
     FAITH_JOBS,
     Lessons,

@@ -116,11 +116,6 @@ def test_a_zone_that_may_be_flown_over_is_only_not_sprayed() -> None:
     assert any(LineString([v[:2] for v in sortie.path]).crosses(canal) for sortie in plan.sorties)
 
 
-def test_a_line_that_may_not_be_crossed_and_cuts_the_field_is_refused_by_name() -> None:
-    with pytest.raises(FieldCutInTwo, match="power_line 'it' cuts the field in two"):
-        keep_clear(FIELD, [zone(ZoneKind.POWER_LINE, LineString([(100, -3_000), (100, 3_000)]))])
-
-
 def test_a_line_that_ends_behind_the_bank_is_flown_round() -> None:
     left, plan = planned(zone(ZoneKind.POWER_LINE, LineString([(100, -20), (100, 120)])))
     assert len(shapely.get_parts(left.shape)) == 2
@@ -233,5 +228,6 @@ def test_every_plan_keeps_clear_of_what_is_drawn(
     except (NothingLeft, FieldCutInTwo):
         hypothesis.event("refused")
         return
+    hypothesis.event(f"{plan.sides} sides")
     assert plan.coverage >= 0.98 or plan.warnings
     assert left.lost_m2 <= sum(loss.lost_m2 for loss in left.losses) + 10 * len(shapely.get_parts(left.shape)) + 30

@@ -19,8 +19,9 @@ def to_geojson(fields: Sequence[FlownField]) -> bytes:
 
 def _features(field: FlownField) -> list[dict[str, object]]:
     found = [_feature(field, mapping(field.shape), kind="field", area_m2=round(field.area_m2, 3))]
-    for lon, lat in field.refills:
-        found.append(_feature(field, {"type": "Point", "coordinates": [lon, lat]}, kind="refill"))
+    for place in (*field.refills, *field.unused):
+        point = {"type": "Point", "coordinates": list(place)}
+        found.append(_feature(field, point, kind="refill", used=place not in field.unused))
     for title, zone in zip(titles(field.zones), field.zones, strict=True):
         about = {"zone": title, "zone_kind": zone.kind, "buffer_m": zone.buffer_m, "downwind_m": zone.downwind_m}
         found.append(_feature(field, mapping(zone.shape), kind="zone", **about))

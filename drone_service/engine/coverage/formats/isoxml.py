@@ -97,8 +97,9 @@ def _partfield(root: ET.Element, number: int, field: FlownField) -> None:
             _polygon(made, part, ZONE_TYPES.get(zone.kind, OTHER), title)
         for part in shapely.get_parts(zone.buffer):
             _polygon(made, part, OTHER, f"{title}: {zone.buffer_m:g} m")
-    for lon, lat in field.refills:
-        element(made, "PNT", A=OTHER_POINT, B="refill", C=degrees(lat), D=degrees(lon))
+    for lon, lat in (*field.refills, *field.unused):
+        name = "refill, not used" if (lon, lat) in field.unused else "refill"
+        element(made, "PNT", A=OTHER_POINT, B=name, C=degrees(lat), D=degrees(lon))
 
 
 def _product(field: FlownField) -> str:

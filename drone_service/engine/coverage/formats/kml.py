@@ -29,8 +29,9 @@ def to_kml(fields: Sequence[FlownField]) -> bytes:
         _outlines(folder, field.label, field.shape)
         for title, zone in zip(titles(field.zones), field.zones, strict=True):
             _zone(folder, title, zone)
-        for lon, lat in field.refills:
-            point = element(_placemark(folder, "refill"), "Point")
+        for lon, lat in (*field.refills, *field.unused):
+            name = "refill, not used" if (lon, lat) in field.unused else "refill"
+            point = element(_placemark(folder, name), "Point")
             element(point, "coordinates", f"{degrees(lon)},{degrees(lat)}")
         for flight in field.flights:
             _flight(folder, field, flight)

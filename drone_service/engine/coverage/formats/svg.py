@@ -47,7 +47,8 @@ def plan_svg(field: FlownField, *, title: str, layers: Layers | None = None) -> 
     outline = plane.to_m(field.shape)
     flights = [field.metres(flight.path) for flight in field.flights]
     around = outline.envelope.buffer(ZONE_ROOM_M if field.zones else 0.0)
-    canvas = _Canvas.around([shapely.get_coordinates(around), *flights])
+    unused = field.metres(field.unused) if field.unused else np.empty((0, 2))
+    canvas = _Canvas.around([shapely.get_coordinates(around), *flights, unused])
     layers = layers or layers_of(field)
     parts = [_area([outline], canvas, f'class="outline" fill="{FIELD_FILL}"')]
     strips = (_strips(flight, canvas.place(places), field, canvas) for flight, places in _with(field, flights))
@@ -59,6 +60,7 @@ def plan_svg(field: FlownField, *, title: str, layers: Layers | None = None) -> 
     parts.append(_area(zones, canvas, f'class="zones" fill="{ZONE_FILL}" fill-opacity="0.55"'))
     parts.append(_area([outline], canvas, f'fill="none" stroke="{FIELD_EDGE}" stroke-width="1.5"'))
     parts += (_line(flight, canvas.place(places)) for flight, places in _with(field, flights))
+    parts += (_unused(place) for place in canvas.place(unused))
     parts += (_refill(place) for place in canvas.place(field.metres(field.refills or [(plane.lon, plane.lat)])))
     parts += (_number(flight, canvas.place(places)) for flight, places in _with(field, flights))
     parts += [_scale(canvas), _north(canvas)]
@@ -165,6 +167,11 @@ def _number(flight: Flight, places: Spots) -> str:
 def _refill(spot: tuple[float, float]) -> str:
     x, y = spot
     return f'<circle class="refill" cx="{x}" cy="{y}" r="8" fill="#8a1616" stroke="#ffffff" stroke-width="2.5"/>'
+
+
+def _unused(spot: tuple[float, float]) -> str:
+    x, y = spot
+    return f'<circle class="refill unused" cx="{x}" cy="{y}" r="7" fill="#ffffff" stroke="#8a1616" stroke-width="2.5"/>'
 
 
 def _scale(canvas: _Canvas) -> str:

@@ -14,6 +14,7 @@ interface Plan {
   gaps: Geometry | null;
   overlaps: Geometry | null;
   refills: Place[];
+  unused: Place[];
   flights: Flight[];
 }
 
@@ -35,6 +36,7 @@ export function fly(root: HTMLElement): void {
   const outline = geometry(plan.shape, "field-edge");
   const bounds = outline.getBounds();
   for (const [lon, lat] of plan.flights.flatMap((flight) => flight.path)) bounds.extend([lat, lon]);
+  for (const [lon, lat] of plan.unused) bounds.extend([lat, lon]);
   show(map, bounds, [0, 0], 16);
   outline.addTo(map);
   addLayers(root, map, plan);
@@ -68,9 +70,10 @@ function addLayers(root: HTMLElement, map: L.Map, plan: Plan): void {
     box?.addEventListener("change", put);
     put();
   }
-  for (const [lon, lat] of plan.refills) {
-    L.circleMarker([lat, lon], { radius: 8, className: "flown refill", interactive: false }).addTo(map);
-  }
+  const mark = ([lon, lat]: Place, className: string): L.Layer =>
+    L.circleMarker([lat, lon], { radius: 8, className: `flown refill ${className}`, interactive: false }).addTo(map);
+  for (const place of plan.unused) mark(place, "unused");
+  for (const place of plan.refills) mark(place, "used");
 }
 
 function strips(flight: Flight, swath_m: number): L.Polygon {

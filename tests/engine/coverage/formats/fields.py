@@ -9,8 +9,9 @@ from drone_service.engine.coverage.document import PlannedField
 from drone_service.engine.coverage.flown import FlownField, flown_of
 from drone_service.engine.coverage.kept import PLAIN, KeptZone
 from drone_service.engine.coverage.plan import Plan
-from drone_service.engine.coverage.planner import Task, plan_field
+from drone_service.engine.coverage.planner import plan_field
 from drone_service.engine.coverage.settings import settle
+from drone_service.engine.coverage.task import Task
 from drone_service.engine.geometry.area import area_m2
 from drone_service.engine.geometry.plane import LocalPlane
 from drone_service.engine.operation import Service

@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -117,6 +118,26 @@ def test_gdal_reads_the_geojson(files: Files) -> None:
     metres = sum(Geod(ellps="WGS84").geometry_length(line) for line in sprayed)
     assert metres == pytest.approx(sum(sortie.spray_m for sortie in plan().sorties), rel=1e-4)
     assert all(shapes[0].covers(line) for line in sprayed)
+
+
+def test_a_place_that_no_flight_needs_is_told_apart(files: Files) -> None:
+    spare = PLANE.to_lonlat(shapely.Point(250, 10))
+    field = replace(flown(), unused=((spare.x, spare.y),))
+    meta, _, wkb, values = pyogrio.raw.read(files(ExportFormat.GEOJSON, field))
+    names = list(meta["fields"])
+    rows = zip(values[names.index("kind")], values[names.index("used")], shapely.from_wkb(wkb), strict=True)
+    places = [(bool(used), shape) for kind, used, shape in rows if kind == "refill"]
+    assert [used for used, _ in places] == [True, False]
+    assert places[1][1].equals_exact(spare, 1e-8)
+    path = files(ExportFormat.KML, field)
+    found, shapes = read_gdal(path, str(pyogrio.list_layers(path)[0][0]))
+    assert flat(shapes[found.index("refill, not used")]).equals_exact(spare, 1e-7)
+    rally = json.loads(files(ExportFormat.QGC, field).read_text())["rallyPoints"]["points"]
+    assert len(rally) == len(field.refills)
+    assert b"refill, not used" in zipfile.ZipFile(files(ExportFormat.ISOXML, field)).read("TASKDATA/TASKDATA.XML")
+    picture = etree.fromstring(files(ExportFormat.SVG, field).read_bytes())
+    marks = [mark.get("class") for mark in picture.iter("{*}circle") if "refill" in str(mark.get("class"))]
+    assert marks == ["refill unused", "refill"]
 
 
 def test_gdal_reads_the_kml(files: Files) -> None:
