@@ -1,7 +1,9 @@
 """The printed mix sheet: who may read it, in which languages, and that it is the plan's."""
 
+import io
 from collections.abc import Callable
 
+import pypdf
 import pytest
 from sqlmodel import Session
 
@@ -62,3 +64,45 @@ def test_the_job_sheet_of_the_operator_shows_the_planned_loads(
         assert f"{load['products'][0]['amount']:g} mL" in text
     assert text.count(">smaller<") == sum(load["is_short"] for load in loads)
     assert f'href="/jobs/{job["id"]}/mix"' in text
+
+
+@pytest.mark.parametrize("language", ["vi", "km", "en"])
+def test_the_file_says_what_the_page_says(
+    client: Callable[..., Client], people: People, farm: Farm, language: str
+) -> None:
+    job = ask(client(people.farmer), farm, rate_per_ha=60).json()
+    headers = {"cookie": f"lang={language}"}
+    answer = client(people.operator).get(f"/jobs/{job['id']}/mix.pdf", headers=headers)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
+    file = pypdf.PdfReader(io.BytesIO(answer.content))
+    text = "\n".join(sheet.extract_text() for sheet in file.pages)
+    page = client(people.operator).get(f"/jobs/{job['id']}/mix", headers=headers).text
+    for load in job["quote"]["mix"]["loads"]:
+        amount = f"{load['products'][0]['amount']:g} mL"
+        assert amount in text
+        assert amount in page
+    assert "Thử nghiệm 240SC" in text
+    title = {"vi": "Phiếu pha thuốc", "km": "សន្លឹកលាយថ្នាំ", "en": "Mixing sheet"}[language]
+    assert file.metadata is not None
+    assert file.metadata.title is not None
+    assert file.metadata.title in page
+    # Clusters of Khmer signs come out of a file more than once, so the text is looked for sign by sign.
+    assert set(file.metadata.title) <= set(text)
+    assert (title in text) or language == "km"
+    fonts = {
+        str(font["/BaseFont"]) for sheet in file.pages for font in sheet["/Resources"]["/Font"].get_object().values()
+    }
+    assert any("NotoSans" in font for font in fonts)
+    assert any("Khmer" in font for font in fonts) is (language == "km")
+
+
+def test_the_file_is_read_by_those_who_read_the_page_and_takes_no_text_for_markup(
+    client: Callable[..., Client], people: People, farm: Farm, session: Session
+) -> None:
+    farm.field.name = "#panic() $x$ *Ruộng*"
+    session.flush()
+    path = f"/jobs/{ask(client(people.farmer), farm).json()['id']}/mix.pdf"
+    everybody = (people.farmer, people.operator, people.neighbour, people.outsider)
+    assert [client(who).get(path).status_code for who in everybody] == [200, 200, 404, 404]
+    file = pypdf.PdfReader(io.BytesIO(client(people.farmer).get(path).content))
+    assert "#panic() $x$ *Ruộng*" in file.pages[0].extract_text()
