@@ -1,8 +1,9 @@
 """Jobs on adjoining fields flown as one block: proposed from what waits, planned, stored, taken apart again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from math import ceil
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from drone_service.booking.rules import BlockNotFound, NotOneWork, State
 from drone_service.booking.schemas import BlockIn, BlockMember, BlockOut, BlockProposal
 from drone_service.engine.coverage.blocks import groups
 from drone_service.engine.coverage.flown import FlownField
+from drone_service.engine.coverage.mix import share_out
 from drone_service.engine.geometry.antimeridian import unwrap
 from drone_service.engine.geometry.plane import LocalPlane
 from drone_service.farms import queries as farms_queries
@@ -31,14 +33,16 @@ from drone_service.planning.schemas import BlockEstimateIn, BlockMemberOut, Prod
 WAITING = frozenset({State.REQUESTED, State.CONFIRMED})
 NOT_BEGUN = WAITING | {State.SCHEDULED}
 USUAL_GAP_M = 10.0
+STEP_S = 300
+"""Five minutes: what the schedule keeps free is in such steps."""
 Doses = tuple[tuple[UUID, float, str], ...]
 
 
 def make_block(session: Session, *, actor: Actor, data: BlockIn, now: datetime) -> Block:
     """Plan waiting jobs as one flight and store it with what falls to each.
 
-    From then on the schedule keeps for each job its share of the block's time, and all of them stand at one place, so
-    that nothing is driven from one to the next.
+    From then on the block is one piece of the schedule: the visits of its jobs follow one another, all of them at one
+    place, and take the block's time together.
     Raises RoleNeeded, JobNotFound, NotOneWork and what estimate_block raises.
     """
     ensure_staff(actor)
@@ -56,13 +60,19 @@ def make_block(session: Session, *, actor: Actor, data: BlockIn, now: datetime) 
     )
     session.add(block)
     session.flush()
-    learned = (plan.estimate.total_s_p50 or plan.total_s) / plan.total_s
-    for job, share in zip(jobs, plan.members, strict=True):
+    middle_s = plan.estimate.total_s_p50 or plan.total_s
+    for job, own_s in zip(jobs, _parts_s(middle_s, [share.seconds for share in plan.members]), strict=True):
         session.add(BlockJob(cooperative_id=actor.cooperative_id, job_id=job.id, block_id=block.id))
-        job.service_s = max(round(share.seconds * learned), 1)
+        job.service_s = own_s
         job.lon, job.lat = plan.estimate.refill
     session.flush()
     return block
+
+
+def _parts_s(whole_s: float, weights: Sequence[float]) -> list[int]:
+    """Share out the time of a block in steps of the schedule, at least one for each; rounding adds none."""
+    steps = max(ceil(whole_s / STEP_S), len(weights))
+    return [STEP_S * (1 + more) for more in share_out(steps - len(weights), weights)]
 
 
 def flights_of(session: Session, actor: Actor, data: BlockIn) -> BlockFlights:
@@ -109,6 +119,27 @@ def rebate_vnd(session: Session, job: Job, area_m2: float) -> int:
         return 0
     done = min(Decimal(repr(area_m2)) / Decimal(repr(job.area_m2)), Decimal(1))
     return round_vnd(found[1].shared_vnd * done)
+
+
+def jobs_of_blocks(session: Session, cooperative_id: UUID, job_ids: Iterable[UUID]) -> list[list[tuple[UUID, State]]]:
+    """Return the jobs of every block in which one of some jobs is, with their states, by number."""
+    asked = sa.select(col(BlockJob.block_id)).where(
+        col(BlockJob.cooperative_id) == cooperative_id, col(BlockJob.job_id).in_(list(job_ids))
+    )
+    statement = (
+        sa.select(col(BlockJob.block_id), col(Job.id), col(Job.state))
+        .join(Job, (col(Job.cooperative_id) == col(BlockJob.cooperative_id)) & (col(Job.id) == col(BlockJob.job_id)))
+        .where(
+            col(BlockJob.cooperative_id) == cooperative_id,
+            col(Job.cooperative_id) == cooperative_id,
+            col(BlockJob.block_id).in_(asked),
+        )
+        .order_by(col(Job.number))
+    )
+    found: dict[UUID, list[tuple[UUID, State]]] = {}
+    for block_id, job_id, state in session.execute(statement):
+        found.setdefault(block_id, []).append((job_id, state))
+    return list(found.values())
 
 
 def get_block(session: Session, actor: Actor, block_id: UUID) -> Block:
@@ -218,7 +249,7 @@ def _estimate_of(session: Session, actor: Actor, data: BlockIn, jobs: Sequence[J
         )
         if not same or job.id in taken or job.state not in WAITING or job.id in ids[:number]:
             raise NotOneWork(number=job.number)
-    if max(job.allowed_from for job in jobs) > min(job.allowed_until for job in jobs):
+    if not _has_common_time(jobs):
         raise NotOneWork(number=max(jobs, key=lambda job: job.allowed_from).number)
     known = farms_queries.names_of(session, actor.cooperative_id, {job.field_id for job in jobs})
     fields = [known[job.field_id] for job in jobs]
@@ -238,9 +269,7 @@ def _estimate_of(session: Session, actor: Actor, data: BlockIn, jobs: Sequence[J
 
 
 def _with_days(session: Session, actor: Actor, members: list[tuple[Job, Field]]) -> list[BlockProposal]:
-    first_day = max(job.allowed_from for job, _ in members)
-    last_day = min(job.allowed_until for job, _ in members)
-    if first_day > last_day:
+    if not _has_common_time([job for job, _ in members]):
         return []
     people = access_queries.names_of(session, actor.cooperative_id, {job.farmer_id for job, _ in members})
     return [
@@ -250,10 +279,16 @@ def _with_days(session: Session, actor: Actor, members: list[tuple[Job, Field]])
             field_names=[field.name for _, field in members],
             farmer_names=[people[job.farmer_id].name for job, _ in members],
             area_m2=sum(job.area_m2 for job, _ in members),
-            allowed_from=first_day,
-            allowed_until=last_day,
+            allowed_from=max(job.allowed_from for job, _ in members),
+            allowed_until=min(job.allowed_until for job, _ in members),
         )
     ]
+
+
+def _has_common_time(jobs: Sequence[Job]) -> bool:
+    """Return whether there is a day, and a half of it, on which all jobs may be done."""
+    days = max(job.allowed_from for job in jobs) <= min(job.allowed_until for job in jobs)
+    return days and bool(frozenset.intersection(*(frozenset(job.half_days) for job in jobs)))
 
 
 def _adjoining(fields: Sequence[Field]) -> list[list[int]]:

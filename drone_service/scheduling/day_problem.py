@@ -19,6 +19,7 @@ from drone_service.engine.schedule.problem import Job, Matrix, Pin, Problem, Shi
 from drone_service.kit.clock import local_day
 from drone_service.scheduling.crews import name_of
 from drone_service.scheduling.rules import SLOT, Period
+from drone_service.scheduling.together import Length, gathered, spread
 from drone_service.scheduling.windows import JobToPlan, Sky, windows_of
 
 SLOT_S = SLOT.total_seconds()
@@ -80,6 +81,8 @@ class DayProblem:
     zero: datetime
     shifts: Mapping[str, AircraftShift]
     fixed_ids: frozenset[str] = field(default_factory=frozenset)
+    pieces: Mapping[UUID, tuple[Length, ...]] = field(default_factory=dict)
+    """The visits behind a job of the problem that stands for several, by that job."""
 
     def movable(self, job: JobToPlan, days: Sequence[date], place: int) -> Job:
         """Return one more job for the problem, at a place of it, to be done on some of the days."""
@@ -95,7 +98,7 @@ class DayProblem:
     def plan_of(self, visits: Iterable[PlannedVisit]) -> Plan:
         """Return visits as a plan of the problem; what lies in no shift is left out. Its score is not worked out."""
         stops: dict[str, list[Stop]] = {shift.id: [] for shift in self.problem.shifts}
-        for visit in visits:
+        for visit in self._gathered(visits):
             begin, end = ((m - self.zero).total_seconds() for m in (visit.period.starts_at, visit.period.ends_at))
             for shift in self.problem.shifts:
                 own = self.shifts[shift.id].aircraft_id == visit.aircraft_id
@@ -105,18 +108,35 @@ class DayProblem:
         routes = (Route(shift, tuple(sorted(own, key=lambda stop: stop.start_s))) for shift, own in stops.items())
         return Plan(0.0, tuple(routes), ())
 
+    def _gathered(self, visits: Iterable[PlannedVisit]) -> list[PlannedVisit]:
+        """Put one visit in the place of those of a piece; a piece that came apart has none."""
+        left = {visit.job_id: visit for visit in visits}
+        for lead, lengths in self.pieces.items():
+            own = [visit for job_id, _ in lengths if (visit := left.pop(job_id, None)) is not None]
+            period = gathered([visit.period for visit in own]) if len(own) == len(lengths) else None
+            if period is not None and len({visit.aircraft_id for visit in own}) == 1:
+                left[lead] = PlannedVisit(lead, own[0].aircraft_id, period)
+        return list(left.values())
+
     def visits(self, plan: Plan) -> list[PlannedVisit]:
         """Return the visits of a plan that were not fixed before."""
         return [
-            PlannedVisit(
-                UUID(stop.job),
-                self.shifts[route.shift].aircraft_id,
-                Period(self.zero + timedelta(seconds=stop.start_s), self.zero + timedelta(seconds=stop.end_s)),
-            )
+            PlannedVisit(job_id, self.shifts[route.shift].aircraft_id, period)
             for route in plan.routes
             for stop in route.stops
             if stop.job not in self.fixed_ids
+            for job_id, period in self._visits_of(stop)
         ]
+
+    def _visits_of(self, stop: Stop) -> Iterable[tuple[UUID, Period]]:
+        begin, end = (self.zero + timedelta(seconds=seconds) for seconds in (stop.start_s, stop.end_s))
+        lengths = self.pieces.get(UUID(stop.job))
+        return spread(lengths, begin).items() if lengths else [(UUID(stop.job), Period(begin, end))]
+
+
+def length_of(job: JobToPlan) -> timedelta:
+    """Return how long the visit of a job is, in whole slots."""
+    return timedelta(seconds=_slots_s(job.service_s))
 
 
 def build(

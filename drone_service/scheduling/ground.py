@@ -1,6 +1,6 @@
 """The half-days of some days read from the tables, as the plain values that changes are worked out on. Reads only."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from hashlib import sha256
@@ -23,6 +23,7 @@ from drone_service.scheduling.roads import RoadTable
 from drone_service.scheduling.rules import Period, visit_period, work_periods
 from drone_service.scheduling.sequence import Ground, HalfDayPlan, Stop
 from drone_service.scheduling.telling import told_of
+from drone_service.scheduling.together import Together, as_one, gathered
 from drone_service.scheduling.windows import NOON, half_at, half_day_periods
 
 Cell = tuple[UUID, date, HalfDay]
@@ -58,6 +59,7 @@ class BoardGround:
     ground: Ground
     index: dict[UUID, int]
     crews: Crews
+    together: Together
 
     @classmethod
     def read(
@@ -71,19 +73,32 @@ class BoardGround:
         ground = Ground(table.seconds, table.km, cooperative.wash_out_min * 60.0)
         aircraft = fleet_queries.list_aircraft(session, cooperative_id, in_service_only=True)
         crews = Crews.read(session, cooperative_id)
-        return cls(cooperative, aircraft, days, rows, ground, table.index, crews)
+        together = Together.read(session, cooperative_id, [job.id for job in jobs])
+        return cls(cooperative, aircraft, days, rows, ground, table.index, crews, together)
 
     def half(self, cell: Cell) -> HalfDayPlan:
         """Return a half-day of an aircraft as it stands."""
         aircraft_id, day, half = cell
-        stops = tuple(
-            self.stop(job, visit)
+        own = [
+            (visit, job)
             for visit, job in self.rows
             if visit.aircraft_id == aircraft_id and visit.day == day and half_at(visit.starts_at) is half
-        )
-        return HalfDayPlan(work_of(self.cooperative, day, half), stops)
+        ]
+        return HalfDayPlan(work_of(self.cooperative, day, half), tuple(map(self.stop, self._pieces(own))))
 
-    def taken(self, cell: Cell, besides: UUID) -> list[Period]:
+    def _pieces(self, rows: Sequence[tuple[Visit, Job]]) -> list[list[tuple[Visit | None, Job]]]:
+        """Put visits of a block that follow one another into one piece."""
+        found: list[list[tuple[Visit | None, Job]]] = []
+        for visit, job in rows:
+            last, before = found[-1][-1] if found else (None, None)
+            follows = last is not None and last.ends_at == visit.starts_at
+            if follows and before is not None and job.id in self.together.party(before.id):
+                found[-1].append((visit, job))
+            else:
+                found.append([(visit, job)])
+        return found
+
+    def taken(self, cell: Cell, besides: Collection[UUID]) -> list[Period]:
         """Return the periods of the aircraft's other half of the day."""
         aircraft_id, day, half = cell
         return [
@@ -92,28 +107,33 @@ class BoardGround:
             if visit.aircraft_id == aircraft_id
             and visit.day == day
             and half_at(visit.starts_at) is not half
-            and job.id != besides
+            and job.id not in besides
         ]
 
-    def stop(self, job: Job, visit: Visit | None) -> Stop:
-        """Return a job as a stop, at its time if it has one."""
-        period = Period(visit.starts_at, visit.ends_at) if visit else None
-        plain = plain_job(job)
-        length = period.ends_at - period.starts_at if period else self.length(job)
+    def stop(self, rows: Sequence[tuple[Visit | None, Job]]) -> Stop:
+        """Return a job, or those of a block, as a stop; at its time if all of it has one and it is in one piece."""
+        periods = [Period(visit.starts_at, visit.ends_at) if visit else None for visit, _ in rows]
+        lengths = tuple(
+            (job.id, period.ends_at - period.starts_at if period else self.length(job))
+            for period, (_, job) in zip(periods, rows, strict=True)
+        )
+        known = [period for period in periods if period is not None]
+        job, plain = rows[0][1], as_one([plain_job(job) for _, job in rows], lengths)
         allowed = tuple(
             period
-            for number in range((job.allowed_until - job.allowed_from).days + 1)
-            for period in half_day_periods(plain, job.allowed_from + timedelta(days=number))
+            for number in range((plain.last_day - plain.first_day).days + 1)
+            for period in half_day_periods(plain, plain.first_day + timedelta(days=number))
         )
         return Stop(
             job_id=job.id,
             place=self.index[job.id],
             group=job.wash_group,
-            length=length,
-            period=period,
-            stays=visit is not None and (visit.pinned or job.state is not State.SCHEDULED),
+            length=sum((length for _, length in lengths), timedelta()),
+            period=gathered(known) if len(known) == len(rows) else None,
+            stays=any(visit and (visit.pinned or job.state is not State.SCHEDULED) for visit, job in rows),
             allowed=allowed,
-            told=told_of(visit) if visit else None,
+            told=next((told_of(visit) for visit, _ in rows if visit), None),
+            lengths=lengths if len(rows) > 1 else (),
         )
 
     @staticmethod
@@ -125,11 +145,11 @@ class BoardGround:
     def cell_of(self, visit: Visit) -> Cell:
         return visit.aircraft_id, visit.day, half_at(visit.starts_at)
 
-    def seen(self, job_id: UUID, aircraft_days: set[tuple[UUID, date]]) -> str:
-        """Return a mark of how the days of the aircraft and the job stand; any change of them is another mark."""
+    def seen(self, job_ids: Collection[UUID], aircraft_days: set[tuple[UUID, date]]) -> str:
+        """Return a mark of how the days of the aircraft and the jobs stand; any change of them is another mark."""
         parts = [
             f"{visit.aircraft_id} {visit.day} {job.id} {visit.starts_at.isoformat()} {visit.pinned} {job.state}"
             for visit, job in self.rows
-            if (visit.aircraft_id, visit.day) in aircraft_days or job.id == job_id
+            if (visit.aircraft_id, visit.day) in aircraft_days or job.id in job_ids
         ]
         return sha256("\n".join(sorted(parts)).encode()).hexdigest()[:24]

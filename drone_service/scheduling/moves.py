@@ -1,4 +1,7 @@
-"""Moving one job on the board: what every half-day would cost, what one move would do, and the move itself."""
+"""Moving one job on the board: what every half-day would cost, what one move would do, and the move itself.
+
+A block is one piece: whoever moves, pins or takes off one of its jobs does so with all of them.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -31,7 +34,7 @@ from drone_service.scheduling.sequence import (
     cost_of,
     retime,
 )
-from drone_service.scheduling.service import movable_job
+from drone_service.scheduling.service import movable_job, piece_of
 from drone_service.scheduling.sky import is_stopped, sky_of
 from drone_service.scheduling.windows import Sky
 
@@ -73,12 +76,13 @@ def move(
     fleet_queries.get_aircraft(session, actor, data.aircraft_id)
     # Roads are asked before any row is locked: the router is another machine and may take its whole deadline.
     _Trial.read(session, actor, job_id, [data.day], roads, now)
-    known = queries.find_visit(session, actor.cooperative_id, job_id)
-    days = {(data.aircraft_id, data.day)} | ({(known.aircraft_id, known.day)} if known else set())
+    piece = piece_of(session, actor.cooperative_id, job_id)
+    days = {(data.aircraft_id, data.day)} | {(visit.aircraft_id, visit.day) for visit in piece.values() if visit}
     locks.lock_days(session, actor.cooperative_id, days)
     queries.ensure_unlocked(session, actor.cooperative_id, {day for _, day in days})
     writing.release_dead(session, actor.cooperative_id, {day for _, day in days})
-    movable_job(session, actor, job_id)
+    for one in sorted(piece):
+        movable_job(session, actor, one)
     trial = _Trial.read(session, actor, job_id, [data.day], roads, now)
     shown = trial.tried(data)
     if shown.seen != data.seen:
@@ -91,8 +95,7 @@ def move(
 
 def take_off(session: Session, *, actor: Actor, job_id: UUID, now: datetime) -> ScheduleChange:
     """Take a job off the board; it waits again. Raises VisitNotFound, AlreadyBegun, DayLocked, BoardChanged."""
-    _held_visit(session, actor, job_id)
-    wanted = [VisitState(job_id=job_id)]
+    wanted = [VisitState(job_id=one) for one in _held_visits(session, actor, job_id)]
     return change(session, actor=actor, kind=ChangeKind.TAKE_OFF, wanted=wanted, now=now)
 
 
@@ -101,66 +104,81 @@ def pin(session: Session, *, actor: Actor, job_id: UUID, pinned: bool, now: date
 
     Raises VisitNotFound, AlreadyBegun, DayLocked, BoardChanged.
     """
-    visit = _held_visit(session, actor, job_id)
-    wanted = [state_of(job_id, visit).model_copy(update={"pinned": pinned})]
+    known = _held_visits(session, actor, job_id)
+    wanted = [state_of(one, visit).model_copy(update={"pinned": pinned}) for one, visit in known.items()]
     return change(session, actor=actor, kind=ChangeKind.PIN, wanted=wanted, now=now)
 
 
-def _held_visit(session: Session, actor: Actor, job_id: UUID) -> Visit:
-    """Hold the day of a job's visit and return it as it is now. Raises VisitNotFound, DayLocked, BoardChanged."""
+def _held_visits(session: Session, actor: Actor, job_id: UUID) -> dict[UUID, Visit]:
+    """Hold the days of a job's visit and of those of its block, and return them as they are now.
+
+    Raises VisitNotFound, DayLocked, BoardChanged.
+    """
     ensure_staff(actor)
-    known = queries.find_visit(session, actor.cooperative_id, job_id)
-    if known is None:
+    ensure_staff(actor)
+    known = _places_of(session, actor.cooperative_id, job_id)
+    if job_id not in known:
         raise VisitNotFound
-    held = known.aircraft_id, known.day
-    locks.lock_days(session, actor.cooperative_id, {held})
-    queries.ensure_unlocked(session, actor.cooperative_id, {known.day})
+    locks.lock_days(session, actor.cooperative_id, set(known.values()))
+    queries.ensure_unlocked(session, actor.cooperative_id, {day for _, day in known.values()})
     # Somebody may have moved it while this waited for the lock.
-    visit = queries.find_visit(session, actor.cooperative_id, job_id)
-    if visit is None:
+    held = _places_of(session, actor.cooperative_id, job_id)
+    if job_id not in held:
         raise VisitNotFound
-    if (visit.aircraft_id, visit.day) != held:
+    if held != known:
         raise BoardChanged
-    return visit
+    return {one: visit for one, visit in piece_of(session, actor.cooperative_id, job_id).items() if visit is not None}
+
+
+def _places_of(session: Session, cooperative_id: UUID, job_id: UUID) -> dict[UUID, tuple[UUID, date]]:
+    """Return the aircraft and days on which a job stands, and those of its block."""
+    piece = piece_of(session, cooperative_id, job_id)
+    return {one: (visit.aircraft_id, visit.day) for one, visit in piece.items() if visit is not None}
 
 
 class _Trial:
-    """One job that is held in the hand over the board."""
+    """One job that is held in the hand over the board, with those of its block."""
 
     def __init__(
-        self, board: BoardGround, job: Job, visit: Visit | None, sky: Skies, language: str, now: datetime
+        self,
+        board: BoardGround,
+        job: Job,
+        piece: Sequence[tuple[Visit | None, Job]],
+        sky: Skies,
+        language: str,
+        now: datetime,
     ) -> None:
         self.sky = sky
-        self.board, self.job, self.visit, self.language, self.now = board, job, visit, language, now
-        self.numbers = {one.id: one.number for _, one in board.rows} | {job.id: job.number}
-        self.origin: Cell | None = board.cell_of(visit) if visit else None
+        self.board, self.job, self.language, self.now = board, job, language, now
+        self.ids = [one.id for _, one in piece]
+        self.numbers = {one.id: one.number for _, one in (*board.rows, *piece)}
+        self.origins: set[Cell] = {board.cell_of(visit) for visit, _ in piece if visit}
         # It is timed anew wherever it goes; what its farmer was told stays in mind.
-        self.stop = replace(board.stop(job, visit), period=None, stays=False)
+        self.stop = replace(board.stop(piece), period=None, stays=False)
 
     @classmethod
     def read(
         cls, session: Session, actor: Actor, job_id: UUID, days: Sequence[date], roads: RoadTable, now: datetime
     ) -> "_Trial":
         job = booking_queries.get_job(session, actor, job_id)
-        visit = queries.find_visit(session, actor.cooperative_id, job_id)
-        if visit is not None and not any(
-            job_id == one.id for _, one in queries.list_visits(session, actor.cooperative_id, [visit.day])
-        ):
-            visit = None  # of a job that was cancelled or given back
-        wanted = sorted({*days, *([visit.day] if visit else [])})
-        board = BoardGround.read(session, actor.cooperative_id, wanted, roads, [job])
-        jobs = list({one.id: one for one in [job, *(row for _, row in board.rows)]}.values())
+        visits = piece_of(session, actor.cooperative_id, job_id)
+        members = [booking_queries.get_job(session, actor, one) for one in visits]
+        wanted = sorted({*days, *(visit.day for visit in visits.values() if visit)})
+        board = BoardGround.read(session, actor.cooperative_id, wanted, roads, members)
+        # A visit that is not on the board is that of a job that was cancelled or given back.
+        standing = {one.id: visit for visit, one in board.rows}
+        jobs = list({one.id: one for one in [*members, *(row for _, row in board.rows)]}.values())
         span = Period(max(now, day_bounds(wanted[0])[0]), day_bounds(wanted[-1])[1])
         sky = sky_of(session, actor.cooperative_id, jobs, span)
-        return cls(board, job, visit, sky, actor.language, now)
+        return cls(board, job, [(standing.get(one.id), one) for one in members], sky, actor.language, now)
 
     def _halves(self, place: PlaceIn) -> tuple[Cell, HalfDayPlan, HalfDayPlan, int]:
         """Return the half-day the job goes to, how it stands without the job and with it, and the position."""
         if place.aircraft_id not in {one.id for one in self.board.aircraft}:
             raise NoAircraft
         cell: Cell = (place.aircraft_id, place.day, place.half)
-        rest = self.board.half(cell).without(self.job.id)
-        taken = self.board.taken(cell, self.job.id)
+        rest = self.board.half(cell).without(self.ids)
+        taken = self.board.taken(cell, self.ids)
         if place.position is None:
             position = best_position(rest, self.stop, self.board.ground, self.now, taken)
         else:
@@ -168,20 +186,18 @@ class _Trial:
         return cell, rest, rest.with_at(self.stop, position), position
 
     def _timed(self, cell: Cell, half: HalfDayPlan) -> Timed:
-        return retime(half, self.board.ground, self.now, self.board.taken(cell, self.job.id))
+        return retime(half, self.board.ground, self.now, self.board.taken(cell, self.ids))
 
     def tried(self, place: PlaceIn) -> MoveOut:
         """Return what putting the job there does."""
         cell, rest, half, position = self._halves(place)
         timed = self._timed(cell, half)
-        before = [self.board.half(cell)]
-        after = [half]
-        if self.origin is not None and self.origin != cell:
-            before.append(self.board.half(self.origin))
-            after.append(before[1].without(self.job.id))
+        left = [self.board.half(origin) for origin in self.origins - {cell}]
+        before = [self.board.half(cell), *left]
+        after = [half, *(origin.without(self.ids) for origin in left)]
         cost = cost_of(before, after, self.board.ground)
-        period = timed.periods[self.job.id]
-        aircraft_days = {(cell[0], cell[1])} | ({(self.origin[0], self.origin[1])} if self.origin else set())
+        period = timed.periods[self.stop.job_id]
+        aircraft_days = {(one[0], one[1]) for one in (cell, *self.origins)}
         return MoveOut(
             job_id=self.job.id,
             job_number=self.job.number,
@@ -198,7 +214,7 @@ class _Trial:
             wash_min=cost.wash_min,
             shifted=self._shifted(half, timed),
             breaks=[*self._unfit(cell), *self._breaks(timed, self._timed(cell, rest))],
-            seen=self.board.seen(self.job.id, aircraft_days),
+            seen=self.board.seen(self.ids, aircraft_days),
         )
 
     def _shifted(self, half: HalfDayPlan, timed: Timed) -> list[ShiftedOut]:
@@ -215,7 +231,7 @@ class _Trial:
 
     def _unfit(self, cell: Cell) -> list[BreakOut]:
         """Say that the aircraft with its crew may not do the job, unless that is so where it is already."""
-        if self.origin is not None and cell[:2] == self.origin[:2]:
+        if any(cell[:2] == origin[:2] for origin in self.origins):
             return []
         if self.board.crews.by_aircraft[cell[0]].unfit(self.job.service, cell[1]) is None:
             return []
@@ -245,11 +261,12 @@ class _Trial:
         """Return how the visits are to stand once the job is there."""
         cell, _, half, _ = self._halves(place)
         timed = self._timed(cell, half)
-        pins = {job.id: visit.pinned for visit, job in self.board.rows} | {self.job.id: pinned}
+        pins = {job.id: visit.pinned for visit, job in self.board.rows} | dict.fromkeys(self.ids, pinned)
         return [
-            _state(stop.job_id, cell[0], timed.periods[stop.job_id], pins[stop.job_id])
+            _state(job_id, cell[0], period, pins[job_id])
             for stop in half.stops
             if stop.period != timed.periods[stop.job_id]
+            for job_id, period in stop.visits(timed.periods[stop.job_id]).items()
         ]
 
 

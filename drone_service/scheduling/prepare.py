@@ -1,7 +1,7 @@
 """From the tables to a problem for the search: what is to be arranged, what stays, and what happened meanwhile."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from hashlib import sha256
 from uuid import UUID
@@ -26,6 +26,7 @@ from drone_service.scheduling.rules import NoAircraft, Period, slot_after, work_
 from drone_service.scheduling.schemas import TravelSource
 from drone_service.scheduling.sky import sky_of
 from drone_service.scheduling.telling import told_of
+from drone_service.scheduling.together import Together, as_one
 from drone_service.scheduling.windows import JobToPlan, Sky, worth
 
 URGENCY = 10.0  # a pest outbreak comes before any other job, and before no promise that ten jobs hang on (k)
@@ -38,6 +39,7 @@ class Candidates:
     movable: list[Job]
     fixed: list[tuple[Visit, Job]]
     before: dict[UUID, Visit]
+    together: Together = field(default_factory=Together)
 
     @property
     def jobs(self) -> list[Job]:
@@ -51,15 +53,21 @@ class Candidates:
         visits = queries.list_visits(session, cooperative_id, days)
         grounded = turn.aircraft_id if turn and turn.kind is TurnKind.AIRCRAFT_DOWN else None
 
-        def stays(visit: Visit, job: Job) -> bool:
-            return job.state is not State.SCHEDULED or (visit.pinned and visit.aircraft_id != grounded)
+        waiting = queries.list_waiting(session, cooperative_id, days)
+        known = [*(job for _, job in visits), *waiting]
+        together = Together.read(session, cooperative_id, [job.id for job in known])
+        pins = {job.id for visit, job in visits if visit.pinned and visit.aircraft_id != grounded}
 
-        loose = [(visit, job) for visit, job in visits if not stays(visit, job)]
-        fixed = [(visit, job) for visit, job in visits if stays(visit, job)]
+        def stays(job: Job) -> bool:
+            return job.state is not State.SCHEDULED or not pins.isdisjoint(together.party(job.id))
+
+        loose = [(visit, job) for visit, job in visits if not stays(job)]
+        fixed = [(visit, job) for visit, job in visits if stays(job)]
         return cls(
-            [*(job for _, job in loose), *queries.list_waiting(session, cooperative_id, days)],
+            [*(job for _, job in loose), *(job for job in waiting if job.id not in together.waiting)],
             fixed,
             {job.id: visit for visit, job in loose},
+            together,
         )
 
     def mark(self) -> str:
@@ -115,15 +123,17 @@ class Prepared:
                 )
                 for visit in visits
             ],
-            left_out=[self._left_out(left) for left in plan.unserved],
+            left_out=[self._left_out(left, job_id) for left in plan.unserved for job_id in self._piece(UUID(left.job))],
             before=self._totals(standing, self.before),
             after=self._totals(visits, plan),
             shifts={name: (one.starts_at, one.ends_at) for name, one in self.problem.periods.items()},
             roads=self.table.source is TravelSource.ROADS,
         )
 
-    def _left_out(self, left: Unserved) -> LeftOut:
-        job_id = UUID(left.job)
+    def _piece(self, lead: UUID) -> list[UUID]:
+        return [job_id for job_id, _ in self.problem.pieces.get(lead, ())] or [lead]
+
+    def _left_out(self, left: Unserved, job_id: UUID) -> LeftOut:
         if left.reason_code == "no_crew":
             services = {job.id: job.service for job in self.found.jobs}
             unfit = self.crews.why_nobody(services[job_id], self.days)
@@ -183,19 +193,27 @@ def prepare(
         )
         for job in movable
     }
-    order = [0, *(table.index[job.id] for job in movable), *(table.index[job_id] for job_id, _ in fixed)]
+    parties = found.together.among([job.id for job in movable])
+    pieces = {
+        party[0]: tuple((job_id, day_problem.length_of(jobs[job_id])) for job_id in party)
+        for party in parties
+        if len(party) > 1
+    }
+    asked = [as_one([jobs[job_id] for job_id in party], pieces.get(party[0], ())) for party in parties]
+    order = [0, *(table.index[job.id] for job in asked), *(table.index[job_id] for job_id, _ in fixed)]
     problem = day_problem.build(
         zero=local_moment(days[0], time.min),
         days=days,
         shifts=_shifts(cooperative, aircraft, days, turn, now),
-        jobs=[jobs[job.id] for job in movable],
+        jobs=asked,
         fixed=[one for _, one in fixed],
         travel_s=table.seconds[order][:, order],
         travel_km=table.km[order][:, order],
         wash_s=cooperative.wash_out_min * 60.0,
         moved_price=cooperative.moved_promise_pct / 100,
     )
-    places = [*(one.place for one in jobs.values()), *(one.job.place for _, one in fixed)]
+    problem = replace(problem, pieces=pieces)
+    places = [*(one.place for one in asked), *(one.job.place for _, one in fixed)]
     return Prepared(found, problem, table, jobs, places, days, crews, turn)
 
 

@@ -1,6 +1,6 @@
 """Reads of the schedule."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -104,8 +104,10 @@ def find_visit(session: Session, cooperative_id: UUID, job_id: UUID) -> Visit | 
     return session.exec(statement.execution_options(populate_existing=True)).first()
 
 
-def is_taken(session: Session, cooperative_id: UUID, aircraft_id: UUID, period: Period, *, besides: UUID) -> bool:
-    """Tell whether an aircraft has a live visit of another job in a period, as far as can be seen without a lock."""
+def is_taken(
+    session: Session, cooperative_id: UUID, aircraft_id: UUID, period: Period, *, besides: Collection[UUID]
+) -> bool:
+    """Tell whether an aircraft has a live visit of other jobs in a period, as far as can be seen without a lock."""
     statement = (
         sa.select(col(Slot.slot_at))
         .join(Visit, (col(Visit.cooperative_id) == col(Slot.cooperative_id)) & (col(Visit.id) == col(Slot.visit_id)))
@@ -115,7 +117,7 @@ def is_taken(session: Session, cooperative_id: UUID, aircraft_id: UUID, period: 
             col(Slot.aircraft_id) == aircraft_id,
             col(Slot.slot_at) >= period.starts_at,
             col(Slot.slot_at) < period.ends_at,
-            col(Job.id) != besides,
+            col(Job.id).not_in(list(besides)),
             col(Job.state).in_(LIVE_STATES),
         )
     )

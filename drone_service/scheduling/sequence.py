@@ -1,6 +1,6 @@
 """What a change of a half-day's order does: new times, kilometres, and what breaks. Plain values in and out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,6 +13,7 @@ from drone_service.kit.clock import local_day
 from drone_service.kit.i18n import N_
 from drone_service.scheduling.arrivals import is_kept
 from drone_service.scheduling.rules import SLOT, Period, slot_after
+from drone_service.scheduling.together import Length, spread
 
 BASE = 0
 """The place of the base in every matrix of this module."""
@@ -57,6 +58,17 @@ class Stop:
     allowed: tuple[Period, ...] = ()
     """The half-days agreed with the farmer."""
     told: Period | None = None
+    lengths: tuple[Length, ...] = ()
+    """The visits of a block, which stand here as one stop by the name of its first job."""
+
+    @property
+    def job_ids(self) -> tuple[UUID, ...]:
+        """The jobs of the stop."""
+        return tuple(job_id for job_id, _ in self.lengths) or (self.job_id,)
+
+    def visits(self, period: Period) -> dict[UUID, Period]:
+        """Return the visits of the stop where it has a time."""
+        return spread(self.lengths, period.starts_at) if self.lengths else {self.job_id: period}
 
 
 @dataclass(frozen=True)
@@ -96,8 +108,9 @@ class HalfDayPlan:
     work: Period
     stops: tuple[Stop, ...]
 
-    def without(self, job_id: UUID) -> "HalfDayPlan":
-        return replace(self, stops=tuple(stop for stop in self.stops if stop.job_id != job_id))
+    def without(self, job_ids: Iterable[UUID]) -> "HalfDayPlan":
+        gone = set(job_ids)
+        return replace(self, stops=tuple(stop for stop in self.stops if gone.isdisjoint(stop.job_ids)))
 
     def with_at(self, stop: Stop, position: int) -> "HalfDayPlan":
         return replace(self, stops=(*self.stops[:position], stop, *self.stops[position:]))

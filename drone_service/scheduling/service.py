@@ -4,6 +4,7 @@ No path books an aircraft twice. The order of locks is always the same: the days
 The truth is the primary key of the five-minute rows; the locks only make the second of two requests wait.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from drone_service.kit.clock import local_day
 from drone_service.kit.i18n import format_time
 from drone_service.scheduling import locks, queries, writing
 from drone_service.scheduling.day_problem import PlannedVisit
-from drone_service.scheduling.models import CalendarLink
+from drone_service.scheduling.models import CalendarLink, Visit
 from drone_service.scheduling.rules import (
     AlreadyBegun,
     CalendarNotFound,
@@ -30,6 +31,7 @@ from drone_service.scheduling.rules import (
 )
 from drone_service.scheduling.schemas import VisitIn, VisitOut
 from drone_service.scheduling.telling import arrivals_of, tell_scheduled
+from drone_service.scheduling.together import Together
 
 _MOVABLE = (State.CONFIRMED, State.SCHEDULED)
 
@@ -37,31 +39,44 @@ _MOVABLE = (State.CONFIRMED, State.SCHEDULED)
 def place(session: Session, *, actor: Actor, job_id: UUID, data: VisitIn, now: datetime) -> VisitOut:
     """Put a job on an aircraft at a time, or move it there; without an aircraft the first one in service is taken.
 
-    A person may place a job outside its agreed days and the working hours: the visit carries a warning. Raises
-    SlotTaken if the aircraft has another job in any of the five-minute slots, DayLocked, TimeInPast, AlreadyBegun,
-    NoAircraft, VisitTooLong, JobNotFound.
+    A person may place a job outside its agreed days and the working hours: the visit carries a warning. The other jobs
+    of its block follow it. Raises SlotTaken if the aircraft has another job in any of the five-minute slots, DayLocked,
+    TimeInPast, AlreadyBegun, NoAircraft, VisitTooLong, JobNotFound.
     """
     ensure_staff(actor)
     aircraft_id = _aircraft(session, actor.cooperative_id, data.aircraft_id)
-    _refuse_early(session, actor.cooperative_id, aircraft_id, job_id, data.starts_at, now)
-    known = queries.find_visit(session, actor.cooperative_id, job_id)
-    days = {(aircraft_id, local_day(data.starts_at))} | ({(known.aircraft_id, known.day)} if known else set())
+    piece = piece_of(session, actor.cooperative_id, job_id)
+    _refuse_early(session, actor.cooperative_id, aircraft_id, job_id, data.starts_at, now, besides=piece)
+    held = {(visit.aircraft_id, visit.day) for visit in piece.values() if visit}
+    days = {(aircraft_id, local_day(data.starts_at))} | held
     locks.lock_days(session, actor.cooperative_id, days)
     queries.ensure_unlocked(session, actor.cooperative_id, {day for _, day in days})
     writing.release_dead(session, actor.cooperative_id, {day for _, day in days})
-    job = movable_job(session, actor, job_id)
-    period = visit_period(data.starts_at, job.service_s)
-    is_new_time = known is None or (known.starts_at, known.aircraft_id) != (period.starts_at, aircraft_id)
-    if period.starts_at < now:
+    jobs = {one: movable_job(session, actor, one) for one in sorted(piece)}
+    starts_at = visit_period(data.starts_at, jobs[job_id].service_s).starts_at
+    if starts_at < now:
         raise TimeInPast
-    planned = PlannedVisit(job_id, aircraft_id, period)
-    visit = writing.take_slots(session, actor.cooperative_id, planned, pinned=data.pinned)
-    job = booking_service.move(session, actor=actor, job_id=job_id, event=Event.SCHEDULE, now=now)
-    writing.retell(session, actor.cooperative_id, {visit.day} | {day for _, day in days})
-    if is_new_time:
-        arrival = arrivals_of(session, actor.cooperative_id, {visit.day}, now)[job_id]
-        tell_scheduled(session, job=job, visit=visit, arrival=arrival, now=now)
+    # All old rows go first: the visits of a block may take each other's times.
+    writing.delete_slots(session, [visit for visit in piece.values() if visit])
+    stood = {one: (visit.aircraft_id, visit.starts_at) for one, visit in piece.items() if visit}
+    made: dict[UUID, Visit] = {}
+    for one in sorted(piece, key=lambda member: member != job_id):
+        planned = PlannedVisit(one, aircraft_id, visit_period(starts_at, jobs[one].service_s))
+        made[one] = writing.take_slots(session, actor.cooperative_id, planned, pinned=data.pinned)
+        booking_service.move(session, actor=actor, job_id=one, event=Event.SCHEDULE, now=now)
+        starts_at = planned.period.ends_at
+    writing.retell(session, actor.cooperative_id, {local_day(data.starts_at)} | {day for _, day in days})
+    arrivals = arrivals_of(session, actor.cooperative_id, {visit.day for visit in made.values()}, now)
+    for one, visit in made.items():
+        if stood.get(one) != (visit.aircraft_id, visit.starts_at):
+            tell_scheduled(session, job=jobs[one], visit=visit, arrival=arrivals[one], now=now)
     return queries.get_visit(session, actor, job_id)
+
+
+def piece_of(session: Session, cooperative_id: UUID, job_id: UUID) -> dict[UUID, Visit | None]:
+    """Return what goes where a job goes, each with its visit if it has one: the job, and those of its block."""
+    party = Together.read(session, cooperative_id, [job_id]).party(job_id)
+    return {one: queries.find_visit(session, cooperative_id, one) for one in party}
 
 
 def release(session: Session, *, actor: Actor, job_id: UUID) -> None:
@@ -107,7 +122,14 @@ def _aircraft(session: Session, cooperative_id: UUID, wanted: UUID | None) -> UU
 
 
 def _refuse_early(
-    session: Session, cooperative_id: UUID, aircraft_id: UUID, job_id: UUID, starts_at: datetime, now: datetime
+    session: Session,
+    cooperative_id: UUID,
+    aircraft_id: UUID,
+    job_id: UUID,
+    starts_at: datetime,
+    now: datetime,
+    *,
+    besides: Collection[UUID],
 ) -> None:
     """Refuse a time that is plainly taken before any lock is asked for, so that losers do not queue up behind winners.
 
@@ -122,7 +144,7 @@ def _refuse_early(
     if job is None or job.state not in _MOVABLE:
         return
     period = visit_period(starts_at, job.service_s)
-    if period.starts_at >= now and queries.is_taken(session, cooperative_id, aircraft_id, period, besides=job_id):
+    if period.starts_at >= now and queries.is_taken(session, cooperative_id, aircraft_id, period, besides=besides):
         raise SlotTaken(**{"from": format_time(period.starts_at), "until": format_time(period.ends_at)})
 
 

@@ -220,7 +220,7 @@ def test_a_power_line_across_makes_two_sides_with_a_filling_place_each(
     client: Clients, people: People, field: Field
 ) -> None:
     add(client, people.operator, field, kind="power_line", geometry=line((50, -500), (50, 500)))
-    told = estimate(client, people.farmer, field).json()
+    told = estimate(client, people.farmer, field).json()["estimate"]
     assert [warning["code"] for warning in told["warnings"]] == ["several_sides"]
     assert [len(told["sorties"]), len(told["other_refills"])] == [2, 1]
     begun = {tuple(sortie["path"][0][:2]) for sortie in told["sorties"]}
