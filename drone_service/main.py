@@ -54,6 +54,7 @@ API_ROUTERS = (
     planning_api.block_router,
     products_api.router,
     scheduling_api.router,
+    scheduling_api.planned_router,
     scheduling_api.public_router,
     board_api.router,
     board_api.planned_router,

@@ -136,7 +136,7 @@ class OnceRoute(APIRoute):
         return handle_once
 
 
-def api_router(*, tag: str, ahead: Callable[..., None] | None = None) -> APIRouter:
+def api_router(*, tag: str, ahead: Callable[..., object] | None = None) -> APIRouter:
     """Make the router of a domain, under `/api/v1`; `ahead` runs before the transaction of each request begins."""
     first = [Depends(ahead)] if ahead is not None else []
     return APIRouter(
@@ -148,7 +148,7 @@ def api_router(*, tag: str, ahead: Callable[..., None] | None = None) -> APIRout
     )
 
 
-def page_router(*, ahead: Callable[..., None] | None = None, **options: Any) -> APIRouter:
+def page_router(*, ahead: Callable[..., object] | None = None, **options: Any) -> APIRouter:
     """Make the router of a journey of pages; its forms carry the key in a hidden field. `ahead` as in `api_router`."""
     first = [Depends(ahead)] if ahead is not None else []
     return APIRouter(

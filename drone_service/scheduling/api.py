@@ -3,15 +3,16 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from drone_service.access.deps import ActorDep
+from drone_service.access.deps import ActorDep, look_ahead
 from drone_service.access.routes import api_router
 from drone_service.kit.clock import LocalDate, NowDep
 from drone_service.kit.db import SessionDep, enter_tenant
 from drone_service.kit.paging import MAX_LIMIT, AfterQuery, LimitQuery
 from drone_service.kit.problems import REFUSALS
 from drone_service.scheduling import arrange, calendar, moves, queries, service
+from drone_service.scheduling.arrange import Searched, search
 from drone_service.scheduling.deps import RoadsDep
 from drone_service.scheduling.schemas import (
     CalendarLinkIn,
@@ -26,10 +27,23 @@ from drone_service.scheduling.schemas import (
     VisitOut,
 )
 
+DayPath = Annotated[LocalDate, Path(description="A local day.")]
+
+
+def search_ahead(
+    day: DayPath, request: Request, now: NowDep, roads: RoadsDep, data: PlanDays | None = None
+) -> Searched | None:
+    """Search the plan before the transaction begins: under its lock the search would hold up everybody who writes."""
+    days = [day, *(data.also if data else [])]
+    return look_ahead(
+        request, now, lambda session, actor: search(session, actor=actor, days=days, roads=roads, now=now)
+    )
+
+
 router = api_router(tag="scheduling")
+planned_router = api_router(tag="scheduling", ahead=search_ahead)
 public_router = APIRouter(tags=["calendar"], responses=REFUSALS)
 
-DayPath = Annotated[LocalDate, Path(description="A local day.")]
 SecretPath = Annotated[str, Path(min_length=40, max_length=120, pattern=r"^[0-9A-Za-z_-]+$")]
 
 
@@ -47,13 +61,19 @@ def get_day(
     return queries.get_day(session, actor, day, limit=limit, after=after)
 
 
-@router.post("/days/{day}/plan")
+@planned_router.post("/days/{day}/plan")
 def plan_day(
-    day: DayPath, session: SessionDep, actor: ActorDep, now: NowDep, roads: RoadsDep, data: PlanDays | None = None
+    day: DayPath,
+    session: SessionDep,
+    actor: ActorDep,
+    now: NowDep,
+    roads: RoadsDep,
+    searched: Annotated[Searched | None, Depends(search_ahead)],
+    data: PlanDays | None = None,
 ) -> PlanOut:
     """Arrange the jobs of a day, or of several days together; pinned and begun visits stay where they are."""
     days = [day, *(data.also if data else [])]
-    return arrange.plan_days(session, actor=actor, days=days, roads=roads, now=now)
+    return arrange.plan_days(session, actor=actor, days=days, roads=roads, now=now, searched=searched)
 
 
 @router.get("/jobs/{job_id}/visit")

@@ -1,6 +1,7 @@
 """Plan whole days: what is pinned or begun stays, the rest is arranged anew together with what waits."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlmodel import Session
@@ -11,6 +12,7 @@ from drone_service.booking import service as booking_service
 from drone_service.booking.models import Job
 from drone_service.booking.rules import Event
 from drone_service.engine.schedule.check import check
+from drone_service.engine.schedule.plan import Plan
 from drone_service.engine.schedule.solve import solve
 from drone_service.engine.schedule.stop import MaxIterations
 from drone_service.fleet import queries as fleet_queries
@@ -19,7 +21,7 @@ from drone_service.kit.i18n import format_time, format_weekday_date, translate
 from drone_service.scheduling import locks, queries, writing
 from drone_service.scheduling.day_problem import PlannedVisit
 from drone_service.scheduling.models import Visit
-from drone_service.scheduling.prepare import Candidates, prepare
+from drone_service.scheduling.prepare import Candidates, Prepared, prepare
 from drone_service.scheduling.proposal import LeftOut
 from drone_service.scheduling.roads import RoadTable
 from drone_service.scheduling.rules import (
@@ -37,12 +39,52 @@ from drone_service.scheduling.telling import arrivals_of, tell_postponed, tell_s
 ROUNDS = 20_000  # of ruin and recreate; a day of 60 jobs takes a third of a second
 
 
+@dataclass(frozen=True)
+class Searched:
+    """A plan that was searched before anything was held, and the mark of the schedule that it is for."""
+
+    mark: str
+    plan: Plan
+
+
+def search(session: Session, *, actor: Actor, days: Sequence[date], roads: RoadTable, now: datetime) -> Searched:
+    """Search a plan of the days and change nothing. Raises RoleNeeded, NoAircraft, TooManyDays."""
+    ensure_staff(actor)
+    ready = prepare(session, actor.cooperative_id, days_to_plan(days, now), roads, now)
+    return Searched(ready.found.mark(), _solved(ready, ROUNDS))
+
+
+def _solved(ready: Prepared, rounds: int) -> Plan:
+    problem = ready.problem.problem
+    return keep_times(problem, solve(problem, MaxIterations(rounds), seed=0, start=ready.before), ready.before)
+
+
+def _sound_plan(ready: Prepared, searched: Searched | None, rounds: int) -> Plan:
+    """Return what was searched before, if it is for the schedule as it stands, else search now."""
+    problem = ready.problem.problem
+    if searched is not None and searched.mark == ready.found.mark() and not check(problem, searched.plan):
+        return searched.plan
+    plan = _solved(ready, rounds)
+    faults = check(problem, plan)
+    if faults:
+        raise RuntimeError(f"the plan is not sound: {faults[0].message}")
+    return plan
+
+
 def plan_days(
-    session: Session, *, actor: Actor, days: Sequence[date], roads: RoadTable, now: datetime, rounds: int = ROUNDS
+    session: Session,
+    *,
+    actor: Actor,
+    days: Sequence[date],
+    roads: RoadTable,
+    now: datetime,
+    searched: Searched | None = None,
+    rounds: int = ROUNDS,
 ) -> PlanOut:
     """Plan the days: pinned and begun visits stay, the others are arranged anew with what waits.
 
-    The plan is checked before it is stored, and stored whole or not at all. Raises NoAircraft, TooManyDays, DayLocked.
+    With what was `searched` before, nobody waits at the locks for a search. The plan is checked before it is stored,
+    and stored whole or not at all. Raises NoAircraft, TooManyDays, DayLocked.
     """
     ensure_staff(actor)
     days = days_to_plan(days, now)
@@ -56,11 +98,7 @@ def plan_days(
     queries.ensure_unlocked(session, cooperative.id, days)
     writing.release_dead(session, cooperative.id, days)
     ready = prepare(session, cooperative.id, days, table, now)
-    found = solve(ready.problem.problem, MaxIterations(rounds), seed=0, start=ready.before)
-    plan = keep_times(ready.problem.problem, found, ready.before)
-    faults = check(ready.problem.problem, plan)
-    if faults:
-        raise RuntimeError(f"the plan is not sound: {faults[0].message}")
+    plan = _sound_plan(ready, searched, rounds)
     placed, moved, dropped = _store(session, actor, ready.found, ready.problem.visits(plan), now)
     writing.retell(session, cooperative.id, days, table)
     arrivals = arrivals_of(session, cooperative.id, days, now)

@@ -4,11 +4,11 @@ from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from drone_service.access.deps import ActorDep
+from drone_service.access.deps import ActorDep, LanguageDep, look_ahead
 from drone_service.access.routes import page_router
 from drone_service.access.rules import Actor
 from drone_service.access.schemas import Schema
@@ -39,11 +39,26 @@ from drone_service.scheduling.schemas import DayBoard, PlanDays, VisitIn
 from drone_service.weather import sites as weather_sites
 from drone_service.web.booking_steps import RATE_UNITS
 from drone_service.web.flight import FlightView, flight_view
-from drone_service.web.forms import Bound, FormDep
+from drone_service.web.forms import Bound, FormDep, bind
 from drone_service.web.pages import Page, PageDep
 from drone_service.web.weather import LEVELS, view_of_base, view_of_job
 
+
+def search_ahead(
+    day: PageDay, form: FormDep, request: Request, now: NowDep, language: LanguageDep, roads: RoadsDep
+) -> arrange.Searched | None:
+    """Search the plan before the transaction begins, as the API does."""
+    bound = bind(PlanDays, form, language=language)
+    if not bound.is_valid:
+        return None
+    days = [day, *bound.value.also]
+    return look_ahead(
+        request, now, lambda session, actor: arrange.search(session, actor=actor, days=days, roads=roads, now=now)
+    )
+
+
 router = page_router()
+planned_router = page_router(ahead=search_ahead)
 
 A_WEEK = timedelta(days=7)
 A_DAY = timedelta(days=1)
@@ -93,13 +108,22 @@ def show_week(
     )
 
 
-@router.post("/days/{day}/plan")
+@planned_router.post("/days/{day}/plan")
 def plan_day(
-    day: PageDay, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep, roads: RoadsDep
+    day: PageDay,
+    page: PageDep,
+    form: FormDep,
+    session: SessionDep,
+    actor: ActorDep,
+    now: NowDep,
+    roads: RoadsDep,
+    searched: Annotated[arrange.Searched | None, Depends(search_ahead)],
 ) -> Response:
     bound = page.bind(PlanDays, form)
     with bound.catching(session):
-        plan = arrange.plan_days(session, actor=actor, days=[day, *bound.value.also], roads=roads, now=now)
+        plan = arrange.plan_days(
+            session, actor=actor, days=[day, *bound.value.also], roads=roads, now=now, searched=searched
+        )
         return page.redirect(
             f"/days/{day}",
             message=N_("Planned: %(placed)s placed, %(moved)s moved, %(left)s left out."),

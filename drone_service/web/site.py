@@ -48,6 +48,7 @@ PAGE_ROUTERS = (
     catalogue.router,
     money.router,
     operator.router,
+    operator.planned_router,
     fields.router,
 )
 

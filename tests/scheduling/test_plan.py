@@ -11,9 +11,11 @@ from sqlmodel import Session, col, select
 from drone_service.booking.models import Job
 from drone_service.booking.rules import HalfDay, State
 from drone_service.engine.schedule import check as engine_check
+from drone_service.kit.db import Database
 from drone_service.notify.models import Message
 from drone_service.notify.rules import MessageKind
 from drone_service.scheduling import arrange
+from drone_service.scheduling.roads import NoRoads
 from tests.people import People
 from tests.scheduling.rows import DAY, Farm, at
 
@@ -63,6 +65,37 @@ def test_farmers_are_told_of_the_whole_day(client: Client, farm: Farm, people: P
     arrivals = [operator.get(f"/api/v1/jobs/{job.id}/arrival").json() for job in jobs]
     assert [one["told_from"] for one in arrivals] == [one["arrives_from"] for one in arrivals]
     assert [one["told_until"] for one in arrivals] == [one["arrives_until"] for one in arrivals]
+
+
+@pytest.mark.parametrize("path", ["/api/v1/days/{day}/plan", "/days/{day}/plan"])
+def test_nobody_waits_at_the_lock_for_a_search(
+    client: Client, farm: Farm, people: People, database: Database, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    writing, seen = [0], []
+    opened, solve = database.open_session, arrange.solve
+
+    def open_session(*, write: bool) -> Any:
+        writing[0] += write
+        return opened(write=write)
+
+    def solved(*arguments: Any, **options: Any) -> Any:
+        seen.append(writing[0] > 0)
+        return solve(*arguments, **options)
+
+    monkeypatch.setattr(database, "open_session", open_session)
+    monkeypatch.setattr(arrange, "solve", solved)
+    job, operator = farm.job(), client(as_=people.operator)
+    assert operator.post(path.format(day=DAY)).status_code in (200, 303)
+    assert seen == [False]
+    assert operator.get(f"/api/v1/jobs/{job.id}/visit").status_code == 200
+
+
+def test_what_was_searched_for_another_schedule_is_searched_again(session: Session, farm: Farm, people: People) -> None:
+    now, actor, roads = at(8, 30, DAY - timedelta(days=1)), people.operator.actor, NoRoads()
+    searched = arrange.search(session, actor=actor, days=[DAY], roads=roads, now=now)
+    farm.job()
+    done = arrange.plan_days(session, actor=actor, days=[DAY], roads=roads, now=now, searched=searched)
+    assert done.placed == 1
 
 
 def test_a_farmer_whose_job_the_plan_drops_hears_of_it(
