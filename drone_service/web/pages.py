@@ -133,14 +133,30 @@ def error_page(request: Request, error: Exception) -> Response:
     """Answer any error with a page: what happened, what to do, whom to call. Needs no database."""
     refusal = domain_error_of(error)
     if type(refusal) is NotSignedIn:
-        # With its query: a booking keeps its answers there.
-        here = f"{request.url.path}?{request.url.query}".removesuffix("?")
-        target = here if request.method in SAFE_METHODS else "/"
-        return RedirectResponse(f"/login?next={quote(target)}", status_code=303)
+        return _sign_in_first(request)
     page = Page(request, request.app.state.settings, language_of(request), getattr(request.state, "actor", None))
     problem = problem_of(error, language=page.language, instance=request.url.path)
     fields = problem.errors if isinstance(error, RequestValidationError) else None
     return page.render("error.html", status=problem.status, problem=problem, fields=fields or ())
+
+
+def _sign_in_first(request: Request) -> Response:
+    """Send the reader to the sign-in; a form that was sent meanwhile is kept on a page, to be sent again."""
+    # With its query: a booking keeps its answers there.
+    here = f"{request.url.path}?{request.url.query}".removesuffix("?")
+    typed = [] if request.method in SAFE_METHODS else _typed_in(request)
+    if typed:
+        page = Page(request, request.app.state.settings, language_of(request))
+        return page.render("login/again.html", status=NotSignedIn.status, action=here, typed=typed)
+    target = here if request.method in SAFE_METHODS else "/"
+    return RedirectResponse(f"/login?next={quote(target)}", status_code=303)
+
+
+def _typed_in(request: Request) -> list[tuple[str, str]]:
+    """Return what a form held, without files: those have to be chosen again."""
+    form: FormData | None = getattr(request, "_form", None)
+    fields = form.multi_items() if form else []
+    return [(name, value) for name, value in fields if isinstance(value, str)]
 
 
 def _message_of(request: Request) -> dict[str, str] | None:

@@ -1,6 +1,8 @@
 """Numbers as people type them, where forms may lead, and who may send them."""
 
+import re
 from collections.abc import Callable
+from html import unescape
 from urllib.parse import quote
 
 import pytest
@@ -66,3 +68,15 @@ def test_who_signs_in_on_the_way_keeps_their_answers(client: Callable[..., Clien
     code = client().post(sent, data={"phone": people.farmer.person.phone_e164}).headers["location"]
     assert code == f"/login/code?next={quote(asked)}"
     assert client().post("/book?field=1").headers["location"] == "/login?next=/"
+
+
+def test_a_form_sent_after_the_sign_in_ended_is_kept_to_be_sent_again(
+    client: Callable[..., Client], people: People
+) -> None:
+    typed = {"kind": "fuel", "amount_vnd": "120.000", "spent_on": "2026-03-10", "method": "cash", "note": '12 L "A95"'}
+    late = client().post("/costs?from_day=2026-03-01", data=typed)
+    assert late.status_code == 401
+    assert 'action="/costs?from_day=2026-03-01"' in late.text
+    kept = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', late.text.split("<main")[1]))
+    assert {name: unescape(value) for name, value in kept.items()} == typed
+    assert client(people.operator).post("/costs", data=typed).status_code == 303
