@@ -102,3 +102,21 @@ def test_pictures_of_every_page(site: Site, language: str, viewport: dict[str, i
             assert page.locator("h1").count() == 1
             assert page.locator("html").get_attribute("lang") == language
         page.context.close()
+
+
+def test_a_name_of_one_long_word_widens_no_page(site: Site) -> None:
+    login = LOGINS[Role.FARMER]
+    with httpx.Client(base_url=f"{site.server.url}/api/v1") as client:
+        signed = client.post("/sessions/by-password", json={"phone": login.phone, "password": login.password})
+        client.headers["authorization"] = f"Bearer {signed.json()['token']}"
+        ring = [[105.70, 9.60], [105.701, 9.60], [105.701, 9.601], [105.70, 9.601], [105.70, 9.60]]
+        outline = {"type": "Polygon", "coordinates": [ring]}
+        made = client.post("/fields", json={"name": "Ruộ" + "n" * 80, "crop": "W" * 60, "geometry": outline}).json()
+    page = open_as(site, Role.FARMER, "en", PHONE)
+    wide = []
+    for path in ("/fields", f"/fields/{made['id']}", f"/fields/{made['id']}/log", f"/book/work?field={made['id']}"):
+        page.goto(path)
+        if page.evaluate("document.documentElement.scrollWidth") > PHONE["width"]:
+            wide.append(path)
+    page.context.close()
+    assert wide == []
