@@ -44,6 +44,8 @@ FARMERS = 60
 JOBS_TOMORROW = 14
 OPEN_REQUESTS = 6
 NOT_SCHEDULED = 3
+CANALS = ((92, 93, 90, 95, 96), (59, 69, 73, 76, 78))
+"""Fields in the order along two canals: jobs that wait there can be gathered."""
 
 _FIELD_NAMES = ("Ruộng sau nhà", "Ruộng bờ kênh", "Ruộng gần lộ", "Ruộng gò", "Ruộng trũng", "Ruộng đầu ấp")
 _PRODUCTS = (
@@ -66,6 +68,7 @@ def load_if_empty(database: Database, *, now: datetime) -> bool:
         add_found_weather(made)
         add_forecast(made)
         _add_tomorrow(made)
+        _add_waiting(made)
         _add_requests(made)
     return True
 
@@ -230,6 +233,16 @@ def _add_tomorrow(made: Demonstration) -> None:
         job = booking.request_job(made.session, actor=made.operator, data=wanted, now=made.now)
         booking.move(made.session, actor=made.operator, job_id=job.id, event=Event.CONFIRM, now=made.now)
     plan_days(made.session, actor=made.operator, days=[tomorrow], roads=NoRoads(), now=made.now, rounds=300)
+
+
+def _add_waiting(made: Demonstration) -> None:
+    """Leave confirmed jobs along two canals without a place, as on the evening before they are planned."""
+    first = made.today + timedelta(days=2)
+    for canal, group in zip(CANALS, (ProductGroup.INSECTICIDE, ProductGroup.FUNGICIDE), strict=True):
+        for number in canal:
+            wanted = _request(made, made.fields[number], group, first, first + timedelta(days=3))
+            job = booking.request_job(made.session, actor=made.operator, data=wanted, now=made.now)
+            booking.move(made.session, actor=made.operator, job_id=job.id, event=Event.CONFIRM, now=made.now)
 
 
 def _add_requests(made: Demonstration) -> None:

@@ -32,7 +32,7 @@ from drone_service.notify import api as notify_api
 from drone_service.planning import api as planning_api
 from drone_service.products import api as products_api
 from drone_service.scheduling import api as scheduling_api
-from drone_service.scheduling import board_api, run_api
+from drone_service.scheduling import board_api, gather_api, run_api
 from drone_service.scheduling import weather_api as scheduling_weather_api
 from drone_service.weather import api as weather_api
 from drone_service.web import site
@@ -59,6 +59,7 @@ API_ROUTERS = (
     board_api.router,
     board_api.planned_router,
     run_api.router,
+    gather_api.router,
     scheduling_weather_api.router,
     weather_api.router,
 )

@@ -129,6 +129,8 @@ DELETE /days/{day}/lock
 POST /days/{day}/publish
 POST /days/{day}/turns
 GET /jobs/{job_id}/moves
+GET /gatherings
+POST /gatherings
 POST /jobs/{job_id}/moves
 POST /schedule-changes/{change_id}/undo
 POST /plan-runs
@@ -239,6 +241,7 @@ def body_of(operation: str, field_id: str) -> dict[str, Any] | None:
         "POST /jobs/{job_id}/loads": {"load_id": str(uuid4()), "area_m2": 10, "quantity": 1},
         "POST /jobs/{job_id}/finish": {},
         "POST /jobs/{job_id}/moves": PLACE | {"seen": "x"},
+        "POST /gatherings": PLACE | {"seen": "x", "job_ids": [str(uuid4()), str(uuid4())]},
         "POST /plan-runs": {"days": ["2026-03-11"]},
         "POST /days/{day}/turns": RAIN,
         "PUT /jobs/{job_id}/visit": {"starts_at": "2026-03-11T00:00:00Z"},

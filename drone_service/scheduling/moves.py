@@ -3,7 +3,7 @@
 A block is one piece: whoever moves, pins or takes off one of its jobs does so with all of them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
@@ -16,29 +16,18 @@ from drone_service.booking.models import Job
 from drone_service.booking.rules import HalfDay
 from drone_service.fleet import queries as fleet_queries
 from drone_service.kit.clock import day_bounds
-from drone_service.kit.i18n import translate
 from drone_service.scheduling import locks, queries, writing
 from drone_service.scheduling.changing import change, state_of
+from drone_service.scheduling.consequences import Skies, break_out, breaks_of, shifted_of, states_of
 from drone_service.scheduling.ground import BoardGround, Cell, half_bounds
 from drone_service.scheduling.models import ScheduleChange, Visit
 from drone_service.scheduling.proposal import ChangeKind, VisitState
 from drone_service.scheduling.roads import RoadTable
 from drone_service.scheduling.rules import BoardChanged, NoAircraft, NoRoom, Period, VisitNotFound
-from drone_service.scheduling.schemas import BreakOut, MoveIn, MoveOut, PlaceIn, ShiftedOut
-from drone_service.scheduling.sequence import (
-    BREAK_TEXTS,
-    Break,
-    HalfDayPlan,
-    Timed,
-    best_position,
-    cost_of,
-    retime,
-)
+from drone_service.scheduling.schemas import BreakOut, MoveIn, MoveOut, PlaceIn
+from drone_service.scheduling.sequence import Break, HalfDayPlan, Timed, best_position, cost_of, retime
 from drone_service.scheduling.service import movable_job, piece_of
-from drone_service.scheduling.sky import is_stopped, sky_of
-from drone_service.scheduling.windows import Sky
-
-Skies = Mapping[UUID, Sequence[Sky]]
+from drone_service.scheduling.sky import sky_of
 
 
 def preview(
@@ -212,22 +201,13 @@ class _Trial:
             km=cost.km,
             drive_min=cost.drive_min,
             wash_min=cost.wash_min,
-            shifted=self._shifted(half, timed),
-            breaks=[*self._unfit(cell), *self._breaks(timed, self._timed(cell, rest))],
+            shifted=shifted_of(half, timed, self.numbers),
+            breaks=[
+                *self._unfit(cell),
+                *breaks_of(timed, self._timed(cell, rest), self.numbers, self.sky, self.language),
+            ],
             seen=self.board.seen(self.ids, aircraft_days),
         )
-
-    def _shifted(self, half: HalfDayPlan, timed: Timed) -> list[ShiftedOut]:
-        return [
-            ShiftedOut(
-                job_id=stop.job_id,
-                job_number=self.numbers[stop.job_id],
-                starts_before=stop.period.starts_at,
-                starts_after=timed.periods[stop.job_id].starts_at,
-            )
-            for stop in half.stops
-            if stop.period is not None and timed.periods[stop.job_id] != stop.period
-        ]
 
     def _unfit(self, cell: Cell) -> list[BreakOut]:
         """Say that the aircraft with its crew may not do the job, unless that is so where it is already."""
@@ -235,42 +215,11 @@ class _Trial:
             return []
         if self.board.crews.by_aircraft[cell[0]].unfit(self.job.service, cell[1]) is None:
             return []
-        return [self._break(self.job.id, Break.UNFIT)]
-
-    def _break(self, job_id: UUID, one: Break) -> BreakOut:
-        text = translate(BREAK_TEXTS[one], self.language)
-        return BreakOut(job_id=job_id, job_number=self.numbers[job_id], code=one, text=text)
-
-    def _breaks(self, timed: Timed, before: Timed) -> list[BreakOut]:
-        """Return what the change breaks; what was broken already is not its doing."""
-        return [
-            self._break(job_id, one)
-            for job_id, found in timed.breaks.items()
-            for one in sorted(self._new(timed, before, job_id, found), key=list(Break).index)
-        ]
-
-    def _new(self, timed: Timed, before: Timed, job_id: UUID, found: frozenset[Break]) -> set[Break]:
-        new = set(found - before.breaks.get(job_id, frozenset()))
-        if timed.periods[job_id] != before.periods.get(job_id) and is_stopped(
-            self.sky.get(job_id, ()), timed.periods[job_id]
-        ):
-            new.add(Break.BAD_WEATHER)
-        return new
+        return [break_out(self.job.id, Break.UNFIT, self.numbers, self.language)]
 
     def wanted(self, place: PlaceIn, *, pinned: bool) -> list[VisitState]:
         """Return how the visits are to stand once the job is there."""
         cell, _, half, _ = self._halves(place)
         timed = self._timed(cell, half)
         pins = {job.id: visit.pinned for visit, job in self.board.rows} | dict.fromkeys(self.ids, pinned)
-        return [
-            _state(job_id, cell[0], period, pins[job_id])
-            for stop in half.stops
-            if stop.period != timed.periods[stop.job_id]
-            for job_id, period in stop.visits(timed.periods[stop.job_id]).items()
-        ]
-
-
-def _state(job_id: UUID, aircraft_id: UUID, period: Period, pinned: bool) -> VisitState:
-    return VisitState(
-        job_id=job_id, aircraft_id=aircraft_id, starts_at=period.starts_at, ends_at=period.ends_at, pinned=pinned
-    )
+        return states_of(half, timed, cell[0], pins)

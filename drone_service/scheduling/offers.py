@@ -30,9 +30,9 @@ from drone_service.scheduling.prepare import Prepared, prepare
 from drone_service.scheduling.roads import NoRoads
 from drone_service.scheduling.rules import MAX_PLAN_DAYS, NoAircraft, Period
 from drone_service.scheduling.schemas import SlotOffer
-from drone_service.scheduling.sky import sky_of_hours
-from drone_service.scheduling.windows import JobToPlan, Sky, half_at
-from drone_service.weather.rules import LEVEL_NAMES, Level
+from drone_service.scheduling.sky import sky_of_hours, worst_level
+from drone_service.scheduling.windows import JobToPlan, half_at
+from drone_service.weather.rules import LEVEL_NAMES
 from drone_service.weather.schemas import ForecastSourceOut
 from drone_service.weather.service import Hours, source_out
 
@@ -130,7 +130,7 @@ def _offer(
     starts_at = problem.zero + timedelta(seconds=slot.start_s)
     arrival = arrival_range(starts_at, [], now)
     period = Period(starts_at, problem.zero + timedelta(seconds=slot.end_s))
-    level = _level(job.sky, period)
+    level = worst_level(job.sky, period)
     why = Why.NEARBY if slot.extra_km <= NEARBY_KM else Why.SOONEST if slot.start_s == soonest_s else Why.FREE
     return SlotOffer(
         day=local_day(starts_at),
@@ -145,8 +145,3 @@ def _offer(
         reason_text=translate(WHY_TEXTS[why], language),
         forecast=forecast,
     )
-
-
-def _level(sky: Sequence[Sky], period: Period) -> Level:
-    """Return the worst that is known of a period."""
-    return Level(max((one.level for one in sky if one.period.overlaps(period)), default=Level.UNKNOWN))

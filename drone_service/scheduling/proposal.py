@@ -31,6 +31,7 @@ class ChangeKind(StrEnum):
     PIN = "pin"
     PLAN = "plan"
     TURN = "turn"
+    GATHER = "gather"
 
 
 class TurnKind(StrEnum):

@@ -117,6 +117,15 @@ class PlanOutdated(Conflict):
     detail: ClassVar[str] = N_("The schedule was changed after the search began. Start a new search.")
 
 
+class GatheringOutdated(Conflict):
+    code = "scheduling.gathering_outdated"
+    title: ClassVar[str] = N_("This group is out of date")
+    detail: ClassVar[str] = N_(
+        "One of its jobs was placed, changed or cancelled meanwhile, or the half-day was. Nothing was placed. "
+        "Look at the groups again."
+    )
+
+
 class TurnIncomplete(Invalid):
     code = "scheduling.turn_incomplete"
     title: ClassVar[str] = N_("Something is missing")

@@ -36,3 +36,8 @@ def sky_of_hours(hours: Hours, row: int) -> tuple[Sky, ...]:
 def is_stopped(sky: Sequence[Sky], period: Period) -> bool:
     """Tell whether an hour that stops the work lies in a period."""
     return any(one.gain <= 0 and one.period.overlaps(period) for one in sky)
+
+
+def worst_level(sky: Sequence[Sky], period: Period) -> Level:
+    """Return the worst that is known of a period."""
+    return Level(max((one.level for one in sky if one.period.overlaps(period)), default=Level.UNKNOWN))

@@ -72,6 +72,7 @@ class _Field:
 
     def __init__(self, pieces: Sequence[Piece], rooms: Sequence[Room], ways: Ways, max_gap_km: float) -> None:
         self.pieces, self.rooms, self.ways, self.max_gap_km = pieces, rooms, ways, max_gap_km
+        self.kept = ways.kept
         kinds = {(r.start_s, r.end_s, r.start_location, r.end_location, r.start_group, r.end_group): r for r in rooms}
         self.lanes = list(kinds.values())
         self.place = np.array([piece.location for piece in pieces], dtype=np.intp)
@@ -85,7 +86,7 @@ class _Field:
 
     def _legs(self) -> tuple[Lanes, Lanes]:
         """Return the ways into and out of every room, washing included: a row for each piece."""
-        lanes, ways = self.lanes, self.ways
+        lanes, ways = self.lanes, self.kept
         first = np.array([lane.start_location for lane in lanes], dtype=np.intp)
         last = np.array([lane.end_location for lane in lanes], dtype=np.intp)
         there = ways.travel_s[first[None, :], self.place[:, None]].copy()
@@ -112,8 +113,8 @@ class _Field:
 
     def gap_s(self, before: int, after: int) -> float:
         first, second = self.pieces[before], self.pieces[after]
-        wash_s = self.ways.wash_between_s(first.group, second.group)
-        return wash_s + float(self.ways.travel_s[first.location, second.location])
+        wash_s = self.kept.wash_between_s(first.group, second.group)
+        return wash_s + float(self.kept.travel_s[first.location, second.location])
 
     def run_of(self, chain: Sequence[int]) -> _Run:
         run = self.single[chain[0]]

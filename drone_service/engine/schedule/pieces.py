@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import ceil
 
 import numpy as np
 
@@ -45,12 +46,17 @@ class Room:
 
 @dataclass(frozen=True)
 class Ways:
-    """Travel between places in seconds and kilometres, where the base is, and what washing out takes."""
+    """Travel between places in seconds and kilometres, where the base is, and what washing out takes.
+
+    A schedule that keeps whole steps of time free rounds each way and each wash-out up to `step_s`; what fits is found
+    with those, while the figures of a group are the ways as they are.
+    """
 
     travel_s: Matrix
     travel_km: Matrix
     base: int = 0
     wash_s: float = 0.0
+    step_s: float = 0.0
 
     def wash_between_s(self, before: str | None, after: str | None) -> float:
         return 0.0 if before is None or after is None or before == after else self.wash_s
@@ -60,6 +66,14 @@ class Ways:
         """The mean of the two directions."""
         mean: Matrix = (self.travel_s + self.travel_s.T) / 2
         return mean
+
+    @cached_property
+    def kept(self) -> Ways:
+        """The ways as the schedule keeps them free."""
+        if not self.step_s:
+            return self
+        steps = np.ceil(np.round(self.travel_s, 3) / self.step_s) * self.step_s
+        return Ways(steps, self.travel_km, self.base, ceil(round(self.wash_s, 3) / self.step_s) * self.step_s)
 
     @cached_property
     def longer_km(self) -> Matrix:
@@ -124,9 +138,9 @@ class Gathering:
 
 def fits(pieces: Sequence[Piece], rooms: Sequence[Room], ways: Ways) -> list[Fit]:
     """Return the rooms that hold the pieces in the order given or the other way round, each with the soonest starts."""
-    found = []
+    found, kept = [], ways.kept
     for room in rooms:
-        tried = [_in_room(order, room, ways) for order in (pieces, pieces[::-1])]
+        tried = [_in_room(order, room, kept) for order in (pieces, pieces[::-1])]
         possible = [(end_s, turn, fit) for turn, one in enumerate(tried) if one is not None for end_s, fit in [one]]
         if possible:
             found.append(min(possible, key=lambda one: one[:2])[2])

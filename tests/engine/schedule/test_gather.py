@@ -127,7 +127,8 @@ def waiting(draw: st.DrawFn) -> tuple[list[Piece], list[Room], Ways]:
     points = [(0.0, 0.0), *((draw(step) / 2, draw(step) / 2) for _ in range(size - 1))]
     ways = ways_of(points, wash_s=float(draw(st.sampled_from([0, 1200]))))
     uneven = np.array([[draw(st.sampled_from([1.0, 1.0, 1.5])) for _ in points] for _ in points])
-    ways = replace(ways, travel_s=np.ceil(ways.travel_s * uneven / 300) * 300, travel_km=ways.travel_km * uneven)
+    ways = replace(ways, travel_s=np.ceil(ways.travel_s * uneven / 300) * 300, travel_km=ways.travel_km * uneven,
+                   step_s=float(draw(st.sampled_from([0, 420]))))  # fmt: skip
     group = st.sampled_from(["herbicide", "fungicide", None])
     hours = st.integers(0, 12)
     pieces = []
@@ -203,11 +204,16 @@ def check_fit(fit: Fit, own: dict[str, Piece], room: Room, ways: Ways) -> None:
     for name, start in zip(fit.pieces, fit.starts_s, strict=True):
         each = own[name]
         washed = ways.wash_s if None not in (group, each.group) and group != each.group else 0.0
-        assert start >= free + washed + ways.travel_s[place, each.location]
+        assert start >= free + stepped(washed, ways) + stepped(ways.travel_s[place, each.location], ways)
         assert any(window.start_s <= start and start + each.service_s <= window.end_s for window in each.windows)
         free, place, group = start + each.service_s, each.location, each.group
     washed = ways.wash_s if None not in (group, room.end_group) and group != room.end_group else 0.0
-    assert free + washed + ways.travel_s[place, room.end_location] <= room.end_s
+    assert free + stepped(washed, ways) + stepped(ways.travel_s[place, room.end_location], ways) <= room.end_s
+
+
+def stepped(seconds: float, ways: Ways) -> float:
+    """Return a time as a schedule of whole steps keeps it free."""
+    return -(-seconds // ways.step_s) * ways.step_s if ways.step_s else float(seconds)
 
 
 @given(waiting(), st.randoms(use_true_random=False))
