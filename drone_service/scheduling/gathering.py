@@ -75,7 +75,7 @@ def propose(
     travel = TravelSource.GREAT_CIRCLE
     if jobs:
         ground = GatherGround.read(session, actor.cooperative_id, wanted, jobs, roads, now)
-        travel = TravelSource(ground.board.taken_from)
+        travel = ground.board.travel
         shown = _Shown(session, actor, ground).all(max_gap_km)
     places = [(job.lon, job.lat) for job in jobs]
     return GatheringsOut(

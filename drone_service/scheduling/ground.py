@@ -21,6 +21,7 @@ from drone_service.scheduling.day_problem import plain_job
 from drone_service.scheduling.models import Visit
 from drone_service.scheduling.roads import RoadTable
 from drone_service.scheduling.rules import Period, visit_period, work_periods
+from drone_service.scheduling.schemas import TravelSource
 from drone_service.scheduling.sequence import Ground, HalfDayPlan, Stop
 from drone_service.scheduling.telling import told_of
 from drone_service.scheduling.together import Together, as_one, gathered
@@ -60,6 +61,7 @@ class BoardGround:
     index: dict[UUID, int]
     crews: Crews
     together: Together
+    travel: TravelSource
 
     @classmethod
     def read(
@@ -74,7 +76,7 @@ class BoardGround:
         aircraft = fleet_queries.list_aircraft(session, cooperative_id, in_service_only=True)
         crews = Crews.read(session, cooperative_id)
         together = Together.read(session, cooperative_id, [job.id for job in jobs])
-        return cls(cooperative, aircraft, days, rows, ground, table.index, crews, together)
+        return cls(cooperative, aircraft, days, rows, ground, table.index, crews, together, table.source)
 
     def half(self, cell: Cell) -> HalfDayPlan:
         """Return a half-day of an aircraft as it stands."""
