@@ -44,7 +44,7 @@ FARMERS = 60
 JOBS_TOMORROW = 14
 OPEN_REQUESTS = 6
 NOT_SCHEDULED = 3
-CANALS = ((92, 93, 90, 95, 96), (59, 69, 73, 76, 78))
+CANALS = ((51, 48, 18, 17, 47), (68, 28, 73, 75, 77))
 """Fields in the order along two canals: jobs that wait there can be gathered."""
 
 _FIELD_NAMES = ("Ruộng sau nhà", "Ruộng bờ kênh", "Ruộng gần lộ", "Ruộng gò", "Ruộng trũng", "Ruộng đầu ấp")

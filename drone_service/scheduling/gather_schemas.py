@@ -14,7 +14,7 @@ from drone_service.scheduling.corridor import Axis
 from drone_service.scheduling.schemas import BreakOut, ShiftedOut, TravelSource
 from drone_service.weather.schemas import ForecastSourceOut
 
-USUAL_GAP_KM = 2.0
+USUAL_GAP_KM = 1.0
 """How far apart neighbours of a group are at most, by the way the crew drives (k); every search may say otherwise."""
 MOST_GAP_KM = 20.0
 MOST_JOBS = 60

@@ -31,7 +31,8 @@ FIELDS = Link("/fields", N_("Fields"), "field")
 ACCOUNT = Link("/account", N_("Account"), "person")
 TODAY = Link("/today", N_("Today"), "drone", STAFF, ("/tomorrow", "/days", "/work"))
 WEEK = Link("/week", N_("Week"), "calendar", STAFF)
-BOARD = Link("/board", N_("Board"), "calendar", STAFF)
+BOARD = Link("/board", N_("Board"), "calendar", STAFF, ("/gatherings",))
+GATHER = Link("/gatherings", N_("Gather jobs along a road"), "road", STAFF)
 RETURN = Link("/return", N_("Return"), "chart", OWNER)
 MONEY = Link("/money", N_("Money"), "money", OWNER, ("/invoices", "/debts", "/costs", "/ledger"))
 MENU = Link("/menu", N_("Menu"), "menu")
@@ -47,7 +48,7 @@ _MOST_FIRST = (Role.OWNER, Role.OPERATOR, Role.AGENT, Role.FARMER)
 MENU_GROUPS: tuple[tuple[str, tuple[Link, ...]], ...] = (
     (
         N_("Work"),
-        (TODAY, BOARD, WEEK, JOBS, Link("/book", N_("Book for a caller"), "phone", BOOKERS_FOR_OTHERS), FIELDS),
+        (TODAY, BOARD, GATHER, WEEK, JOBS, Link("/book", N_("Book for a caller"), "phone", BOOKERS_FOR_OTHERS), FIELDS),
     ),
     (
         N_("Money"),

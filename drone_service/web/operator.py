@@ -302,12 +302,19 @@ def route_map(page: Page, one: DayBoard) -> dict[str, object]:
         by_aircraft.setdefault(visit.aircraft_id, [base] if base else []).append((visit.lon, visit.lat))
         point = {"type": "Point", "coordinates": [visit.lon, visit.lat]}
         name = f"{number} · {card.farmer_name} · {card.field_name}"
-        features.append(_feature(point, kind="stop", number=number, name=name, href=f"/work/{visit.job_id}"))
-    features += [_feature({"type": "LineString", "coordinates": way}, kind="route") for way in by_aircraft.values()]
-    if base:
-        features.append(_feature({"type": "Point", "coordinates": base}, kind="base", name=page.text(N_("Base"))))
+        features.append(feature(point, kind="stop", number=number, name=name, href=f"/work/{visit.job_id}"))
+    features += [feature({"type": "LineString", "coordinates": way}, kind="route") for way in by_aircraft.values()]
+    return with_base(page, features)
+
+
+def with_base(page: Page, features: list[dict[str, object]]) -> dict[str, object]:
+    """Return what a map shows, with the base of the cooperative."""
+    if page.cooperative:
+        base = {"type": "Point", "coordinates": (page.cooperative.base_lon, page.cooperative.base_lat)}
+        features = [*features, feature(base, kind="base", name=page.text(N_("Base")))]
     return {"type": "FeatureCollection", "features": features}
 
 
-def _feature(geometry: dict[str, Any], **properties: object) -> dict[str, object]:
+def feature(geometry: dict[str, Any], **properties: object) -> dict[str, object]:
+    """Return something on a map, with what the script of the page knows of it."""
     return {"type": "Feature", "geometry": geometry, "properties": properties}

@@ -16,7 +16,7 @@ PAGES: dict[Role | None, tuple[str, ...]] = {
     Role.FARMER: ("/book/field", "/jobs", "/fields", "/fields/new", "/fields/import", "/account"),
     Role.OPERATOR: (
         "/today", "/tomorrow", "/week", "/board", "/board?show=map", "/board/turns", "/board/turns?kind=rain",
-        "/jobs", "/blocks",
+        "/gatherings", "/jobs", "/blocks",
         "/book/farmer", "/menu",
     ),
     Role.OWNER: (

@@ -177,7 +177,7 @@ def test_every_aircraft_is_offered(client: Client, farm: Farm, people: People, s
 
 def test_the_distance_between_neighbours_is_chosen(client: Client, farm: Farm, people: People) -> None:
     along(farm, 2)
-    farm.job(lon=CANAL[0] + 0.02, lat=CANAL[1])  # three kilometres further by road
+    farm.job(lon=CANAL[0] + 0.02, lat=CANAL[1])  # three kilometres by road
     owner = client(as_=people.owner)
     assert [len(one["jobs"]) for one in look(owner)["gatherings"]] == [2]
     assert [len(one["jobs"]) for one in look(owner, max_gap_km=5)["gatherings"]] == [3]
