@@ -12,6 +12,7 @@ from sqlmodel import Session
 from drone_service.booking import queries as booking_queries
 from drone_service.booking.models import Job
 from drone_service.booking.rules import HalfDay
+from drone_service.engine.operation import Service
 from drone_service.engine.schedule.pieces import Fit, Piece, Room, Ways, fits
 from drone_service.engine.schedule.problem import Window
 from drone_service.kit.clock import day_bounds
@@ -232,13 +233,17 @@ class GatherGround:
         broken = sum(len(found) for found in placed.timed.breaks.values())
         return broken, self.board.ground.km(placed.half.stops)
 
-    def is_agreed(self, jobs: Iterable[Job], cell: Cell) -> bool:
-        """Tell whether every farmer agreed to a half-day in which people work."""
+    def may_do(self, service: Service, cell: Cell) -> bool:
+        """Tell whether the aircraft with its crew may do a service on the day of a half-day."""
+        return self.board.crews.by_aircraft[cell[0]].unfit(service, cell[1]) is None
+
+    def is_agreed(self, jobs: Sequence[Job], cell: Cell) -> bool:
+        """Tell whether every farmer agreed to a half-day in which people work, and its crew may do it."""
         whole = half_bounds(cell[1], cell[2])
         work = work_periods(cell[1], self.board.cooperative.work_windows, self.now)
-        return any(one.overlaps(whole) for one in work) and all(
-            any(one.overlaps(whole) for one in self.stops[job.id].allowed) for job in jobs
-        )
+        agreed = all(any(one.overlaps(whole) for one in self.stops[job.id].allowed) for job in jobs)
+        fit = all(self.may_do(service, cell) for service in {job.service for job in jobs})
+        return agreed and fit and any(one.overlaps(whole) for one in work)
 
     def seen(self, jobs: Sequence[Job], cell: Cell) -> str:
         """Return a mark of how the aircraft's day and the jobs stand; any change of them is another mark."""

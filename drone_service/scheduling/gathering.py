@@ -15,6 +15,7 @@ from drone_service.access.rules import Actor, ensure_staff
 from drone_service.booking import queries as booking_queries
 from drone_service.booking.models import Job
 from drone_service.booking.rules import State
+from drone_service.engine.operation import Service
 from drone_service.engine.schedule.gather import gather
 from drone_service.engine.schedule.pieces import Gathering, Piece
 from drone_service.farms import queries as farms_queries
@@ -35,7 +36,7 @@ from drone_service.scheduling.gather_schemas import (
     GatheringsOut,
     GatherOption,
 )
-from drone_service.scheduling.ground import Cell
+from drone_service.scheduling.ground import BoardGround, Cell
 from drone_service.scheduling.models import ScheduleChange
 from drone_service.scheduling.proposal import ChangeKind
 from drone_service.scheduling.roads import RoadTable
@@ -98,10 +99,11 @@ def accept(session: Session, *, actor: Actor, data: GatherIn, roads: RoadTable, 
     """
     ensure_staff(actor)
     ids = list(dict.fromkeys(data.job_ids))
-    for job_id in ids:
-        booking_queries.get_job(session, actor, job_id)
+    jobs = [booking_queries.get_job(session, actor, job_id) for job_id in ids]
     fleet_queries.get_aircraft(session, actor, data.aircraft_id)
     ensure_reach(data.day)
+    # Roads are asked before any row is locked: the router is another machine and may take its whole deadline.
+    BoardGround.read(session, actor.cooperative_id, [data.day], roads, jobs)
     locks.lock_days(session, actor.cooperative_id, {(data.aircraft_id, data.day)})
     queries.ensure_unlocked(session, actor.cooperative_id, {data.day})
     writing.release_dead(session, actor.cooperative_id, {data.day})
@@ -136,11 +138,10 @@ class _Shown:
     def all(self, max_gap_km: float) -> list[GatheringOut]:
         ground = self.ground
         together = {str(jobs[0].id): jobs for jobs in ground.together(ground.jobs)}
-        rooms = [room for own in ground.rooms.values() for room in own]
         pieces = {name: ground.piece(jobs) for name, jobs in together.items()}
         taken: set[Cell] = set()
         shown = []
-        for one in gather(list(pieces.values()), rooms, ground.ways, max_gap_km=max_gap_km):
+        for one in self.found(list(pieces.values()), max_gap_km):
             order = [together[name] for name in one.pieces]
             if sum(len(jobs) for jobs in order) > MOST_JOBS:
                 continue
@@ -151,9 +152,19 @@ class _Shown:
             shown.append(self.gathering(one, order, options))
         return shown
 
+    def found(self, pieces: Sequence[Piece], max_gap_km: float) -> list[Gathering]:
+        """Return the groups of every service, each in the rooms of the crews that may do it."""
+        ground, found = self.ground, []
+        for service in Service:
+            own = [piece for piece in pieces if piece.gear == service.value]
+            rooms = [room for cell, free in ground.rooms.items() if ground.may_do(service, cell) for room in free]
+            found += gather(own, rooms, ground.ways, max_gap_km=max_gap_km)
+        return sorted(found, key=lambda one: (-one.saved_s, one.pieces))
+
     def placed(self, order: Order, cell: Cell) -> Placed | None:
         """Return a group in a half-day: in what is free of it, else where the visits there give way."""
-        if cell not in self.ground.halves or not self.ground.is_agreed([job for jobs in order for job in jobs], cell):
+        jobs = [job for own in order for job in own]
+        if cell not in self.ground.halves or not self.ground.is_agreed(jobs, cell):
             return None
         fit = self.ground.fit([self.ground.piece(jobs) for jobs in order], cell)
         return self.ground.place(order, cell, fit)

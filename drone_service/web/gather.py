@@ -12,6 +12,7 @@ from drone_service.access.deps import ActorDep
 from drone_service.access.routes import page_router
 from drone_service.access.rules import Actor, ensure_staff
 from drone_service.access.schemas import Schema
+from drone_service.booking.rules import HALF_DAY_NAMES
 from drone_service.kit.clock import NowDep, PageDay
 from drone_service.kit.db import SessionDep
 from drone_service.kit.i18n import N_, format_weekday
@@ -22,7 +23,6 @@ from drone_service.scheduling.gather_schemas import USUAL_GAP_KM, Gap, GatherIn,
 from drone_service.scheduling.roads import RoadTable
 from drone_service.scheduling.rules import MAX_PLAN_DAYS
 from drone_service.weather.forecast import PROVIDER_NAMES
-from drone_service.web.board import HALF_NAMES
 from drone_service.web.forms import Bound, FormDep
 from drone_service.web.operator import feature, with_base
 from drone_service.web.pages import Page, PageDep
@@ -106,7 +106,7 @@ def _page(
         colours=COLOURS,
         map_groups=_map(page, shown),
         axis_names=AXIS_NAMES,
-        half_names=HALF_NAMES,
+        half_names=HALF_DAY_NAMES,
         provider_names=PROVIDER_NAMES,
     )
 

@@ -175,6 +175,22 @@ def test_every_aircraft_is_offered(client: Client, farm: Farm, people: People, s
     assert {option["aircraft_id"] for option in group["options"]} == {str(farm.aircraft.id), str(other.id)}
 
 
+def test_a_crew_that_may_not_do_the_work_is_not_offered(
+    client: Client, farm: Farm, people: People, session: Session
+) -> None:
+    other = other_aircraft(session, people.cooperative.id)
+    along(farm)
+    other.services = [Service.SPREAD]
+    session.flush()
+    owner = client(as_=people.owner)
+    (group,) = look(owner)["gatherings"]
+    assert {option["aircraft_id"] for option in group["options"]} == {str(farm.aircraft.id)}
+    farm.aircraft.services = [Service.SPREAD]
+    session.flush()
+    assert look(owner)["gatherings"] == []
+    assert put(owner, group).json()["type"] == "/problems/scheduling.no_room"
+
+
 def test_the_distance_between_neighbours_is_chosen(client: Client, farm: Farm, people: People) -> None:
     along(farm, 2)
     farm.job(lon=CANAL[0] + 0.02, lat=CANAL[1])  # three kilometres by road
