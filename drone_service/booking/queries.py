@@ -9,7 +9,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from drone_service.access import queries as access_queries
 from drone_service.access.rules import Actor, RoleNeeded
-from drone_service.booking.models import BlockJob, Job, JobFlight, JobMove, JobProduct
+from drone_service.booking.models import Job, JobFlight, JobMove, JobProduct
 from drone_service.booking.rules import MOVES, OPEN_STATES, Event, JobNotFound, State, Window, ensure_may
 from drone_service.booking.schemas import JobOut, MoveOut
 from drone_service.engine.operation import Service
@@ -147,16 +147,6 @@ def plan_ids_of(session: Session, cooperative_id: UUID, job_ids: Collection[UUID
         return {}
     statement = sa.select(col(JobFlight.job_id), col(JobFlight.flight_plan_id)).where(
         col(JobFlight.cooperative_id) == cooperative_id, col(JobFlight.job_id).in_(list(job_ids))
-    )
-    return dict(session.execute(statement).all())
-
-
-def block_ids_of(session: Session, cooperative_id: UUID, job_ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """Return the block of each job that is flown together with others."""
-    if not job_ids:
-        return {}
-    statement = sa.select(col(BlockJob.job_id), col(BlockJob.block_id)).where(
-        col(BlockJob.cooperative_id) == cooperative_id, col(BlockJob.job_id).in_(list(job_ids))
     )
     return dict(session.execute(statement).all())
 

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from drone_service.booking import queries as booking_queries
 from drone_service.booking.models import Job
 from drone_service.booking.rules import HalfDay
 from drone_service.engine.operation import Service
@@ -24,6 +23,7 @@ from drone_service.scheduling.roads import RoadTable
 from drone_service.scheduling.rules import Period, slot_after, work_periods
 from drone_service.scheduling.sequence import HalfDayPlan, Stop, Timed, retime
 from drone_service.scheduling.sky import sky_of
+from drone_service.scheduling.together import as_one
 from drone_service.scheduling.windows import windows_of
 
 
@@ -46,7 +46,6 @@ class GatherGround:
 
     board: BoardGround
     jobs: Mapping[UUID, Job]
-    blocks: Mapping[UUID, UUID]
     sky: Skies
     open_days: Sequence[date]
     now: datetime
@@ -68,7 +67,6 @@ class GatherGround:
         return cls(
             board=board,
             jobs={job.id: job for job in jobs},
-            blocks=booking_queries.block_ids_of(session, cooperative_id, [job.id for job in jobs]),
             sky=sky_of(session, cooperative_id, list(everyone.values()), span),
             open_days=[day for day in days if day not in closed],
             now=now,
@@ -86,38 +84,46 @@ class GatherGround:
     def seconds(self, moment: datetime) -> float:
         return (moment - self.zero).total_seconds()
 
-    def together(self, job_ids: Iterable[UUID]) -> list[tuple[Job, ...]]:
-        """Return the jobs as they are done: those of a block in one go, in the place of the first of them."""
-        found: dict[UUID, list[Job]] = {}
-        for job_id in job_ids:
-            found.setdefault(self.blocks.get(job_id, job_id), []).append(self.jobs[job_id])
-        return [tuple(sorted(jobs, key=lambda job: job.number)) for jobs in found.values()]
+    def together(self, job_ids: Sequence[UUID]) -> list[tuple[Job, ...]]:
+        """Return the jobs as they are done: a block is one piece, in the place of the first of its jobs.
+
+        A block of which not all can be placed is left out.
+        """
+        known = self.board.together
+        whole = [party for party in known.among(job_ids) if party == known.party(party[0])]
+        return [tuple(map(self.jobs.__getitem__, party)) for party in whole if known.waiting.isdisjoint(party)]
 
     def piece(self, jobs: Sequence[Job]) -> Piece:
         """Return jobs that are done in one go as one piece, within the hours that all of them allow."""
-        windows = self._windows(jobs[0])
-        for other in jobs[1:]:
-            windows = list(_shared(windows, self._windows(other)))
+        stop = self.stop(jobs)
+        plain = as_one([plain_job(job, sky=tuple(self.sky.get(job.id, ()))) for job in jobs], stop.lengths)
+        windows: list[Window] = []
+        for day in self.open_days:
+            hours = work_periods(day, self.board.cooperative.work_windows, self.now)
+            work = [Window(self.seconds(one.starts_at), self.seconds(one.ends_at)) for one in hours]
+            windows += _shared(windows_of(plain, [day], self.zero, 0.0), work)
         return Piece(
-            id=str(jobs[0].id),
-            location=self.board.index[jobs[0].id],
-            service_s=sum(self.board.length(job).total_seconds() for job in jobs),
+            id=str(stop.job_id),
+            location=stop.place,
+            service_s=stop.length.total_seconds(),
             windows=tuple(windows),
-            group=jobs[0].wash_group,
+            group=stop.group,
             gear=jobs[0].service.value,
             area_m2=sum(job.area_m2 for job in jobs),
             quantity=sum(job.quote.total_quantity for job in jobs),
             price=sum(job.price_vnd for job in jobs),
         )
 
-    def _windows(self, job: Job) -> list[Window]:
-        plain = plain_job(job, sky=tuple(self.sky.get(job.id, ())))
-        found: list[Window] = []
-        for day in self.open_days:
-            hours = work_periods(day, self.board.cooperative.work_windows, self.now)
-            work = [Window(self.seconds(one.starts_at), self.seconds(one.ends_at)) for one in hours]
-            found += _shared(windows_of(plain, [day], self.zero, 0.0), work)
-        return found
+    def stop(self, jobs: Sequence[Job]) -> Stop:
+        """Return jobs that are done in one go as a stop without a time."""
+        if jobs[0].id not in self.stops:
+            self.stops[jobs[0].id] = self.board.stop([(None, job) for job in jobs])
+        return self.stops[jobs[0].id]
+
+    @cached_property
+    def stops(self) -> dict[UUID, Stop]:
+        """The stops that were made, by their first job: their half-days are worked out once."""
+        return {}
 
     @cached_property
     def halves(self) -> dict[Cell, HalfDayPlan]:
@@ -131,16 +137,12 @@ class GatherGround:
         }
 
     @cached_property
-    def stops(self) -> dict[UUID, Stop]:
-        return {job.id: self.board.stop(job, None) for job in self.jobs.values()}
-
-    @cached_property
     def rooms(self) -> dict[Cell, list[Room]]:
         """The free stretches of each half-day; the last word of a name is the position in the order."""
         return {cell: self._rooms(cell, half) for cell, half in self.halves.items()}
 
     def _taken(self, cell: Cell) -> list[Period]:
-        return self.board.taken(cell, next(iter(self.jobs)))
+        return self.board.taken(cell, self.jobs.keys())
 
     def _rooms(self, cell: Cell, half: HalfDayPlan) -> list[Room]:
         taken = self._taken(cell)
@@ -186,27 +188,19 @@ class GatherGround:
         """Return what putting jobs into a half-day does, None where it cannot be; without a fit others give way."""
         before = self.halves[cell]
         if fit is not None:
-            by_piece = {str(jobs[0].id): jobs for jobs in order}
-            timed_stops: list[Stop] = []
-            for name, start_s in zip(fit.pieces, fit.starts_s, strict=True):
-                timed_stops += self._from(by_piece[name], self.zero + timedelta(seconds=start_s))
-            return self._placed(cell, before, timed_stops, int(fit.room.rsplit(" ", 1)[1]))
-        stops = [[self.stops[job.id] for job in jobs] for jobs in order]
+            by_name = {str(jobs[0].id): self.stop(jobs) for jobs in order}
+            begins = [self.zero + timedelta(seconds=start_s) for start_s in fit.starts_s]
+            timed = [(by_name[name], begin) for name, begin in zip(fit.pieces, begins, strict=True)]
+            stops = [replace(stop, period=Period(begin, begin + stop.length)) for stop, begin in timed]
+            return self._placed(cell, before, stops, int(fit.room.rsplit(" ", 1)[1]))
+        stops = [self.stop(jobs) for jobs in order]
         tried = [
-            self._placed(cell, before, [stop for own in turned for stop in own], position)
+            self._placed(cell, before, turned, position)
             for position in range(len(before.stops) + 1)
             for turned in (stops, stops[::-1])
         ]
         possible = [one for one in tried if one is not None]
         return min(possible, key=self._harm, default=None)
-
-    def _from(self, jobs: Sequence[Job], begin: datetime) -> list[Stop]:
-        stops = []
-        for job in jobs:
-            stop = self.stops[job.id]
-            stops.append(replace(stop, period=Period(begin, begin + stop.length)))
-            begin += stop.length
-        return stops
 
     def _placed(self, cell: Cell, before: HalfDayPlan, new: Sequence[Stop], position: int) -> Placed | None:
         taken = self._taken(cell)
@@ -237,22 +231,24 @@ class GatherGround:
         """Tell whether the aircraft with its crew may do a service on the day of a half-day."""
         return self.board.crews.by_aircraft[cell[0]].unfit(service, cell[1]) is None
 
-    def is_agreed(self, jobs: Sequence[Job], cell: Cell) -> bool:
+    def is_agreed(self, order: Sequence[Sequence[Job]], cell: Cell) -> bool:
         """Tell whether every farmer agreed to a half-day in which people work, and its crew may do it."""
         whole = half_bounds(cell[1], cell[2])
         work = work_periods(cell[1], self.board.cooperative.work_windows, self.now)
-        agreed = all(any(one.overlaps(whole) for one in self.stops[job.id].allowed) for job in jobs)
-        fit = all(self.may_do(service, cell) for service in {job.service for job in jobs})
+        agreed = all(any(one.overlaps(whole) for one in self.stop(jobs).allowed) for jobs in order)
+        fit = all(self.may_do(service, cell) for service in {jobs[0].service for jobs in order})
         return agreed and fit and any(one.overlaps(whole) for one in work)
 
     def seen(self, jobs: Sequence[Job], cell: Cell) -> str:
         """Return a mark of how the aircraft's day and the jobs stand; any change of them is another mark."""
         parts = [
             f"{job.id} {job.state} {job.allowed_from} {job.allowed_until} {sorted(job.half_days)} {job.service_s} "
-            f"{job.area_m2} {job.price_vnd} {job.lon} {job.lat} {self.blocks.get(job.id)}"
+            f"{job.area_m2} {job.price_vnd} {job.lon} {job.lat} {self.board.together.party(job.id)}"
             for job in sorted(jobs, key=lambda one: one.id)
         ]
-        return sha256("\n".join([self.board.seen(jobs[0].id, {cell[:2]}), *parts]).encode()).hexdigest()[:24]
+        return sha256("\n".join([self.board.seen([job.id for job in jobs], {cell[:2]}), *parts]).encode()).hexdigest()[
+            :24
+        ]
 
 
 def _name(cell: Cell, position: int) -> str:

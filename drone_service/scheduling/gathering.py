@@ -114,7 +114,8 @@ def accept(session: Session, *, actor: Actor, data: GatherIn, roads: RoadTable, 
     shown = _Shown(session, actor, ground)
     order = ground.together(ids)
     cell: Cell = (data.aircraft_id, data.day, data.half)
-    if ground.seen([job for jobs in order for job in jobs], cell) != data.seen:
+    whole = [job for jobs in order for job in jobs]
+    if len(whole) != len(ids) or ground.seen(whole, cell) != data.seen:
         raise GatheringOutdated
     placed = shown.placed(order, cell)
     if placed is None:
@@ -137,7 +138,7 @@ class _Shown:
 
     def all(self, max_gap_km: float) -> list[GatheringOut]:
         ground = self.ground
-        together = {str(jobs[0].id): jobs for jobs in ground.together(ground.jobs)}
+        together = {str(jobs[0].id): jobs for jobs in ground.together(list(ground.jobs))}
         pieces = {name: ground.piece(jobs) for name, jobs in together.items()}
         taken: set[Cell] = set()
         shown = []
@@ -163,8 +164,7 @@ class _Shown:
 
     def placed(self, order: Order, cell: Cell) -> Placed | None:
         """Return a group in a half-day: in what is free of it, else where the visits there give way."""
-        jobs = [job for own in order for job in own]
-        if cell not in self.ground.halves or not self.ground.is_agreed(jobs, cell):
+        if cell not in self.ground.halves or not self.ground.is_agreed(order, cell):
             return None
         fit = self.ground.fit([self.ground.piece(jobs) for jobs in order], cell)
         return self.ground.place(order, cell, fit)
@@ -174,13 +174,13 @@ class _Shown:
 
         Where others would have to give way is worked out only if too few half-days are free.
         """
-        ground, jobs = self.ground, [job for own in order for job in own]
+        ground = self.ground
         known = {cell: ground.shortest(pieces, one.fits, cell) for cell in ground.halves}
         placed = [ground.place(order, cell, fit) for cell, fit in known.items() if fit is not None]
         if len(placed) < OPTIONS:
-            tight = [cell for cell, fit in known.items() if fit is None and ground.is_agreed(jobs, cell)]
+            tight = [cell for cell, fit in known.items() if fit is None and ground.is_agreed(order, cell)]
             placed += [ground.place(order, cell, None) for cell in tight]
-        found = [self.option(place, jobs) for place in placed if place is not None]
+        found = [self.option(place, order) for place in placed if place is not None]
         found.sort(key=lambda option: self._loss(option, one.price))
         cells = [(option.aircraft_id, option.day, option.half) for option in found]
         best = next((n for n, cell in enumerate(cells) if not found[n].breaks and cell not in taken), 0)
@@ -194,11 +194,13 @@ class _Shown:
         later = LATER_DAY_LOSS * (option.day - self.ground.board.days[0]).days
         return len(option.breaks), KM_COST * option.km + (later + caution) * price_vnd / 1000, option.starts_at
 
-    def option(self, placed: Placed, jobs: Sequence[Job]) -> GatherOption:
+    def option(self, placed: Placed, order: Order) -> GatherOption:
         ground = self.ground
         aircraft_id, day, half = placed.cell
         cost = cost_of([placed.before], [placed.half], ground.board.ground)
-        level = max(worst_level(ground.sky.get(job.id, ()), placed.timed.periods[job.id]) for job in jobs)
+        level = max(
+            worst_level(ground.sky.get(job.id, ()), placed.timed.periods[own[0].id]) for own in order for job in own
+        )
         return GatherOption(
             aircraft_id=aircraft_id,
             aircraft_name=self.aircraft[aircraft_id],
@@ -213,7 +215,7 @@ class _Shown:
             weather_text=translate(LEVEL_NAMES[level], self.language),
             shifted=shifted_of(placed.half, placed.timed, self.numbers),
             breaks=breaks_of(placed.timed, placed.before_timed, self.numbers, ground.sky, self.language),
-            seen=ground.seen(jobs, placed.cell),
+            seen=ground.seen([job for own in order for job in own], placed.cell),
         )
 
     def gathering(self, one: Gathering, order: Order, options: list[GatherOption]) -> GatheringOut:
@@ -259,5 +261,5 @@ class _Shown:
             lon=job.lon,
             lat=job.lat,
             km_from_before=None if km is None else round(km, 2),
-            in_block=job.id in self.ground.blocks,
+            in_block=len(self.ground.board.together.party(job.id)) > 1,
         )
