@@ -1,4 +1,13 @@
-"""Functions compiled to machine code by numba, kept on disk so that only the first run after a change waits."""
+"""Functions compiled to machine code by numba, kept on disk so that only the first run after a change waits.
+
+Python calls a function of `compiled` or `compiled_entry`; those call the functions of `compiled_lean` and
+`compiled_apart`, which Python cannot call: what would take their arguments apart is not made for them, since for a
+tuple of sixty arrays that is more code than the function itself. Such a call would end the process: a test looks.
+
+An argument that is a plain number or truth value in the source (`f(0)`, or a name of this module's level) is a type of
+its own to numba, and the function is compiled once more for it: `np.int64(0)` and `np.bool_(True)` written in the call
+are not. A test counts what each function was compiled for.
+"""
 
 from __future__ import annotations
 
@@ -7,38 +16,42 @@ from typing import Any
 
 from numba import njit
 
+COMMON: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+"""Without Python's lock two requests plan on two cores; numba's random numbers are each thread's own."""
+LEAN: dict[str, Any] = {**COMMON, "_nrt": False}
+"""Counting references costs two locked additions for each array at each call, and a call copies the description of
+each: a search that passes ninety arrays to functions of a few dozen instructions would do little else."""
+INNER: dict[str, Any] = {**LEAN, "no_cpython_wrapper": True}
+
 
 def compiled(function: Callable[..., Any]) -> Any:
     """Compile a function on its first call; without a place to keep the code it is compiled anew in each process.
 
-    It runs without Python's lock, so that two requests plan on two cores; numba's random numbers are each thread's own.
     numba keeps the code beside the module, else in the user's cache directory or in NUMBA_CACHE_DIR.
     """
-    try:
-        return njit(cache=True, nogil=True, error_model="numpy")(function)
-    except RuntimeError:  # a read-only installation without a home directory
-        return njit(nogil=True, error_model="numpy")(function)
+    return _kept(function, COMMON)
+
+
+def compiled_entry(function: Callable[..., Any]) -> Any:
+    """Compile a lean function that Python calls, as `compiled` does."""
+    return _kept(function, {**LEAN, "forceinline": True})
 
 
 def compiled_lean(function: Callable[..., Any]) -> Any:
-    """Compile a function that makes no array of its own, as `compiled` does, without counting references, and put it
-    into whatever calls it.
+    """Compile a function that makes no array of its own without counting references, and put it into whatever calls it.
 
-    Counting costs two locked additions for each array at each call, and a call copies the description of each: a search
-    that passes ninety arrays to functions of a few dozen instructions would do little else. Everything that such a
-    function calls must be lean too.
+    Everything that such a function calls must be lean too.
     """
-    return _compiled_lean(function, forceinline=True)
+    return _kept(function, {**INNER, "forceinline": True})
 
 
 def compiled_apart(function: Callable[..., Any]) -> Any:
     """Compile a lean function that is called too seldom to be put into its callers: they would take long to compile."""
-    return _compiled_lean(function, forceinline=False)
+    return _kept(function, INNER)
 
 
-def _compiled_lean(function: Callable[..., Any], **options: Any) -> Any:
-    options |= {"nogil": True, "error_model": "numpy", "_nrt": False}
+def _kept(function: Callable[..., Any], options: dict[str, Any]) -> Any:
     try:
         return njit(cache=True, **options)(function)
-    except RuntimeError:
+    except RuntimeError:  # a read-only installation without a home directory
         return njit(**options)(function)

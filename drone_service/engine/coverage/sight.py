@@ -9,7 +9,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon, Polygon
 
-from drone_service.engine.compiled import compiled, compiled_lean
+from drone_service.engine.compiled import compiled, compiled_apart, compiled_lean
 
 Floats = NDArray[np.float64]
 
@@ -92,26 +92,28 @@ def reach(px, py, qx, qy, edges):  # type: ignore[no-untyped-def]
     return nearest
 
 
-@compiled
-def hop_s(px, py, qx, qy, edges, corners, ways_s, speed, push):  # type: ignore[no-untyped-def]
-    """Return the seconds of the quickest way from p to q, round the corners where it is not straight."""
+@compiled_apart
+def hop_s(px, py, qx, qy, edges, corners, ways_s, back_s, speed, push):  # type: ignore[no-untyped-def]
+    """Return the seconds of the quickest way from p to q, round the corners where it is not straight.
+
+    `back_s` has room for a number a corner; what is in it is written over.
+    """
     straight = leg_s(math.hypot(qx - px, qy - py), speed, push)
     if not is_blocked(px, py, qx, qy, edges):
         return straight
     best = UNREACHED_S + straight
-    back = np.empty(len(corners))
     for last in range(len(corners)):
-        x, y = corners[last]
-        back[last] = np.inf
+        x, y = corners[last, 0], corners[last, 1]
+        back_s[last] = np.inf
         if not is_blocked(x, y, qx, qy, edges):
-            back[last] = leg_s(math.hypot(qx - x, qy - y), speed, push)
+            back_s[last] = leg_s(math.hypot(qx - x, qy - y), speed, push)
     for first in range(len(corners)):
-        x, y = corners[first]
+        x, y = corners[first, 0], corners[first, 1]
         there = leg_s(math.hypot(x - px, y - py), speed, push)
         if there >= best or is_blocked(px, py, x, y, edges):
             continue
         for last in range(len(corners)):
-            best = min(best, there + ways_s[first, last] + back[last])
+            best = min(best, there + ways_s[first, last] + back_s[last])
     return best
 
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from drone_service.engine.compiled import compiled_apart, compiled_lean
+from drone_service.engine.compiled import compiled_apart, compiled_entry, compiled_lean
 from drone_service.engine.schedule.ground import (
     ARRIVAL,
     CHANGED,
@@ -50,7 +50,7 @@ def _has_room(ground, tours, job, shift):  # type: ignore[no-untyped-def]
     for row in range(first, first + tours.length[shift] + 1):
         into = ground.in_s[here, stop[row, PLACE]] + ground.wash_s[stop[row, GROUP], own]
         next_s, next_row = onward(ground, tours, row + 1, here, own, time_s[row, DONE] + into + service)
-        if next_s <= time_s[next_row, LATEST] + SLACK_S and carries(ground, tours, job, shift, row, PLAIN):
+        if next_s <= time_s[next_row, LATEST] + SLACK_S and carries(ground, tours, job, shift, row, np.int64(PLAIN)):
             return True
     return False
 
@@ -67,7 +67,7 @@ def _overrun_s(ground, tours, job, shift):  # type: ignore[no-untyped-def]
         for row in range(first, last):
             start = time_s[row, DONE] + ground.in_s[here, stop[row, PLACE]] + ground.wash_s[stop[row, GROUP], own]
             start = max(start, ground.window_from[period])
-            if start <= ground.window_to[period] + SLACK_S and carries(ground, tours, job, shift, row, PLAIN):
+            if start <= ground.window_to[period] + SLACK_S and carries(ground, tours, job, shift, row, np.int64(PLAIN)):
                 back = _back_s(ground, tours, shift, row + 1, start + service, here, own)
                 best = min(best, max(back - ground.shift_to[shift], 0.0))
     return best
@@ -95,7 +95,7 @@ def _back_s(ground, tours, shift, row, free, place, group):  # type: ignore[no-u
     return free + ground.out_s[place, ground.shift_end[shift]]
 
 
-@compiled_lean
+@compiled_entry
 def look(ground, tours, jobs, may, in_time, alone, gain, overrun, longer, opened):  # type: ignore[no-untyped-def]
     """For each of `jobs` note whether a shift alone would hold it, what it would add where it fits, the shift that is
     too short for it by least, and the first shift with room at another time. `may[number, shift]` tells where its crews
@@ -123,7 +123,7 @@ def look(ground, tours, jobs, may, in_time, alone, gain, overrun, longer, opened
                 overrun[number], longer[number] = late, shift
 
 
-@compiled_lean
+@compiled_entry
 def exchanges(ground, tours, jobs, may, loss, other, where):  # type: ignore[no-untyped-def]
     """For each of `jobs` note the planned job whose place it could take with the least loss of score."""
     for number in range(len(jobs)):
@@ -148,7 +148,7 @@ def exchanges(ground, tours, jobs, may, loss, other, where):  # type: ignore[no-
             undo(ground, tours)
 
 
-@compiled_lean
+@compiled_entry
 def slots(ground, tours, job, free, taken):  # type: ignore[no-untyped-def]
     """Note, shift by shift, the best gap for a job as things are, and the one it gets if one other job gives way.
 

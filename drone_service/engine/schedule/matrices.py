@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from drone_service.engine.compiled import compiled_lean
+from drone_service.engine.compiled import compiled_entry, compiled_lean
 from drone_service.engine.schedule.problem import Matrix
 
 KEYS = (b'"travel_s"', b'"travel_km"')
@@ -25,7 +25,7 @@ TENS = 10.0 ** np.arange(MOST_DECIMALS + 1)
 Text = bytes | mmap.mmap
 
 
-@compiled_lean
+@compiled_entry
 def _spans(data, found):  # type: ignore[no-untyped-def]
     """Write begin and end of each key and value of the outermost object; return their number, or -1 if they are many.
 
@@ -61,7 +61,7 @@ def _spans(data, found):  # type: ignore[no-untyped-def]
     return count
 
 
-@compiled_lean
+@compiled_entry
 def _read(data, begin, end, tens, matrix):  # type: ignore[no-untyped-def]
     """Read rows of plain numbers and nulls into the matrix; False for any other text or another shape."""
     rows, columns = matrix.shape

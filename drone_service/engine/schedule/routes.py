@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from drone_service.engine.compiled import compiled_apart, compiled_lean
+from drone_service.engine.compiled import compiled_apart, compiled_entry, compiled_lean
 from drone_service.engine.schedule.ground import (
     ABSENT,
     ARRIVAL,
@@ -79,7 +79,7 @@ def open_tour(ground, tours, shift):  # type: ignore[no-untyped-def]
     return works
 
 
-@compiled_lean
+@compiled_entry
 def row_times(ground, tours, shift, row):  # type: ignore[no-untyped-def]
     """Return soonest start, latest start and length of what stands in a row."""
     job, period = tours.stop[row, JOB], tours.stop[row, PERIOD]
@@ -94,7 +94,7 @@ def row_times(ground, tours, shift, row):  # type: ignore[no-untyped-def]
     return max(ground.window_from[period], begin), min(ground.window_to[period], end - service), service
 
 
-@compiled_lean
+@compiled_entry
 def time_tour(ground, tours, shift):  # type: ignore[no-untyped-def]
     """Work out the times, the worth and the room of a tour; False, and nothing kept, if the crew cannot keep to it."""
     works = open_tour(ground, tours, shift)
@@ -159,7 +159,7 @@ def load_tour(ground, tours, shift):  # type: ignore[no-untyped-def]
             tours.used[row, thing] = used
 
 
-@compiled_lean
+@compiled_entry
 def carries(ground, tours, job, shift, row, kind):  # type: ignore[no-untyped-def]
     """Tell whether the crew has enough for a job behind a row, with no reload beside it, one before or one after it."""
     if ground.limited[shift]:
@@ -245,7 +245,7 @@ def price_kind(ground, tours, job, shift, second_price, least, kind):  # type: i
     return best
 
 
-@compiled_lean
+@compiled_entry
 def price(ground, tours, job, shift, second_price, least):  # type: ignore[no-untyped-def]
     """Return how well the job would go into this shift, at the gap that ranks best; -inf where none adds `least`.
 
@@ -256,7 +256,7 @@ def price(ground, tours, job, shift, second_price, least):  # type: ignore[no-un
     tours.found[0], tours.found_gain[0] = -1, -math.inf
     if ground.service_s[job] > tours.spare_s[shift] + SLACK_S:
         return -math.inf
-    best = price_kind(ground, tours, job, shift, second_price, least, PLAIN)
+    best = price_kind(ground, tours, job, shift, second_price, least, np.int64(PLAIN))
     if best == -math.inf and ground.limited[shift] and ground.reload_place[shift] >= 0:
         best = price_reload(ground, tours, job, shift, second_price, least)
     return best
@@ -265,9 +265,9 @@ def price(ground, tours, job, shift, second_price, least):  # type: ignore[no-un
 @compiled_apart
 def price_reload(ground, tours, job, shift, second_price, least):  # type: ignore[no-untyped-def]
     """Return the best rank with a reload beside the job."""
-    best = price_kind(ground, tours, job, shift, second_price, least, REFILL_BEFORE)
+    best = price_kind(ground, tours, job, shift, second_price, least, np.int64(REFILL_BEFORE))
     if best == -math.inf:
-        best = price_kind(ground, tours, job, shift, second_price, least, REFILL_AFTER)
+        best = price_kind(ground, tours, job, shift, second_price, least, np.int64(REFILL_AFTER))
     return best
 
 
@@ -334,7 +334,7 @@ def close_row(ground, tours, shift, row):  # type: ignore[no-untyped-def]
     tours.length[shift] -= 1
 
 
-@compiled_apart
+@compiled_entry
 def insert_fixed(ground, tours, shift, spot, kind, period):  # type: ignore[no-untyped-def]
     """Put a break or a reload behind `spot` rows; False, and nothing changed, if it cannot be kept there."""
     row = open_row(ground, tours, shift, spot)
@@ -348,7 +348,7 @@ def insert_fixed(ground, tours, shift, spot, kind, period):  # type: ignore[no-u
     return False
 
 
-@compiled_lean
+@compiled_entry
 def insert(ground, tours, job, shift, spot, period, kind):  # type: ignore[no-untyped-def]
     """Put a job behind `spot` rows of a tour, with a reload beside it if so asked.
 

@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from drone_service.engine.compiled import compiled_lean
+from drone_service.engine.compiled import compiled_entry, compiled_lean
 from drone_service.engine.schedule.ground import (
     ABSENT,
     BEST,
@@ -216,7 +216,7 @@ def _bring_back(ground, tours, shift):  # type: ignore[no-untyped-def]
         load_tour(ground, tours, shift)
 
 
-@compiled_lean
+@compiled_entry
 def keep(tours):  # type: ignore[no-untyped-def]
     """Accept the changes of a round; the tours differ from the best ones known from now on."""
     for number in range(tours.tally[CHANGED]):
@@ -243,7 +243,7 @@ def _note_best(ground, tours):  # type: ignore[no-untyped-def]
     tours.score[BEST] = tours.score[PRESENT]
 
 
-@compiled_lean
+@compiled_entry
 def begin(ground, tours, order, second_price):  # type: ignore[no-untyped-def]
     """Put the jobs into the tours in the given order, and take the result as the best plan so far."""
     for number in range(len(order)):
@@ -254,7 +254,7 @@ def begin(ground, tours, order, second_price):  # type: ignore[no-untyped-def]
     _note_best(ground, tours)
 
 
-@compiled_lean
+@compiled_entry
 def improve(ground, tours, rounds, warmth, second_price, most_waiting, losses):  # type: ignore[no-untyped-def]
     """Do rounds of ruin and recreate at one temperature; a worse plan is taken with the chance annealing gives it.
 

@@ -1,0 +1,380 @@
+"""The moves by which polishing changes spray lines, and the annealing that chooses among them. Compiled."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drone_service.engine.compiled import compiled_apart, compiled_entry, compiled_lean
+from drone_service.engine.coverage.ground import Points, exchange
+from drone_service.engine.coverage.hops import Air
+from drone_service.engine.coverage.sight import hop_s, is_blocked, is_within, leg_s, reach
+
+Floats = NDArray[np.float64]
+SHORTEST_M = 0.5
+OVERLAP_PRICE = 0.05
+"""Sprayed twice is neither missed nor outside; the hint of a price keeps lines from piling up for nothing."""
+COLD_S = 0.01
+NO_LINE = -1
+NUMBER, BEST, TAKEN = 3, 4, 5
+"""Where the tally keeps the number of lines, that of the best ones, and how many changes were taken; before them:
+points covered, outside, and covered once more."""
+
+
+class World(NamedTuple):
+    """What stays the same while lines move, in the turned frame of the sample points."""
+
+    edges: Floats
+    air: Air
+    back_s: Floats
+    """Room to work out ways, a number for each corner of the air."""
+    spare: Floats
+    home: Floats
+    missed_price: float
+    outside_price: float
+    shortage_price: float
+    wanted: float
+    point_s: float
+
+
+class State(NamedTuple):
+    """What the moves change. `hop_s[i]` leads to line i, the one after the last line home."""
+
+    lines: Floats
+    line_s: Floats
+    hop_s: Floats
+    points: Points
+    tally: NDArray[np.int64]
+    draft: Floats
+    """Lines that are tried, at most two."""
+    old: Floats
+    """The lines they would take the place of."""
+    best: Floats
+
+
+@compiled_lean
+def _copy(source, row, target, to):  # type: ignore[no-untyped-def]
+    for column in range(4):
+        target[to, column] = source[row, column]
+
+
+@compiled_lean
+def _put(lines, row, ax, ay, bx, by):  # type: ignore[no-untyped-def]
+    lines[row, 0], lines[row, 1], lines[row, 2], lines[row, 3] = ax, ay, bx, by
+
+
+@compiled_lean
+def _hop_s(px, py, qx, qy, world):  # type: ignore[no-untyped-def]
+    air = world.air
+    return hop_s(px, py, qx, qy, air.edges, air.corners, air.ways_s, world.back_s, air.speed, air.push)
+
+
+@compiled_lean
+def _into_s(state, index, x, y, world):  # type: ignore[no-untyped-def]
+    """Return the seconds from the end of the line before `index`, or from home, to a place."""
+    if index > 0:
+        return _hop_s(state.lines[index - 1, 2], state.lines[index - 1, 3], x, y, world)
+    return _home_s(x, y, world)
+
+
+@compiled_lean
+def _out_s(state, index, x, y, world):  # type: ignore[no-untyped-def]
+    """Return the seconds from a place to the begin of line `index`, or home after the last one."""
+    if index < state.tally[NUMBER]:
+        return _hop_s(x, y, state.lines[index, 0], state.lines[index, 1], world)
+    return _home_s(x, y, world)
+
+
+@compiled_lean
+def _home_s(x, y, world):  # type: ignore[no-untyped-def]
+    if math.isnan(world.home[0]):
+        return 0.0
+    return leg_s(math.hypot(x - world.home[0], y - world.home[1]), world.air.speed, world.air.push)
+
+
+@compiled_lean
+def _line_s(lines, row, world):  # type: ignore[no-untyped-def]
+    length = math.hypot(lines[row, 2] - lines[row, 0], lines[row, 3] - lines[row, 1])
+    return leg_s(length, world.air.speed, world.air.push)
+
+
+@compiled_lean
+def _area_s(covered, outside, twice, world):  # type: ignore[no-untyped-def]
+    """Return the price of counted points in seconds of spraying; what is covered counts against it."""
+    short = max(0.0, world.wanted - covered)
+    points = world.missed_price * -covered + world.outside_price * outside + OVERLAP_PRICE * twice
+    return (points + world.shortage_price * short) * world.point_s
+
+
+@compiled_lean
+def _take(state, change, seconds, warmth, world):  # type: ignore[no-untyped-def]
+    """Return whether a change of points and seconds is taken, and book it if so."""
+    tally = state.tally
+    covered, outside, twice = tally[0] + change[0], tally[1] + change[1], tally[2] + change[2]
+    dearer_s = seconds + _area_s(covered, outside, twice, world) - _area_s(tally[0], tally[1], tally[2], world)
+    if dearer_s >= 0 and np.random.random() >= math.exp(-dearer_s / warmth):
+        return False
+    tally[0], tally[1], tally[2] = covered, outside, twice
+    tally[TAKEN] += 1
+    return True
+
+
+@compiled_lean
+def _drop(state, index, warmth, world):  # type: ignore[no-untyped-def]
+    """Leave a line out."""
+    lines, line_s, hop_s, number = state.lines, state.line_s, state.hop_s, state.tally[NUMBER]
+    if number < 2:
+        return
+    after_s = 0.0
+    if index + 1 < number:
+        after_s = _into_s(state, index, lines[index + 1, 0], lines[index + 1, 1], world)
+    else:
+        after_s = _out_s(state, number, lines[index - 1, 2], lines[index - 1, 3], world)
+    change = exchange(state.points, lines, index, lines, np.int64(NO_LINE), np.bool_(False))
+    seconds = after_s - line_s[index] - hop_s[index] - hop_s[index + 1]
+    if _take(state, change, seconds, warmth, world):
+        exchange(state.points, lines, index, lines, np.int64(NO_LINE), np.bool_(True))
+        for other in range(index, number - 1):
+            _copy(lines, other + 1, lines, other)
+            line_s[other], hop_s[other] = line_s[other + 1], hop_s[other + 1]
+        hop_s[number - 1] = hop_s[number]
+        hop_s[index] = after_s
+        state.tally[NUMBER] -= 1
+
+
+@compiled_apart
+def _insert(state, index, into_s, out_s, warmth, world):  # type: ignore[no-untyped-def]
+    """Put the first line of the draft in before line `index`."""
+    lines, line_s, hop_s, number = state.lines, state.line_s, state.hop_s, state.tally[NUMBER]
+    change = exchange(state.points, lines, np.int64(NO_LINE), state.draft, np.int64(0), np.bool_(False))
+    own_s = _line_s(state.draft, np.int64(0), world)
+    if _take(state, change, own_s + into_s + out_s - hop_s[index], warmth, world):
+        exchange(state.points, lines, np.int64(NO_LINE), state.draft, np.int64(0), np.bool_(True))
+        for other in range(number, index, -1):
+            _copy(lines, other - 1, lines, other)
+            line_s[other] = line_s[other - 1]
+        for other in range(number + 1, index + 1, -1):
+            hop_s[other] = hop_s[other - 1]
+        _copy(state.draft, np.int64(0), lines, index)
+        line_s[index] = own_s
+        hop_s[index], hop_s[index + 1] = into_s, out_s
+        state.tally[NUMBER] += 1
+
+
+@compiled_lean
+def _spray_step(state, index, warmth, world):  # type: ignore[no-untyped-def]
+    """Spray the side-step to the next line: it is flown anyhow."""
+    lines, number = state.lines, state.tally[NUMBER]
+    if index + 1 >= number or number == len(lines):
+        return
+    ax, ay, bx, by = lines[index, 2], lines[index, 3], lines[index + 1, 0], lines[index + 1, 1]
+    if math.hypot(bx - ax, by - ay) > SHORTEST_M and not is_blocked(ax, ay, bx, by, world.edges):
+        _put(state.draft, np.int64(0), ax, ay, bx, by)
+        _insert(state, index + 1, 0.0, 0.0, warmth, world)
+
+
+@compiled_lean
+def _stretch(state, line, world):  # type: ignore[no-untyped-def]
+    """Draw up a spare line or a random part of it: a short gap does not need the whole bank."""
+    half_m = state.points.half_m
+    ax, ay, bx, by = world.spare[line, 0], world.spare[line, 1], world.spare[line, 2], world.spare[line, 3]
+    length = math.hypot(bx - ax, by - ay)
+    first, last = 0.0, 1.0
+    if length > half_m and np.random.random() < 0.5:
+        part = max(half_m / length, np.random.random())
+        first = (1 - part) * np.random.random()
+        if np.random.random() < 0.7:
+            first = (1 - part) * np.random.randint(0, 2)
+        last = first + part
+    dx, dy = bx - ax, by - ay
+    _put(state.draft, np.int64(0), ax + first * dx, ay + first * dy, ax + last * dx, ay + last * dy)
+
+
+@compiled_lean
+def _add(state, warmth, world):  # type: ignore[no-untyped-def]
+    """Put a line along an edge in where it costs least."""
+    draft, hop_s, number = state.draft, state.hop_s, state.tally[NUMBER]
+    if number == len(state.lines) or not len(world.spare):
+        return
+    _stretch(state, np.random.randint(0, len(world.spare)), world)
+    best, place, turned, into, out = np.inf, np.int64(0), False, 0.0, 0.0
+    for index in range(number + 1):
+        for way in range(2):
+            into_s = _into_s(state, index, draft[0, 2 * way], draft[0, 2 * way + 1], world)
+            out_s = _out_s(state, index, draft[0, 2 - 2 * way], draft[0, 3 - 2 * way], world)
+            if into_s + out_s - hop_s[index] < best:
+                best, place, turned, into, out = into_s + out_s - hop_s[index], index, way == 1, into_s, out_s
+    if turned:
+        _put(draft, np.int64(0), draft[0, 2], draft[0, 3], draft[0, 0], draft[0, 1])
+    _insert(state, place, into, out, warmth, world)
+
+
+@compiled_lean
+def _turn_round(state, index, warmth, world):  # type: ignore[no-untyped-def]
+    """Fly a stretch of the order the other way round."""
+    lines, line_s, hop_s, number = state.lines, state.line_s, state.hop_s, state.tally[NUMBER]
+    last = np.random.randint(0, number)
+    index, last = min(index, last), max(index, last)
+    into_s = _into_s(state, index, lines[last, 2], lines[last, 3], world)
+    out_s = _out_s(state, last + 1, lines[index, 0], lines[index, 1], world)
+    seconds, nothing = into_s + out_s - hop_s[index] - hop_s[last + 1], np.int64(0)
+    if _take(state, (nothing, nothing, nothing), seconds, warmth, world):
+        hop_s[index], hop_s[last + 1] = into_s, out_s
+        low, high = index, last
+        while low <= high:
+            ax, ay, bx, by = lines[low, 0], lines[low, 1], lines[low, 2], lines[low, 3]
+            _put(lines, low, lines[high, 2], lines[high, 3], lines[high, 0], lines[high, 1])
+            _put(lines, high, bx, by, ax, ay)
+            line_s[low], line_s[high] = line_s[high], line_s[low]
+            if low + 1 <= high:
+                hop_s[low + 1], hop_s[high] = hop_s[high], hop_s[low + 1]
+            low, high = low + 1, high - 1
+
+
+@compiled_apart
+def _replace(state, first, count, warmth, world):  # type: ignore[no-untyped-def]
+    """Put the draft of one line, or of two that are joined, in the place of as many from `first` on."""
+    lines, line_s, hop_s, new, old = state.lines, state.line_s, state.hop_s, state.draft, state.old
+    after, end = first + count, count - 1
+    seconds = 0.0
+    for part in range(count):
+        _copy(lines, first + part, old, part)
+        seconds += _line_s(new, part, world) - line_s[first + part]
+    into_s, out_s = hop_s[first], hop_s[after]
+    if new[0, 0] != old[0, 0] or new[0, 1] != old[0, 1]:
+        into_s = _into_s(state, first, new[0, 0], new[0, 1], world)
+    if new[end, 2] != old[end, 2] or new[end, 3] != old[end, 3]:
+        out_s = _out_s(state, after, new[end, 2], new[end, 3], world)
+    # Two strips that change together see one another only when the first is written.
+    joined = count == 2
+    covered = outside = twice = np.int64(0)
+    for part in range(count):
+        found = exchange(state.points, old, part, new, part, joined)
+        covered, outside, twice = covered + found[0], outside + found[1], twice + found[2]
+    if _take(state, (covered, outside, twice), seconds + into_s + out_s - hop_s[first] - hop_s[after], warmth, world):
+        if not joined:
+            exchange(state.points, old, np.int64(0), new, np.int64(0), np.bool_(True))
+        for part in range(count):
+            _copy(new, part, lines, first + part)
+            line_s[first + part] = _line_s(new, part, world)
+        hop_s[first], hop_s[after] = into_s, out_s
+    elif joined:
+        for part in range(1, -1, -1):
+            exchange(state.points, new, part, old, part, np.bool_(True))
+
+
+@compiled_lean
+def _move_joint(state, index, step_m, warmth, world):  # type: ignore[no-untyped-def]
+    """Move the place where two sprayed legs meet."""
+    lines, new, edges = state.lines, state.draft, world.edges
+    way = np.random.random() * 2 * math.pi
+    x, y = lines[index, 2] + step_m * math.cos(way), lines[index, 3] + step_m * math.sin(way)
+    _put(new, np.int64(0), lines[index, 0], lines[index, 1], x, y)
+    _put(new, np.int64(1), x, y, lines[index + 1, 2], lines[index + 1, 3])
+    if not is_within(x, y, edges):
+        return
+    for part in range(2):
+        if is_blocked(new[part, 0], new[part, 1], new[part, 2], new[part, 3], edges):
+            return
+    _replace(state, index, np.int64(2), warmth, world)
+
+
+@compiled_lean
+def _shift(state, index, kind, step_m, warmth, world):  # type: ignore[no-untyped-def]
+    """Move one line or one end of it along or across itself; what would leave the field is cut off."""
+    number, new = state.tally[NUMBER], state.draft
+    ax, ay, bx, by = state.lines[index, 0], state.lines[index, 1], state.lines[index, 2], state.lines[index, 3]
+    length = math.hypot(bx - ax, by - ay)
+    if length < SHORTEST_M:
+        return
+    dx, dy = (bx - ax) / length, (by - ay) / length
+    along_a = along_b = side_a = side_b = 0.0
+    if kind <= 2:
+        along_b = step_m
+    elif kind <= 5:
+        along_a = step_m
+    elif kind <= 7:
+        side_a = step_m
+    elif kind <= 9:
+        side_b = step_m
+    elif kind <= 13:
+        side_a = side_b = step_m
+    elif kind <= 15:
+        side_a, side_b = step_m, -step_m
+    else:
+        along_a, along_b = step_m, step_m
+    if 5 < kind <= 15 and np.random.random() < 0.4:
+        # As far as the field goes.
+        along_a, along_b = -2 * state.points.half_m, 2 * state.points.half_m
+    if (along_a != 0 or side_a != 0) and index > 0 and state.hop_s[index] == 0:
+        return
+    if (along_b != 0 or side_b != 0) and index + 1 < number and state.hop_s[index + 1] == 0:
+        return
+    new[0, 0], new[0, 1] = ax + dx * along_a - dy * side_a, ay + dy * along_a + dx * side_a
+    new[0, 2], new[0, 3] = bx + dx * along_b - dy * side_b, by + dy * along_b + dx * side_b
+    mx, my = (new[0, 0] + new[0, 2]) / 2, (new[0, 1] + new[0, 3]) / 2
+    if not is_within(mx, my, world.edges):
+        return
+    for end in range(0, 4, 2):
+        share = reach(mx, my, new[0, end], new[0, end + 1], world.edges)
+        if share < 1:
+            new[0, end] = mx + (new[0, end] - mx) * share
+            new[0, end + 1] = my + (new[0, end + 1] - my) * share
+    if (new[0, 2] - new[0, 0]) * dx + (new[0, 3] - new[0, 1]) * dy >= SHORTEST_M:
+        _replace(state, index, np.int64(1), warmth, world)
+
+
+@compiled_lean
+def _price_s(state, world):  # type: ignore[no-untyped-def]
+    tally, lines_s, hops_s = state.tally, 0.0, 0.0
+    for index in range(tally[NUMBER]):
+        lines_s += state.line_s[index]
+    for index in range(tally[NUMBER] + 1):
+        hops_s += state.hop_s[index]
+    return lines_s + hops_s + _area_s(tally[0], tally[1], tally[2], world)
+
+
+@compiled_entry
+def anneal(state, world, hot_s, moves, seed):  # type: ignore[no-untyped-def]
+    """Move lines for a number of times; leave the best lines found in the state and return their price in seconds."""
+    np.random.seed(seed)
+    lines, hop_s, tally = state.lines, state.hop_s, state.tally
+    for index in range(tally[NUMBER]):
+        found = exchange(state.points, lines, np.int64(NO_LINE), lines, index, np.bool_(True))
+        tally[0], tally[1], tally[2] = tally[0] + found[0], tally[1] + found[1], tally[2] + found[2]
+        state.line_s[index] = _line_s(lines, index, world)
+        hop_s[index] = _into_s(state, index, lines[index, 0], lines[index, 1], world)
+    number = tally[NUMBER]
+    hop_s[number] = _out_s(state, number, lines[number - 1, 2], lines[number - 1, 3], world)
+    best_s, seen = np.inf, -1
+    for move in range(moves + 1):
+        number = tally[NUMBER]
+        if tally[TAKEN] != seen:
+            seen = tally[TAKEN]
+            price_s = _price_s(state, world)
+            if price_s < best_s - 1e-9:
+                best_s, tally[BEST] = price_s, number
+                for index in range(number):
+                    _copy(lines, index, state.best, index)
+        warmth = hot_s * (COLD_S / hot_s) ** (move / (moves + 1))
+        kind, index = np.random.randint(0, 25), np.random.randint(0, number)
+        step_m = state.points.half_m * 1.2 * 100 ** (-np.random.random())
+        if np.random.random() < 0.5:
+            step_m = -step_m
+        if kind == 0:
+            _drop(state, index, warmth, world)
+        elif kind == 1:
+            _spray_step(state, index, warmth, world)
+        elif kind == 2:
+            _add(state, warmth, world)
+        elif kind <= 4:
+            _turn_round(state, index, warmth, world)
+        elif kind <= 6:
+            if index + 1 < number and hop_s[index + 1] == 0:
+                _move_joint(state, index, step_m, warmth, world)
+        else:
+            _shift(state, index, kind - 7, step_m, warmth, world)
+    return best_s
