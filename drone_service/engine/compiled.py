@@ -1,8 +1,8 @@
 """Functions compiled to machine code by numba, kept on disk so that only the first run after a change waits.
 
-Python calls a function of `compiled` or `compiled_entry`; those call the functions of `compiled_lean` and
-`compiled_apart`, which Python cannot call: what would take their arguments apart is not made for them, since for a
-tuple of sixty arrays that is more code than the function itself. Such a call would end the process: a test looks.
+Python calls a function of `compiled` or `compiled_entry`; the others are called by compiled functions only. What would
+take their arguments apart for Python is not made for them, since for a tuple of sixty arrays that is more code than the
+function itself. A call from Python would end the process: a test looks for one.
 
 An argument that is a plain number or truth value in the source (`f(0)`, or a name of this module's level) is a type of
 its own to numba, and the function is compiled once more for it: `np.int64(0)` and `np.bool_(True)` written in the call
@@ -21,7 +21,7 @@ COMMON: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapp
 LEAN: dict[str, Any] = {**COMMON, "_nrt": False}
 """Counting references costs two locked additions for each array at each call, and a call copies the description of
 each: a search that passes ninety arrays to functions of a few dozen instructions would do little else."""
-INNER: dict[str, Any] = {**LEAN, "no_cpython_wrapper": True}
+NO_DOOR: dict[str, Any] = {"no_cpython_wrapper": True}
 
 
 def compiled(function: Callable[..., Any]) -> Any:
@@ -42,12 +42,27 @@ def compiled_lean(function: Callable[..., Any]) -> Any:
 
     Everything that such a function calls must be lean too.
     """
-    return _kept(function, {**INNER, "forceinline": True})
+    return _kept(function, {**LEAN, **NO_DOOR, "forceinline": True})
 
 
 def compiled_apart(function: Callable[..., Any]) -> Any:
     """Compile a lean function that is called too seldom to be put into its callers: they would take long to compile."""
-    return _kept(function, INNER)
+    return _kept(function, {**LEAN, **NO_DOOR})
+
+
+def compiled_step(function: Callable[..., Any]) -> Any:
+    """Compile a large function that counts references, for its callers' sake: LLVM puts lean ones of many arguments
+    into one another until a whole search is one function, and takes a multiple of the time.
+    """
+    return _kept(function, {**COMMON, **NO_DOOR})
+
+
+def compiled_within(function: Callable[..., Any]) -> Any:
+    """Make a function part of the one that calls it, before types are looked at: it is never compiled by itself.
+
+    For what is called in one place, and is a function only to be read.
+    """
+    return njit(inline="always")(function)
 
 
 def _kept(function: Callable[..., Any], options: dict[str, Any]) -> Any:

@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from drone_service.engine.compiled import compiled
+from drone_service.engine.compiled import compiled, compiled_apart, compiled_lean, compiled_step, compiled_within
 from drone_service.engine.coverage.hops import fill_via
 from drone_service.engine.coverage.loads import (
     PIECES,
@@ -23,6 +23,7 @@ from drone_service.engine.coverage.loads import (
     best_cut,
     between_s,
     flight_price,
+    move_shape,
     shape,
     turn_round,
     walk,
@@ -33,7 +34,7 @@ from drone_service.engine.coverage.loads import (
 LONGEST_STRETCH = 4
 
 
-@compiled
+@compiled_apart
 def _write(state, mix, route, first, last, price):  # type: ignore[no-untyped-def]
     """Book a stretch of the mix as a flight."""
     for place in range(last - first):
@@ -43,7 +44,7 @@ def _write(state, mix, route, first, last, price):  # type: ignore[no-untyped-de
     state.size[route], state.price[route] = last - first, price
 
 
-@compiled
+@compiled_apart
 def _nick(piece, at_m, state, scene):  # type: ignore[no-untyped-def]
     """Cut a piece so many metres from its lower end; the new piece is the upper part. No flight knows it yet."""
     new = state.tally[PIECES]
@@ -56,7 +57,7 @@ def _nick(piece, at_m, state, scene):  # type: ignore[no-untyped-def]
     return new
 
 
-@compiled
+@compiled_apart
 def _weld(piece, state, scene):  # type: ignore[no-untyped-def]
     """Make a piece and the next of its line one; the number of the next one is given to the last piece."""
     gone, last = state.after[piece], state.tally[PIECES] - 1
@@ -66,8 +67,7 @@ def _weld(piece, state, scene):  # type: ignore[no-untyped-def]
     if gone == last:
         return
     state.line[gone], state.low[gone], state.high[gone] = state.line[last], state.low[last], state.high[last]
-    state.ends[gone], state.own_s[gone], state.home_s[gone] = state.ends[last], state.own_s[last], state.home_s[last]
-    state.via_s[gone] = state.via_s[last]
+    move_shape(last, gone, state)
     state.route[gone], state.place[gone], state.after[gone] = state.route[last], state.place[last], state.after[last]
     code = state.seq[state.route[last], state.place[last]]
     state.seq[state.route[last], state.place[last]] = 2 * gone + (code & 1)
@@ -80,7 +80,7 @@ def _weld(piece, state, scene):  # type: ignore[no-untyped-def]
     state.after[before] = gone
 
 
-@compiled
+@compiled_step
 def _weld_flight(route, state, scene):  # type: ignore[no-untyped-def]
     """Weld pieces of a flight that follow each other on one line."""
     place = 0
@@ -99,7 +99,7 @@ def _weld_flight(route, state, scene):  # type: ignore[no-untyped-def]
         _weld(kept >> 1, state, scene)
 
 
-@compiled
+@compiled_step
 def _take_one(state, mix, route, base, heat, scene):  # type: ignore[no-untyped-def]
     """Fly the mix as one flight if that is good enough."""
     walk(mix, state, scene)
@@ -108,12 +108,12 @@ def _take_one(state, mix, route, base, heat, scene):  # type: ignore[no-untyped-
     if price - state.price[route] > -heat * math.log(1 - np.random.random()):
         return False
     state.base[route] = base
-    _write(state, mix, route, 0, size, price)
+    _write(state, mix, route, np.int64(0), size, price)
     _weld_flight(route, state, scene)
     return True
 
 
-@compiled
+@compiled_step
 def _take_two(state, mix, r, s, heat, scene):  # type: ignore[no-untyped-def]
     """Cut the mix into two flights where it costs least, and fly them if that is good enough."""
     walk(mix, state, scene)
@@ -126,7 +126,7 @@ def _take_two(state, mix, r, s, heat, scene):  # type: ignore[no-untyped-def]
     cut_m, first_s, second_s = within_battery(mix, cut_m, one, other, state, scene)
     if first_s + second_s > allowed_s or state.tally[PIECES] >= len(state.line) - 1:
         return False
-    place = 0
+    place = np.int64(0)
     while place < size and mix.until_m[place] <= cut_m + SLACK_M:
         place += 1
     if place < size:
@@ -140,21 +140,21 @@ def _take_two(state, mix, r, s, heat, scene):  # type: ignore[no-untyped-def]
                 mix.seq[later], mix.hop[later] = mix.seq[later - 1], mix.hop[later - 1]
             mix.seq[place], mix.seq[place + 1] = (2 * new + 1, code) if turned else (code, 2 * new)
             place, size = place + 1, size + 1
-    _write(state, mix, r, 0, place, first_s)
+    _write(state, mix, r, np.int64(0), place, first_s)
     _write(state, mix, s, place, size, second_s)
     _weld_flight(r, state, scene)
     _weld_flight(s, state, scene)
     return True
 
 
-@compiled
+@compiled_within
 def _reorder(state, mix, piece, other, heat, scene):  # type: ignore[no-untyped-def]
     """Turn a stretch of a flight round, or move a few pieces to another place in it."""
     route, i, j = state.route[piece], state.place[piece], state.place[other]
     size = state.size[route]
     mix.size[0] = 0
     if np.random.random() < 0.5:
-        append(mix, state, route, 0, size, False)
+        append(mix, state, route, np.int64(0), size, np.bool_(False))
         low, high = min(i, j), max(i, j) + 1
         if high - low > 1 and np.random.random() < 0.5:
             low += 1
@@ -167,18 +167,18 @@ def _reorder(state, mix, piece, other, heat, scene):  # type: ignore[no-untyped-
             return
         turned, gap = np.random.random() < 0.5, j + np.random.randint(0, 2)
         low, high = (gap, last) if gap <= i else (i, gap)
-        append(mix, state, route, 0, low, False)
+        append(mix, state, route, np.int64(0), low, np.bool_(False))
         if gap <= i:
             append(mix, state, route, i, last, turned)
-            append(mix, state, route, gap, i, False)
+            append(mix, state, route, gap, i, np.bool_(False))
         else:
-            append(mix, state, route, last, gap, False)
+            append(mix, state, route, last, gap, np.bool_(False))
             append(mix, state, route, i, last, turned)
-        append(mix, state, route, high, size, False)
+        append(mix, state, route, high, size, np.bool_(False))
     _take_one(state, mix, route, state.base[route], heat, scene)
 
 
-@compiled
+@compiled_step
 def _exchange(state, mix, piece, other, heat, scene):  # type: ignore[no-untyped-def]
     """Move or exchange a few pieces of two flights, or all that follows, and cut the two anew."""
     r, s, i, j = state.route[piece], state.route[other], state.place[piece], state.place[other]
@@ -193,22 +193,22 @@ def _exchange(state, mix, piece, other, heat, scene):  # type: ignore[no-untyped
     else:
         i, j = i + np.random.randint(0, 2), j + np.random.randint(0, 2)
     if kind <= 3:
-        append(mix, state, r, 0, i, False)
+        append(mix, state, r, np.int64(0), i, np.bool_(False))
         append(mix, state, s, j, j_end, kind <= 2 and np.random.random() < 0.5)
-        append(mix, state, r, i_end, m, False)
+        append(mix, state, r, i_end, m, np.bool_(False))
         half = mix.size[0]
-        append(mix, state, s, 0, j, False)
+        append(mix, state, s, np.int64(0), j, np.bool_(False))
         append(mix, state, r, i, i_end, kind <= 2 and np.random.random() < 0.5)
-        append(mix, state, s, j_end, n, False)
+        append(mix, state, s, j_end, n, np.bool_(False))
     else:
-        append(mix, state, r, 0, i, False)
-        append(mix, state, s, 0, j, True)
+        append(mix, state, r, np.int64(0), i, np.bool_(False))
+        append(mix, state, s, np.int64(0), j, np.bool_(True))
         half = mix.size[0]
-        append(mix, state, r, i, m, True)
-        append(mix, state, s, j, n, False)
+        append(mix, state, r, i, m, np.bool_(True))
+        append(mix, state, s, j, n, np.bool_(False))
     # The flights meet at any of their four ends.
     if np.random.random() < 0.5:
-        turn_round(mix, 0, half)
+        turn_round(mix, np.int64(0), half)
     if np.random.random() < 0.5:
         turn_round(mix, half, mix.size[0])
     if half < mix.size[0]:
@@ -216,7 +216,7 @@ def _exchange(state, mix, piece, other, heat, scene):  # type: ignore[no-untyped
     return _take_two(state, mix, r, s, heat, scene)
 
 
-@compiled
+@compiled_within
 def _exchange_part(state, mix, piece, other, heat, scene):  # type: ignore[no-untyped-def]
     """Cut a piece and let its parts go different ways."""
     length = state.high[piece] - state.low[piece]
@@ -245,19 +245,19 @@ def _exchange_part(state, mix, piece, other, heat, scene):  # type: ignore[no-un
         _weld_flight(route, state, scene)
 
 
-@compiled
+@compiled_within
 def _open_flight(state, mix, route, heat, scene):  # type: ignore[no-untyped-def]
     """Fly what one flight did in two."""
     for empty in range(state.tally[ROUTES]):
         if state.size[empty] == 0:
             state.base[empty] = state.base[route]
             mix.size[0] = 0
-            append(mix, state, route, 0, state.size[route], False)
+            append(mix, state, route, np.int64(0), state.size[route], np.bool_(False))
             _take_two(state, mix, route, empty, heat, scene)
             return
 
 
-@compiled
+@compiled_apart
 def _moved_s(state, scene, instead_of, base):  # type: ignore[no-untyped-def]
     """Return the seconds to move between the refill places in use if a flight were flown from another place."""
     bits = 0
@@ -267,23 +267,23 @@ def _moved_s(state, scene, instead_of, base):  # type: ignore[no-untyped-def]
     return scene.moved_s[bits]
 
 
-@compiled
+@compiled_within
 def _move_base(state, mix, route, heat, scene):  # type: ignore[no-untyped-def]
     """Fly a flight from another refill place."""
     base = np.random.randint(0, len(scene.homes))
-    dearer = _moved_s(state, scene, route, base) - _moved_s(state, scene, -1, 0)
+    dearer = _moved_s(state, scene, route, base) - _moved_s(state, scene, np.int64(-1), np.int64(0))
     if dearer <= 0 or np.random.random() < math.exp(-dearer / heat):
         mix.size[0] = 0
-        append(mix, state, route, 0, state.size[route], False)
+        append(mix, state, route, np.int64(0), state.size[route], np.bool_(False))
         _take_one(state, mix, route, base, heat, scene)
 
 
 @compiled
-def anneal(state, mix, scene, hot_s, cold_s, moves, seed):  # type: ignore[no-untyped-def]
+def anneal(state, mix, scene, best, hot_s, cold_s, moves, seed):  # type: ignore[no-untyped-def]
     """Change the flights for a number of moves.
 
-    Returns the seconds of the best flights found, and for each of their pieces in flying order: flight, refill place,
-    line, begin and end on the line, 1 if flown backwards.
+    Returns the seconds of the best flights found and how many pieces they have, which are listed in `best` in flying
+    order: flight, refill place, line, begin and end on the line, 1 if flown backwards.
     """
     np.random.seed(seed)
     for base in range(len(scene.homes)):
@@ -294,11 +294,11 @@ def anneal(state, mix, scene, hot_s, cold_s, moves, seed):  # type: ignore[no-un
         state.price[route] = 0.0
         if state.size[route]:
             mix.size[0] = 0
-            append(mix, state, route, 0, state.size[route], False)
+            append(mix, state, route, np.int64(0), state.size[route], np.bool_(False))
             walk(mix, state, scene)
             price = flight_price(mix, 0.0, mix.until_m[mix.size[0] - 1], state.base[route], state, scene)
-            _write(state, mix, route, 0, mix.size[0], price)
-    best, best_s = _listed(state), state.price.sum() + _moved_s(state, scene, -1, 0)
+            _write(state, mix, route, np.int64(0), mix.size[0], price)
+    count, best_s = _list(state, best), _priced_s(state) + _moved_s(state, scene, np.int64(-1), np.int64(0))
     several = len(scene.homes) > 1
     for move in range(moves):
         heat = hot_s * (cold_s / hot_s) ** (move / moves)
@@ -317,17 +317,25 @@ def anneal(state, mix, scene, hot_s, cold_s, moves, seed):  # type: ignore[no-un
             _exchange(state, mix, piece, other, heat, scene)
         elif other != piece:
             _reorder(state, mix, piece, other, heat, scene)
-        total_s = state.price[: state.tally[ROUTES]].sum()
+        total_s = _priced_s(state)
         if total_s < best_s - 1e-6:
-            total_s += _moved_s(state, scene, -1, 0)
+            total_s += _moved_s(state, scene, np.int64(-1), np.int64(0))
             if total_s < best_s - 1e-6:
-                best, best_s = _listed(state), total_s
-    return best_s, best
+                count, best_s = _list(state, best), total_s
+    return best_s, count
 
 
-@compiled
-def _listed(state):  # type: ignore[no-untyped-def]
-    found = np.empty((state.tally[PIECES], 6))
+@compiled_lean
+def _priced_s(state):  # type: ignore[no-untyped-def]
+    total_s = 0.0
+    for route in range(state.tally[ROUTES]):
+        total_s += state.price[route]
+    return total_s
+
+
+@compiled_apart
+def _list(state, found):  # type: ignore[no-untyped-def]
+    """List the pieces of all flights and return their number."""
     row = 0
     for route in range(state.tally[ROUTES]):
         for place in range(state.size[route]):
@@ -336,4 +344,4 @@ def _listed(state):  # type: ignore[no-untyped-def]
             found[row, 0], found[row, 1], found[row, 2] = route, state.base[route], state.line[piece]
             found[row, 3], found[row, 4], found[row, 5] = state.low[piece], state.high[piece], code & 1
             row += 1
-    return found
+    return row

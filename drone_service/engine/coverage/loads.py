@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from drone_service.engine.compiled import compiled, compiled_lean
+from drone_service.engine.compiled import compiled_apart, compiled_lean
 from drone_service.engine.coverage.hops import Air, fill_via, way_round_s
 from drone_service.engine.coverage.sight import is_blocked, leg_s
 
@@ -131,6 +131,19 @@ def shape(piece, state, scene):  # type: ignore[no-untyped-def]
 
 
 @compiled_lean
+def move_shape(piece, to, state):  # type: ignore[no-untyped-def]
+    """Give what `shape` worked out for a piece to another number."""
+    for column in range(4):
+        state.ends[to, column] = state.ends[piece, column]
+    state.own_s[to] = state.own_s[piece]
+    for end in range(2):
+        for base in range(state.home_s.shape[1]):
+            state.home_s[to, base, end] = state.home_s[piece, base, end]
+        for corner in range(state.via_s.shape[2]):
+            state.via_s[to, end, corner] = state.via_s[piece, end, corner]
+
+
+@compiled_lean
 def between_s(one, other, state, scene):  # type: ignore[no-untyped-def]
     """Return the seconds from one piece to another; what a stop would cost, below zero, where none is needed."""
     p, q, turned = one >> 1, other >> 1, other & 1
@@ -153,15 +166,20 @@ def append(mix, state, route, first, last, turned):  # type: ignore[no-untyped-d
     mix.size[0] = size
 
 
-@compiled
+@compiled_lean
 def turn_round(mix, first, last):  # type: ignore[no-untyped-def]
     """Turn a stretch of the mix round."""
-    if first < last:
-        mix.seq[first:last] = mix.seq[first:last][::-1].copy()
-        mix.hop[first + 1 : last] = mix.hop[first + 1 : last][::-1].copy()
-        mix.hop[first] = UNKNOWN
-        for place in range(first, last):
-            mix.seq[place] ^= 1
+    if first >= last:
+        return
+    low, high = first, last - 1
+    while low <= high:
+        mix.seq[low], mix.seq[high] = mix.seq[high] ^ 1, mix.seq[low] ^ 1
+        low, high = low + 1, high - 1
+    low, high = first + 1, last - 1
+    while low < high:
+        mix.hop[low], mix.hop[high] = mix.hop[high], mix.hop[low]
+        low, high = low + 1, high - 1
+    mix.hop[first] = UNKNOWN
 
 
 @compiled_lean
@@ -269,12 +287,18 @@ def best_cut(mix, one, other, state, scene):  # type: ignore[no-untyped-def]
     return best_s, best_m
 
 
+@compiled_apart
+def _prices(mix, cut_m, one, other, state, scene):  # type: ignore[no-untyped-def]
+    """Return the prices of the flights before and after a cut."""
+    first_s = flight_price(mix, 0.0, cut_m, one, state, scene)
+    return first_s, flight_price(mix, cut_m, mix.until_m[mix.size[0] - 1], other, state, scene)
+
+
 @compiled_lean
 def within_battery(mix, cut_m, one, other, state, scene):  # type: ignore[no-untyped-def]
     """Return a cut near the one wanted that both batteries last for, and the prices of both flights."""
     total_m = mix.until_m[mix.size[0] - 1]
-    first_s = flight_price(mix, 0.0, cut_m, one, state, scene)
-    second_s = flight_price(mix, cut_m, total_m, other, state, scene)
+    first_s, second_s = _prices(mix, cut_m, one, other, state, scene)
     if first_s + second_s < np.inf or (first_s == np.inf and second_s == np.inf):
         return cut_m, first_s, second_s
     # The nearest cut that the flight which is too long can bear.
@@ -282,11 +306,8 @@ def within_battery(mix, cut_m, one, other, state, scene):  # type: ignore[no-unt
     good_m, bad_m = 0.0 if early else total_m, cut_m
     for _ in range(BISECTIONS):
         tried_m = (good_m + bad_m) / 2
-        tried_s = (
-            flight_price(mix, 0.0, tried_m, one, state, scene)
-            if early
-            else flight_price(mix, tried_m, total_m, other, state, scene)
-        )
+        begin_m, end_m, base = (0.0, tried_m, one) if early else (tried_m, total_m, other)
+        tried_s = flight_price(mix, begin_m, end_m, base, state, scene)
         if tried_s < np.inf:
             good_m = tried_m
         else:
@@ -297,5 +318,5 @@ def within_battery(mix, cut_m, one, other, state, scene):  # type: ignore[no-unt
         if begin_m <= good_m <= end_m and min(good_m - begin_m, end_m - good_m) < SHORTEST_M:
             good_m = begin_m if (good_m - begin_m < SHORTEST_M) == early or length < 2 * SHORTEST_M else end_m
             break
-    first_s = flight_price(mix, 0.0, good_m, one, state, scene)
-    return good_m, first_s, flight_price(mix, good_m, total_m, other, state, scene)
+    first_s, second_s = _prices(mix, good_m, one, other, state, scene)
+    return good_m, first_s, second_s

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from drone_service.engine.compiled import compiled_apart, compiled_entry, compiled_lean
+from drone_service.engine.compiled import compiled_apart, compiled_entry, compiled_lean, compiled_within
 from drone_service.engine.coverage.ground import Points, exchange
 from drone_service.engine.coverage.hops import Air
 from drone_service.engine.coverage.sight import hop_s, is_blocked, is_within, leg_s, reach
@@ -122,7 +122,7 @@ def _take(state, change, seconds, warmth, world):  # type: ignore[no-untyped-def
     return True
 
 
-@compiled_lean
+@compiled_within
 def _drop(state, index, warmth, world):  # type: ignore[no-untyped-def]
     """Leave a line out."""
     lines, line_s, hop_s, number = state.lines, state.line_s, state.hop_s, state.tally[NUMBER]
@@ -164,7 +164,7 @@ def _insert(state, index, into_s, out_s, warmth, world):  # type: ignore[no-unty
         state.tally[NUMBER] += 1
 
 
-@compiled_lean
+@compiled_within
 def _spray_step(state, index, warmth, world):  # type: ignore[no-untyped-def]
     """Spray the side-step to the next line: it is flown anyhow."""
     lines, number = state.lines, state.tally[NUMBER]
@@ -176,7 +176,7 @@ def _spray_step(state, index, warmth, world):  # type: ignore[no-untyped-def]
         _insert(state, index + 1, 0.0, 0.0, warmth, world)
 
 
-@compiled_lean
+@compiled_within
 def _stretch(state, line, world):  # type: ignore[no-untyped-def]
     """Draw up a spare line or a random part of it: a short gap does not need the whole bank."""
     half_m = state.points.half_m
@@ -193,7 +193,7 @@ def _stretch(state, line, world):  # type: ignore[no-untyped-def]
     _put(state.draft, np.int64(0), ax + first * dx, ay + first * dy, ax + last * dx, ay + last * dy)
 
 
-@compiled_lean
+@compiled_within
 def _add(state, warmth, world):  # type: ignore[no-untyped-def]
     """Put a line along an edge in where it costs least."""
     draft, hop_s, number = state.draft, state.hop_s, state.tally[NUMBER]
@@ -212,7 +212,7 @@ def _add(state, warmth, world):  # type: ignore[no-untyped-def]
     _insert(state, place, into, out, warmth, world)
 
 
-@compiled_lean
+@compiled_within
 def _turn_round(state, index, warmth, world):  # type: ignore[no-untyped-def]
     """Fly a stretch of the order the other way round."""
     lines, line_s, hop_s, number = state.lines, state.line_s, state.hop_s, state.tally[NUMBER]
@@ -266,7 +266,7 @@ def _replace(state, first, count, warmth, world):  # type: ignore[no-untyped-def
             exchange(state.points, new, part, old, part, np.bool_(True))
 
 
-@compiled_lean
+@compiled_within
 def _move_joint(state, index, step_m, warmth, world):  # type: ignore[no-untyped-def]
     """Move the place where two sprayed legs meet."""
     lines, new, edges = state.lines, state.draft, world.edges
@@ -282,7 +282,7 @@ def _move_joint(state, index, step_m, warmth, world):  # type: ignore[no-untyped
     _replace(state, index, np.int64(2), warmth, world)
 
 
-@compiled_lean
+@compiled_within
 def _shift(state, index, kind, step_m, warmth, world):  # type: ignore[no-untyped-def]
     """Move one line or one end of it along or across itself; what would leave the field is cut off."""
     number, new = state.tally[NUMBER], state.draft
@@ -327,7 +327,7 @@ def _shift(state, index, kind, step_m, warmth, world):  # type: ignore[no-untype
         _replace(state, index, np.int64(1), warmth, world)
 
 
-@compiled_lean
+@compiled_within
 def _price_s(state, world):  # type: ignore[no-untyped-def]
     tally, lines_s, hops_s = state.tally, 0.0, 0.0
     for index in range(tally[NUMBER]):

@@ -20,12 +20,17 @@ UNREACHED_S = 1e4
 
 def views(starts: Floats, ends: Floats, edges: Floats) -> NDArray[np.bool_]:
     """Tell from which start which end is reached in a straight line inside edges, shape (starts, ends)."""
-    return np.asarray(_views(np.ascontiguousarray(starts), np.ascontiguousarray(ends), edges))
+    return np.asarray(_views(_plain(starts), _plain(ends), edges))
 
 
 def views_beside(starts: Floats, ends: Floats, edges: Floats) -> NDArray[np.bool_]:
     """Tell which start reaches the end beside it in a straight line inside edges."""
-    return np.asarray(_views_beside(np.ascontiguousarray(starts), np.ascontiguousarray(ends), edges))
+    return np.asarray(_views_beside(_plain(starts), _plain(ends), edges))
+
+
+def _plain(points: Floats) -> Floats:
+    # Whole numbers or columns of another array would be compiled for anew.
+    return np.ascontiguousarray(points, dtype=np.float64)
 
 
 def ring_edges(region: Polygon | MultiPolygon) -> Floats:

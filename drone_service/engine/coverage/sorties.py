@@ -251,9 +251,10 @@ def _searched(route: Route, flights: Sequence[Flight], moves: int, seed: int) ->
     state = _state(route, flights)
     room = len(state.line) + 4
     mix = Mix(_numbers(room), np.zeros(room), np.zeros(room), np.zeros(room), _numbers(1))
-    _, rows = anneal(state, mix, _scene(route), HOT_S, COLD_S, moves, seed)
+    best = np.empty((room, 6))
+    _, count = anneal(state, mix, _scene(route), best, HOT_S, COLD_S, moves, seed)
     found: dict[int, Flight] = {}
-    for flight, base, line, low, high, turned in rows.tolist():
+    for flight, base, line, low, high, turned in best[:count].tolist():
         found.setdefault(int(flight), (int(base), []))[1].append((int(line), low, high, bool(turned)))
     return list(found.values())
 

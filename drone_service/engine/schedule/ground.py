@@ -188,7 +188,9 @@ def lay_out(problem: Problem) -> Ground:
         break_s=np.array([rest.duration_s for rest in rests], dtype=np.float64),
         reload_place=np.array([-1 if s.reload is None else s.reload.location for s in shifts], dtype=np.int32),
         reload_s=np.array([0.0 if s.reload is None else s.reload.duration_s for s in shifts], dtype=np.float64),
-        uses=np.array([[job.uses.get(t, 0.0) for t in things] for job in jobs]).reshape(len(jobs), len(things)),
+        uses=np.array([[job.uses.get(t, 0.0) for t in things] for job in jobs], dtype=np.float64).reshape(
+            len(jobs), len(things)
+        ),
         capacity=capacity,
         limited=np.asarray((capacity < inf).any(axis=1)),
         room=_rooms(shifts, count, service_s),
