@@ -206,7 +206,8 @@ def _add(state, warmth, world):  # type: ignore[no-untyped-def]
             into_s = _into_s(state, index, draft[0, 2 * way], draft[0, 2 * way + 1], world)
             out_s = _out_s(state, index, draft[0, 2 - 2 * way], draft[0, 3 - 2 * way], world)
             if into_s + out_s - hop_s[index] < best:
-                best, place, turned, into, out = into_s + out_s - hop_s[index], index, way == 1, into_s, out_s
+                best, place, into, out = into_s + out_s - hop_s[index], np.int64(index), into_s, out_s
+                turned = way == 1
     if turned:
         _put(draft, np.int64(0), draft[0, 2], draft[0, 3], draft[0, 0], draft[0, 1])
     _insert(state, place, into, out, warmth, world)
@@ -262,7 +263,7 @@ def _replace(state, first, count, warmth, world):  # type: ignore[no-untyped-def
             line_s[first + part] = _line_s(new, part, world)
         hop_s[first], hop_s[after] = into_s, out_s
     elif joined:
-        for part in range(1, -1, -1):
+        for part in range(count - 1, -1, -1):
             exchange(state.points, new, part, old, part, np.bool_(True))
 
 

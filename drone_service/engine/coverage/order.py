@@ -75,7 +75,7 @@ def best_order(chains: Sequence[Floats], air: Airspace, refill: Floats | None) -
     Exact for few chains, cheapest insertion with improvement for many. Without a refill place only the way
     between the lines counts.
     """
-    ways = [_ways(chain, air) for chain in chains]
+    ways = _ways(chains, air)
     flat = [way for options in ways for way in options]
     entries, exits = np.stack([way.entry for way in flat]), np.stack([way.exit for way in flat])
     hop_s = air.seconds(exits, entries)
@@ -100,7 +100,18 @@ def _numbers(ways: Sequence[Sequence[Way]]) -> list[list[int]]:
     return [list(range(low, high)) for low, high in pairwise(bounds.tolist())]
 
 
-def _ways(chain: Floats, air: Airspace) -> list[Way]:
+def _ways(chains: Sequence[Floats], air: Airspace) -> list[list[Way]]:
+    """Return the ways to fly each chain, with the seconds between their lines."""
+    flown = [_flown(chain) for chain in chains]
+    every = [lines for options in flown for lines in options]
+    # All in one question: numpy is slow on short arrays.
+    hop_s = air.hops(*(np.concatenate(part) for part in ([x[:-1, 1] for x in every], [x[1:, 0] for x in every])))
+    last = np.cumsum([len(lines) - 1 for lines in every]).tolist()
+    between_s = iter([float(hop_s[low:high].sum()) for low, high in pairwise([0, *last])])
+    return [[Way(lines, next(between_s)) for lines in options] for options in flown]
+
+
+def _flown(chain: Floats) -> list[Floats]:
     """Return the four ways to fly a chain (from either end, beginning on either side), or the two of one line."""
     found = []
     for lines in (chain,) if len(chain) == 1 else (chain, chain[::-1]):
@@ -108,14 +119,8 @@ def _ways(chain: Floats, air: Airspace) -> list[Way]:
             flown = lines.copy()
             turned = np.arange(len(lines)) % 2 == (0 if first_turned else 1)
             flown[turned] = flown[turned][:, ::-1]
-            found.append(Way(flown, _between_s(flown, air)))
+            found.append(flown)
     return found
-
-
-def _between_s(lines: Floats, air: Airspace) -> float:
-    if len(lines) < 2:
-        return 0.0
-    return float(air.hops(lines[:-1, 1], lines[1:, 0]).sum())
 
 
 @dataclass(frozen=True)
