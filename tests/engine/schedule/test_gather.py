@@ -124,7 +124,8 @@ def waiting(draw: st.DrawFn) -> tuple[list[Piece], list[Room], Ways]:
     """Draw up to 14 pieces round a base, ways that differ by direction, and up to four rooms, some of no length."""
     size = draw(st.integers(1, 15))
     step = st.integers(0, 12)
-    points = [(0.0, 0.0), *((draw(step) / 2, draw(step) / 2) for _ in range(size - 1))]
+    away_km = draw(st.sampled_from([0.0, 15.0]))  # far off the base a wash-out is worth it, near it nothing is
+    points = [(0.0, 0.0), *((away_km + draw(step) / 2, draw(step) / 2) for _ in range(size - 1))]
     ways = ways_of(points, wash_s=float(draw(st.sampled_from([0, 1200]))))
     uneven = np.array([[draw(st.sampled_from([1.0, 1.0, 1.5])) for _ in points] for _ in points])
     ways = replace(ways, travel_s=np.ceil(ways.travel_s * uneven / 300) * 300, travel_km=ways.travel_km * uneven,
@@ -133,7 +134,7 @@ def waiting(draw: st.DrawFn) -> tuple[list[Piece], list[Room], Ways]:
     hours = st.integers(0, 12)
     pieces = []
     for number in range(1, size):
-        windows = [(draw(hours), draw(st.integers(0, 6))) for _ in range(draw(st.integers(0, 3)))]
+        windows = [(draw(hours), draw(st.integers(0, 12))) for _ in range(draw(st.integers(0, 3)))]
         pieces.append(
             Piece(
                 f"p{number:03d}", draw(st.integers(0, size - 1)), 300.0 * draw(st.integers(0, 12)),
@@ -146,7 +147,7 @@ def waiting(draw: st.DrawFn) -> tuple[list[Piece], list[Room], Ways]:
     rooms = []
     for number in range(draw(st.integers(0, 4))):
         begin = draw(hours) * HOUR
-        end = begin + draw(st.integers(0, 5)) * HOUR
+        end = begin + draw(st.integers(0, 8)) * HOUR
         rooms.append(Room(f"r{number}", begin, end, draw(place), draw(place), draw(group), draw(group)))
     return pieces, rooms, ways
 
