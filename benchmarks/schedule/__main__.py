@@ -1,7 +1,8 @@
 """Our plans beside other solvers' of the same weeks: ./dev bench schedule [JOBS …] [--seconds 20] [--seeds 2]
 
 All in one process and run, each plan held against the independent checker. The table gives the gap to the best plan of
-the row in per cent. Other parts: --large (5,000 jobs), --pool (100 problems over the cores).
+the row in per cent. Other parts: --large (5,000 jobs), --pool (100 problems over the cores), --again (planning again on
+Tuesday), --classic [FILE …] (VRPTW instances; those of benchmarks/data without a file).
 """
 
 import argparse
@@ -11,7 +12,10 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from pathlib import Path
 
+from benchmarks.schedule.again import again
+from benchmarks.schedule.classic import FOLDER, classic
 from benchmarks.schedule.cut import Cut
 from benchmarks.schedule.instances import week
 from benchmarks.schedule.one import one_cooperative
@@ -40,6 +44,7 @@ def against_peers(sizes: Sequence[int], seeds: Sequence[int], seconds: float) ->
     columns = [*(f"ours {s:g} s" for s in (*OURS_S, seconds)), *(f"{name}" for name in PEERS)]
     print(f"score, and gap to the best of the row; peers {seconds:g} s each, one thread")
     print("| week | " + " | ".join(columns) + " |\n|---" * 1 + "|---" * len(columns) + "|")
+    summary = []
     for size in sizes:
         leads = []
         for seed in seeds:
@@ -53,7 +58,10 @@ def against_peers(sizes: Sequence[int], seeds: Sequence[int], seconds: float) ->
             leads.append([score / max(theirs) - 1 for score in scores])
         means = [statistics.mean(own) for own in zip(*leads, strict=True)]
         said = ", ".join(f"{mean:+.2%} after {s:g} s" for mean, s in zip(means, (*OURS_S, seconds), strict=True))
-        print(f"\n{size} jobs: ours against the best peer, mean: {said}\n", flush=True)
+        worst = min(own[-1] for own in leads)
+        summary.append(f"{size} jobs: ours against the best peer, mean of {len(leads)}: {said}; worst {worst:+.2%}")
+        print(flush=True)
+    print("\n".join(summary))
 
 
 def large(seconds: float) -> None:
@@ -86,6 +94,8 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--large", action="store_true")
     parser.add_argument("--pool", action="store_true")
+    parser.add_argument("--again", action="store_true")
+    parser.add_argument("--classic", nargs="*", type=Path, metavar="FILE")
     options = parser.parse_args()
     # Compiled code is loaded, or made, before any clock runs.
     solve(parse_problem(week(30, 0)), MaxIterations(10))
@@ -93,7 +103,11 @@ def main() -> None:
         large(options.seconds)
     if options.pool:
         pool(100)
-    if options.jobs or not (options.large or options.pool):
+    if options.again:
+        again(range(1, options.seeds + 1), (1.0, 5.0))
+    if options.classic is not None:
+        classic(options.classic or sorted(FOLDER.glob("*.vrp")), options.seconds)
+    if options.jobs or not (options.large or options.pool or options.again or options.classic is not None):
         against_peers(options.jobs or SIZES, range(1, options.seeds + 1), options.seconds)
 
 

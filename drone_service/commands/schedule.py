@@ -29,19 +29,31 @@ def schedule(
     ] = None,
 ) -> None:
     """Plan jobs into shifts and print the plan, with the reason for every job left out."""
+    reading = problem
     try:
         wanted = parse_problem(_read_problem(problem))
-        begin = None if start is None else parse_plan(json.loads(start.read_bytes()))
-    except (EngineError, OSError, ValueError) as error:
-        typer.echo(f"{problem}: {error}", err=True)
-        raise typer.Exit(WRONG_INPUT) from error
+        if start is None:
+            begin = None
+        else:
+            reading = start
+            begin = parse_plan(json.loads(start.read_bytes()))
+    except (EngineError, OSError, ValueError, RecursionError) as error:
+        raise _refused(reading, error) from error
     budget: Stop = MaxSeconds(seconds, time.monotonic) if iterations is None else MaxIterations(iterations)
-    plan = solve(wanted, budget, seed, begin)
+    try:
+        plan = solve(wanted, budget, seed, begin)
+    except EngineError as error:  # pins that need more than the crew carries are seen when they are put in
+        raise _refused(problem, error) from error
     faults = check(wanted, plan)
     if faults:
         typer.echo("\n".join(fault.message for fault in faults), err=True)
         raise typer.Exit(FAILURE)
     typer.echo(json.dumps(plan_document(plan), ensure_ascii=False))
+
+
+def _refused(path: Path, error: Exception) -> typer.Exit:
+    typer.echo(f"{path}: {error}", err=True)
+    return typer.Exit(WRONG_INPUT)
 
 
 def _read_problem(path: Path) -> object:

@@ -40,12 +40,32 @@ def test_a_plan_can_be_started_from(tmp_path: Path) -> None:
     assert json.loads(result.stdout) == json.loads(plan.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("text", ["{", "[]", json.dumps(PROBLEM | {"km_cost": -1}), '{"locations": NaN}'])
+TOO_DEEP = "[" * 100_000
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "", TOO_DEEP, json.dumps(PROBLEM | {"km_cost": -1}), '{"locations": NaN}'])
 def test_wrong_input_ends_with_2_and_a_reason(tmp_path: Path, text: str) -> None:
     result = run(tmp_path, text)
     assert result.exit_code == 2
     assert result.stdout == ""
     assert "problem.json: " in result.stderr
+
+
+def test_pins_that_need_more_than_the_crew_carries_end_with_2(tmp_path: Path) -> None:
+    """Seen only while the pins are put in: the problem alone is fine."""
+    jobs = [one | {"uses": {"water": 50}} for one in PROBLEM["jobs"]]
+    shifts = [one | {"capacity": {"water": 1}} for one in PROBLEM["shifts"]]
+    result = run(tmp_path, PROBLEM | {"jobs": jobs, "shifts": shifts}, "--iterations", "10")
+    assert result.exit_code == 2
+    assert "cannot all be kept" in result.stderr
+
+
+def test_a_wrong_start_plan_is_named(tmp_path: Path) -> None:
+    plan = tmp_path / "plan.json"
+    plan.write_text('{"routes": 3}', encoding="utf-8")
+    result = run(tmp_path, PROBLEM, "--start", str(plan))
+    assert result.exit_code == 2
+    assert "plan.json: routes must be a list" in result.stderr
 
 
 def test_a_missing_file_ends_with_2(tmp_path: Path) -> None:

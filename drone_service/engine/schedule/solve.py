@@ -12,6 +12,7 @@ from math import inf
 import numpy as np
 
 from drone_service.engine.schedule import routes, ruin
+from drone_service.engine.schedule.anneal import Annealing
 from drone_service.engine.schedule.check import score_of
 from drone_service.engine.schedule.explain import explain_all
 from drone_service.engine.schedule.ground import (
@@ -39,7 +40,6 @@ from drone_service.engine.schedule.stop import Stop as StopCriterion
 
 PILOT_ROUNDS = 200
 """Rounds at no temperature, from whose losses the temperature is set: problems of money, of kilometres and of both."""
-HOT, COLD = 0.3, 0.02  # temperatures as shares of the middle loss of the pilot; chosen by trying
 NEAR_WAITING = 20  # left-out jobs of the neighbourhood that are tried in a round
 SETUP_S = 900.0  # what a job costs beside its service when jobs are put in order of worth a second
 MOST_STAMPS = 2_000_000_000
@@ -60,9 +60,10 @@ def solve(
     tours = pinned_tours(problem, ground, seed)
     if start is not None:
         follow(problem, ground, tours, start)
+    is_again = bool(tours.tally[ABSENT] < len(ground.place) - ground.pinned.sum())
     ruin.begin(ground, tours, _dense_first(ground, tours), 0.0)
     if len(ground.place) and len(ground.shift_from):
-        _search(ground, tours, stop, report)
+        _search(ground, tours, stop, report, is_again)
     take_best(ground, tours)
     return finished(problem, ground, tours)
 
@@ -150,20 +151,20 @@ def _dense_first(ground: Ground, tours: Tours) -> np.ndarray[tuple[int], np.dtyp
     return waiting[np.argsort(-density, kind="stable")].astype(np.int32)
 
 
-def _search(ground: Ground, tours: Tours, stop: StopCriterion, report: Report | None) -> None:
-    losses, warmth_unit, iteration = np.full(PILOT_ROUNDS, -1.0), 0.0, 0
+def _search(ground: Ground, tours: Tours, stop: StopCriterion, report: Report | None, is_again: bool) -> None:
+    losses, iteration = np.full(PILOT_ROUNDS, -1.0), 0
+    annealing = Annealing(len(ground.place), is_again)
     while (progress := stop.progress(iteration)) < 1.0:
         if report is not None:
             report(progress, float(tours.score[BEST]))
         rounds = stop.rounds(iteration)
         if iteration < PILOT_ROUNDS:
             rounds = min(rounds, PILOT_ROUNDS - iteration)
-        warmth = warmth_unit * HOT * (COLD / HOT) ** progress
+        warmth = annealing.warmth(iteration, progress)
         ruin.improve(ground, tours, rounds, warmth, 0.0, NEAR_WAITING, losses[iteration : iteration + rounds])
         iteration += rounds
         if iteration == PILOT_ROUNDS:
-            lost = losses[(losses > 1e-9) & np.isfinite(losses)]
-            warmth_unit = float(np.median(lost)) if len(lost) else 0.0
+            annealing.learn(losses, is_full=bool(tours.tally[ABSENT] == 0))
         if tours.tally[STAMPS] > MOST_STAMPS:
             _stamp_anew(tours)
 
