@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from drone_service.commands.terminal import WRONG_INPUT, WalkedOption, tell, told_cleaning
+from drone_service.commands.terminal import WRONG_INPUT, WalkedOption, tell, told, told_cleaning
 from drone_service.engine.errors import EngineError
 from drone_service.engine.geometry.area import measure
 from drone_service.engine.geometry.validate import ensure_size
@@ -25,7 +25,7 @@ def area(
         try:
             rows = read_fields(file.read_bytes(), file.name, walked_accuracy_m=walked_accuracy_m)
         except (OSError, FileProblem) as error:
-            tell(f"{file}: {error}")
+            tell(f"{file}: {told(error)}")
             faults += 1
             continue
         for row in rows:

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 from shapely.geometry import MultiPolygon, Polygon
 
-from drone_service.commands.terminal import tell, told_cleaning
+from drone_service.commands.terminal import tell, told, told_cleaning
 from drone_service.engine.coverage.aircraft import AircraftSpec
 from drone_service.engine.coverage.blocks import (
     MOST_GAP_M,
@@ -115,7 +115,7 @@ def read_blocks(
         try:
             rows = read_rows(path, walked_accuracy_m)
         except EngineError as error:
-            faults.append(str(error))
+            faults.append(told(error))
             continue
         for row in rows:
             try:
@@ -124,7 +124,7 @@ def read_blocks(
                 ensure_size(area_m2(row.shape))
                 blocks.append(Block(label_of(row, path), row.shape))
             except EngineError as error:
-                faults.append(f"{label_of(row, path)}: {error}")
+                faults.append(f"{label_of(row, path)}: {told(error)}")
     return (blocks if merge_gap_m is None else _merged(blocks, merge_gap_m, faults)), faults
 
 
@@ -133,7 +133,7 @@ def read_rows(path: Path, walked_accuracy_m: float | None = None) -> list[ReadRo
     try:
         rows = read_fields(path.read_bytes(), path.name, walked_accuracy_m=walked_accuracy_m)
     except (OSError, EngineError) as error:
-        raise WrongOption(f"{path}: {error}") from error
+        raise WrongOption(f"{path}: {told(error)}") from error
     for row in rows:
         if row.cleaned:
             tell(f"{label_of(row, path)}: {told_cleaning(row.cleaned)}")

@@ -4,7 +4,9 @@ from typing import Annotated, NoReturn, TypeAlias
 
 import typer
 
+from drone_service.engine.errors import EngineError
 from drone_service.engine.geometry.walk import MAX_ACCURACY_M, WalkReport
+from drone_service.kit.i18n import translate
 
 FAILURE = 1
 WRONG_INPUT = 2
@@ -21,6 +23,17 @@ WalkedOption: TypeAlias = Annotated[
 def tell(text: str) -> None:
     """Say something to the person; standard output stays free for data."""
     typer.echo(text, err=True)
+
+
+def told(error: Exception) -> str:
+    """Return what is wrong in words. What the engine knows by a code alone is told as pages tell it, code first."""
+    if not isinstance(error, EngineError) or str(error) != error.code:
+        return str(error)
+    # Only here: commands that have nothing to complain of start without the tables.
+    from drone_service.farms.imports import refusal_of  # noqa: PLC0415
+
+    answer = refusal_of(error)
+    return f"{error.code}: {translate(answer.detail, 'en', answer.params)}"
 
 
 def told_cleaning(report: WalkReport) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from shapely.geometry.base import BaseGeometry
 
 from drone_service.commands.plan_input import WrongOption, label_of, read_rows
+from drone_service.commands.terminal import told
 from drone_service.engine.coverage.zones import WrongZone, Zone, ZoneKind, zone_of
 from drone_service.engine.errors import EngineError
 from drone_service.engine.geometry.marks import read_mark
@@ -28,7 +29,7 @@ def read_zones(path: Path | None) -> tuple[Zone, ...]:
         try:
             zones.append(_zone(label, _shape(row, geometries), row.properties))
         except EngineError as error:
-            reason = str(error) if isinstance(error, WrongZone) else f"{label}: {error}"
+            reason = str(error) if isinstance(error, WrongZone) else f"{label}: {told(error)}"
             raise WrongOption(f"--zones: {reason}") from error
     return tuple(zones)
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from drone_service.access.rules import Actor
+from drone_service.engine.errors import EngineError
 from drone_service.engine.geometry.walk import WalkReport
 from drone_service.farms import queries, rules, service
 from drone_service.farms.models import Field
@@ -105,11 +106,18 @@ def report_of(rows: Sequence[ImportedRow], language: str) -> ImportOut:
     return ImportOut(kept=kept, left_out=len(rows) - kept, rows=[_row_out(row, language) for row in rows])
 
 
+def refusal_of(problem: EngineError) -> Invalid:
+    """Return the refusal that people read for a file that is not right, or for one row of it."""
+    if isinstance(problem, FileProblem):
+        return _ANSWERS.get(problem.code, FileRefused)(**problem.params)
+    return rules.answer_to(problem)
+
+
 def _read(data: bytes, file_name: str, walked_accuracy_m: float | None) -> list[ReadRow]:
     try:
         rows = read_fields(data, file_name, walked_accuracy_m=walked_accuracy_m)
     except FileProblem as problem:
-        raise _ANSWERS.get(problem.code, FileRefused)(**problem.params) from problem
+        raise refusal_of(problem) from problem
     if len(rows) > MAX_IMPORT_ROWS:
         raise MapFileTooLarge(limit=MAX_IMPORT_ROWS)
     return rows

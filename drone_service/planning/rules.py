@@ -32,7 +32,7 @@ class PlanRefused(Invalid):
 class RateRefused(PlanRefused):
     code = "planning.rate"
     detail: ClassVar[str] = N_(
-        "The aircraft cannot put out %(rate_per_ha)s per hectare at any useful speed. Choose a lower rate."
+        "The aircraft cannot put out %(rate_per_ha)s per hectare at any useful speed. Choose another rate."
     )
 
 

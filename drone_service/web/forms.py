@@ -19,6 +19,8 @@ from drone_service.kit.problems import field_text
 
 SchemaT = TypeVar("SchemaT", bound=BaseModel)
 _MANY = {list, set, frozenset, tuple}
+LONGEST_CHOICE = 10
+"""A text of more digits is no choice of numbers, and thousands of them are none that Python reads."""
 _GROUPED = re.compile(r"^[+-]?\d{1,3}([.,])\d{3}(?:\1\d{3})*$")
 
 
@@ -209,14 +211,16 @@ def _looks_numeric(text: str) -> bool:
 def _converted(value: Any, kinds: set[Any]) -> Any:
     if not isinstance(value, str):
         return value
-    if value.isdecimal() and int(value) in kinds:  # a choice of numbers, such as the two sizes of a công
+    if (
+        value.isdecimal() and len(value) < LONGEST_CHOICE and int(value) in kinds
+    ):  # a choice of numbers, such as the two sizes of a công
         return int(value)
     if kinds & {int, float} and str not in kinds:
         return parse_number(value, whole=float not in kinds)
     if str not in kinds and value.lstrip().startswith(("{", "[")):
         try:
             return json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return value
     return value
 

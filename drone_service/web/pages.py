@@ -163,7 +163,7 @@ def _message_of(request: Request) -> dict[str, str] | None:
     try:
         message = json.loads(unquote(request.cookies.get(MESSAGE_COOKIE, "")))
         text, undo = str(message["text"])[:400], str(message.get("undo", ""))
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     # A path and nothing else: the cookie is the reader's own, yet it never sends a form elsewhere.
     return {"text": text, "undo": undo if undo.startswith("/") and not undo.startswith("//") else ""}

@@ -240,6 +240,30 @@ def test_wind_draws_the_buffer_of_water_out(one: Path, tmp_path: Path) -> None:
     assert lost("--wind-from", 180, "--wind-m-s", 0.4) == pytest.approx(1_000, rel=0.01)
 
 
+def ring() -> dict[str, object]:
+    """Return a ditch all round the middle of the field."""
+    outer, inner = area(20, 20, 60), area(25, 25, 50)
+    return {"type": "Polygon", "coordinates": [*outer["coordinates"], *inner["coordinates"]]}
+
+
+def test_both_sides_of_a_power_line_are_one_plan(one: Path, tmp_path: Path) -> None:
+    zones = zones_file(tmp_path / "zones.geojson", (line((50, -900), (50, 900)), {"kind": "power_line"}))
+    result = run(one, "--rate-l-per-ha", 20, "--zones", zones)
+    assert result.exit_code == 0
+    plan = json.loads(result.stdout)
+    assert [sortie["refill"] for sortie in plan["sorties"]] == [plan["refill"], *plan["other_refills"]]
+    assert len(plan["sorties"]) == 2
+    assert any("flown in 2 parts" in text for text in plan["warnings"])
+
+
+def test_what_a_code_says_is_told_in_words(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.geojson"
+    wrong.write_text(json.dumps(point(50, 50)), encoding="utf-8")
+    assert "not_an_area: A field needs a closed line" in run(wrong, "--rate-l-per-ha", 20).stderr
+    wrong.write_text("", encoding="utf-8")
+    assert "unknown_format: This is none of the formats we read" in run(wrong, "--rate-l-per-ha", 20).stderr
+
+
 @pytest.mark.parametrize(
     ("geometry", "properties", "words"),
     [
@@ -252,7 +276,7 @@ def test_wind_draws_the_buffer_of_water_out(one: Path, tmp_path: Path) -> None:
         (point(50, 50), {"kind": "pole", "buffer_m": -3}, "between 0 and 500"),
         (point(50, 50), {"kind": "pole", "overfly": "maybe"}, "overfly is true or false"),
         (point(50, 50), {"kind": "pole", "buffer_m": 90}, "nothing of this field: pole 'z1' with a buffer of 90 m"),
-        (line((50, -900), (50, 900)), {"kind": "power_line"}, "cuts the field in two"),
+        (ring(), {"kind": "aquaculture", "buffer_m": 3}, "the aquaculture 'z1' shuts in a part of the field"),
         (line((50, 50), (50, 50)), {"kind": "power_line"}, "z1: line_too_short"),
         ({"type": "Point", "coordinates": [200, 9]}, {"kind": "pole"}, "z1: out_of_range"),
         ({"type": "Point", "coordinates": []}, {"kind": "pole"}, "z1: unreadable_coordinates"),
@@ -330,8 +354,8 @@ def test_granules_are_in_kilograms(one: Path) -> None:
     ("options", "words"),
     [
         ([], "--rate-l-per-ha is needed"),
-        (["--rate-l-per-ha", "0"], "above 0"),
-        (["--rate-l-per-ha", "nan"], "above 0"),
+        (["--rate-l-per-ha", "0"], "between 0.1 and 1,000"),
+        (["--rate-l-per-ha", "nan"], "between 0.1 and 1,000"),
         (["--rate-l-per-ha", "900"], "pumps cannot feed"),
         (["--rate-l-per-ha", "20", "--rate-kg-per-ha", "20"], "does not go with spray"),
         (["--rate-l-per-ha", "20", "--aircraft", "none"], "there is no 'none'"),

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Callable
 from html import unescape
+from typing import Any, Literal
 from urllib.parse import quote
 
 import pytest
+from pydantic import BaseModel
 from starlette.datastructures import Headers
 
-from drone_service.web.forms import parse_number
+from drone_service.web.forms import bind, parse_number
 from drone_service.web.login import safe_path
 from drone_service.web.security import is_cross_site
 from tests.conftest import Client
@@ -80,3 +82,17 @@ def test_a_form_sent_after_the_sign_in_ended_is_kept_to_be_sent_again(
     kept = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', late.text.split("<main")[1]))
     assert {name: unescape(value) for name, value in kept.items()} == typed
     assert client(people.operator).post("/costs", data=typed).status_code == 303
+
+
+class Sizes(BaseModel):
+    size: Literal[1000, 1296]
+    shape: dict[str, Any]
+
+
+@pytest.mark.parametrize("typed", [{"size": "9" * 5_000}, {"size": "1296", "shape": "[" * 50_000}])
+def test_what_nobody_types_is_refused_and_not_an_error_of_ours(typed: dict[str, str]) -> None:
+    assert not bind(Sizes, typed, language="en").is_valid
+
+
+def test_a_choice_of_numbers_is_read() -> None:
+    assert bind(Sizes, {"size": "1296", "shape": "{}"}, language="en").value.size == 1296

@@ -88,6 +88,7 @@ def _plan_each(tasks: Sequence[Task]) -> list[Plan | None]:
 
 def _plan_joined(task: Task) -> Plan:
     """Plan a field whose parts are joined by air, from the best of its refill places."""
+    _ensure_not_scattered(task)
     places = _in_range(_normal(task.shape), task.refills, task.settings) if task.refills else ()
     alone = [replace(task, refill=place, other_refills=()) for place in places]
     if len(alone) < 2:
@@ -216,6 +217,18 @@ def _home_region(shape: Shape, task: Task) -> Polygon | MultiPolygon:
     barred = [area for area in (*holes, *task.forbidden) if not area.intersects(places)]
     corners = [tuple(point) for point in shapely.get_coordinates(shape.envelope).tolist()]
     return open_air(barred, [*task.refills, *corners])
+
+
+def _ensure_not_scattered(task: Task) -> None:
+    """Refuse parts that no place reaches all of, before anything is laid between them. Raises FieldOutOfRange."""
+    west, south, east, north = task.shape.bounds
+    apart_m, reach_m = max(east - west, north - south), task.settings.max_radius_m
+    if apart_m > 2 * reach_m:
+        raise FieldOutOfRange(
+            f"the ends of the field are {apart_m:.0f} m apart, and the radio reaches {reach_m:.0f} m",
+            far_m=round(apart_m),
+            max_radius_m=reach_m,
+        )
 
 
 def _in_range(shape: Shape, refills: Sequence[Place], settings: FlightSettings) -> tuple[Place, ...]:

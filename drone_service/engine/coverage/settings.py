@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -17,6 +16,8 @@ MIN_SPEED_M_S = 0.5
 """Slower than this no aircraft keeps an even flow (k)."""
 CREW_M_S = 1.0
 """How fast a crew moves its rig from one refill place to another: on foot along a bank, packing included (k)."""
+MIN_RATE_PER_HA, MAX_RATE_PER_HA = 0.1, 1_000.0
+"""Litres or kilograms; less than a tenth no nozzle and no spreader puts out evenly (k)."""
 SpeedLimit = Literal["aircraft", "pump", "request"]
 
 
@@ -124,8 +125,10 @@ def settle(spec: AircraftSpec, service: Service, rate_per_ha: float, wishes: Wis
     CoverageImpossible.
     """
     wishes = wishes or Wishes()
-    if not (math.isfinite(rate_per_ha) and 0 < rate_per_ha <= 1_000):
-        raise RateImpossible("the rate per hectare is above 0 and at most 1,000", rate_per_ha=rate_per_ha)
+    if not MIN_RATE_PER_HA <= rate_per_ha <= MAX_RATE_PER_HA:
+        raise RateImpossible(
+            f"the rate per hectare lies between {MIN_RATE_PER_HA:g} and {MAX_RATE_PER_HA:,g}", rate_per_ha=rate_per_ha
+        )
     if not 0.5 <= wishes.min_coverage <= 1:
         raise CoverageImpossible("the coverage floor lies between 0.5 and 1", min_coverage=wishes.min_coverage)
     width_m = _width(spec, service, wishes.swath_m)

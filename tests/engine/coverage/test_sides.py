@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from drone_service.engine.coverage.check import Surroundings, check
 from drone_service.engine.coverage.plan import Plan
 from drone_service.engine.coverage.planner import NothingToSpray, plan_field
-from drone_service.engine.coverage.settings import CREW_M_S, Wishes, settle
+from drone_service.engine.coverage.settings import CREW_M_S, RateImpossible, Wishes, settle
 from drone_service.engine.coverage.sorties import FieldOutOfRange
 from drone_service.engine.coverage.sprayable import FieldCutInTwo, NothingLeft, Sprayable, keep_clear
 from drone_service.engine.coverage.wind import Wind
@@ -186,3 +186,14 @@ def test_a_hole_that_a_zone_opens_is_not_flown_across() -> None:
     wires = thing(LineString([(70, 60), (70, 120)]))
     _, plan = planned(wires, field=FIELD.difference(box(60, 40, 80, 60)), refills=[(-40, 50)])
     assert plan.sides == 1
+
+
+def test_parts_too_far_apart_for_any_place_are_refused_before_anything_is_laid() -> None:
+    with pytest.raises(FieldOutOfRange, match="400000 m apart"):
+        planned(field=MultiPolygon([box(0, 0, 100, 100), box(399_900, 0, 400_000, 100)]))
+
+
+@pytest.mark.parametrize("rate", [0.0, 1e-320, 0.09, 1_000.5, math.nan, math.inf, -1.0])
+def test_a_rate_that_nothing_puts_out_evenly_is_refused(rate: float) -> None:
+    with pytest.raises(RateImpossible, match=r"between 0\.1 and 1,000"):
+        settle(T40, Service.SPRAY, rate)
