@@ -79,15 +79,18 @@ def test_only_compiled_functions_call_the_inner_ones() -> None:
 
 
 @pytest.mark.parametrize(
-    "call",
-    ["def f():\n    leg_s(1.0, 2.0, 3.0)", "x = leg_s(1.0, 2.0, 3.0)", "map(leg_s, [1.0])"],
+    ("code", "is_python"),
+    [
+        ("def f():\n    leg_s(1.0, 2.0, 3.0)", True),
+        ("x = leg_s(1.0, 2.0, 3.0)", True),
+        ("map(leg_s, [1.0])", True),
+        ("@compiled_entry\ndef f():\n    leg_s(1.0, 2.0, 3.0)", False),
+    ],
 )
-def test_a_call_from_python_is_found(call: str) -> None:
-    text = f"from drone_service.engine.coverage.sight import leg_s\n{call}\n"
-    assert set(called_by_python(text, "m", inner_functions())) == {"drone_service.engine.coverage.sight.leg_s"}
-    assert not set(called_by_python(text.replace("def f", "@compiled_entry\ndef f"), "m", inner_functions())) or (
-        "def f" not in text
-    )
+def test_a_call_from_python_is_found(code: str, is_python: bool) -> None:
+    text = f"from drone_service.engine.coverage.sight import leg_s\n{code}\n"
+    found = {"drone_service.engine.coverage.sight.leg_s"} if is_python else set()
+    assert set(called_by_python(text, "module", inner_functions())) == found
 
 
 def test_a_number_in_the_call_is_counted_as_a_kind_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
