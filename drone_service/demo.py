@@ -29,7 +29,7 @@ from drone_service.demo_weather import add_forecast, add_found_weather
 from drone_service.engine.geometry.area import measure
 from drone_service.engine.operation import Service
 from drone_service.farms.models import Field
-from drone_service.fleet.models import Aircraft
+from drone_service.fleet.models import Aircraft, CrewMember
 from drone_service.kit.clock import local_day
 from drone_service.kit.db import Database, enter_tenant
 from drone_service.products.models import Product
@@ -83,6 +83,7 @@ def _make(session: Session, now: datetime) -> Demonstration:
     )
     session.add(aircraft)
     session.flush()
+    _add_crew(session, aircraft, members[Role.OPERATOR], local_day(now))
     made = Demonstration(
         session=session,
         cooperative=cooperative,
@@ -136,6 +137,14 @@ def _add_people(session: Session, cooperative: Cooperative) -> tuple[dict[Role, 
         data = PersonIn(name=f"Nông dân {number:02d}", phone=f"09010000{number:02d}", language=language)
         farmers.append(access.create_person(session, cooperative_id=cooperative.id, data=data))
     return members, farmers
+
+
+def _add_crew(session: Session, aircraft: Aircraft, pilot: Person, today: date) -> None:
+    """Say who flies the aircraft: somebody with a licence, which it asks for."""
+    pilot.licence, pilot.licence_until = "UAS-DEMO-1", today + timedelta(days=300)
+    aircraft.needs_licence = True
+    session.add(CrewMember(cooperative_id=aircraft.cooperative_id, aircraft_id=aircraft.id, person_id=pilot.id))
+    session.flush()
 
 
 def _actor(person: Person, role: Role) -> Actor:

@@ -1,5 +1,6 @@
 """A search as the doors show it: how far it is, and its proposal beside the schedule as it stands. Reads only."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from drone_service.scheduling.arrange import left_out
 from drone_service.scheduling.arrivals import is_kept
 from drone_service.scheduling.models import PlanRun, Visit
 from drone_service.scheduling.prepare import Candidates
-from drone_service.scheduling.proposal import ACTIVE_STATES, Proposal, VisitState
+from drone_service.scheduling.proposal import ACTIVE_STATES, Proposal, RunState, VisitState
 from drone_service.scheduling.rules import WHY_MOVED_TEXTS, Period, WhyMoved
 from drone_service.scheduling.runs import differences
 from drone_service.scheduling.schemas import MovedOut, PlanRunOut
@@ -42,7 +43,7 @@ def run_out(session: Session, actor: Actor, run: PlanRun, now: datetime) -> Plan
         failure=run.failure,
         before=run.best.before if run.best else None,
         after=run.best.after if run.best else None,
-        moved=_moved(session, actor, best, found, jobs) if best else [],
+        moved=_moved(session, actor, best, found, jobs, is_accepted=run.state is RunState.ACCEPTED) if best else [],
         left_out=left_out(list(jobs.values()), shifts, best.left_out, actor.language) if best else [],
         forecast=weather.source_of_work(session, actor, [(job.lon, job.lat) for job in found.jobs], now),
     )
@@ -55,27 +56,33 @@ def _jobs(session: Session, actor: Actor, best: Proposal, found: Candidates) -> 
     return {job.id: job for job in session.exec(statement).all()}
 
 
-def _moved(session: Session, actor: Actor, best: Proposal, found: Candidates, jobs: dict[UUID, Job]) -> list[MovedOut]:
+def _moved(
+    session: Session, actor: Actor, best: Proposal, found: Candidates, jobs: dict[UUID, Job], *, is_accepted: bool
+) -> list[MovedOut]:
     people = access_queries.names_of(session, actor.cooperative_id, {job.farmer_id for job in jobs.values()})
+    before: Mapping[UUID, Visit | VisitState] = found.before
+    if is_accepted:
+        # The schedule is what was proposed by now: the plan stays beside the one it replaced.
+        before = {state.job_id: state for state in best.stood}
     rows = [
         _row(
             state,
-            found.before.get(state.job_id),
+            before.get(state.job_id),
             jobs[state.job_id],
             people[jobs[state.job_id].farmer_id].name,
             best.why.get(state.job_id),
             actor.language,
         )
-        for state in differences(found, best)
+        for state in differences(before, best)
         if state.job_id in jobs
     ]
     return sorted(rows, key=lambda row: (str(row.starts_after or row.starts_before), row.job_number))
 
 
 def _row(
-    state: VisitState, visit: Visit | None, job: Job, farmer_name: str, why: WhyMoved | None, language: str
+    state: VisitState, visit: Visit | VisitState | None, job: Job, farmer_name: str, why: WhyMoved | None, language: str
 ) -> MovedOut:
-    told = told_of(visit) if visit else None
+    told = told_of(visit) if isinstance(visit, Visit) else None
     return MovedOut(
         job_id=job.id,
         job_number=job.number,

@@ -20,7 +20,7 @@ from drone_service.scheduling import day_problem, queries, writing
 from drone_service.scheduling.crews import Crews
 from drone_service.scheduling.day_problem import AircraftShift, DayProblem, FixedVisit, PlannedVisit, plain_job
 from drone_service.scheduling.models import Visit
-from drone_service.scheduling.proposal import LeftOut, Proposal, ProposedVisit, Totals, Turn, TurnKind
+from drone_service.scheduling.proposal import LeftOut, Proposal, ProposedVisit, Totals, Turn, TurnKind, VisitState
 from drone_service.scheduling.roads import RoadTable
 from drone_service.scheduling.rules import NoAircraft, Period, slot_after, work_periods
 from drone_service.scheduling.schemas import TravelSource
@@ -114,6 +114,15 @@ class Prepared:
             for job_id, visit in self.found.before.items()
         ]
         return Proposal(
+            stood=[
+                VisitState(
+                    job_id=visit.job_id,
+                    aircraft_id=visit.aircraft_id,
+                    starts_at=visit.period.starts_at,
+                    ends_at=visit.period.ends_at,
+                )
+                for visit in standing
+            ],
             visits=[
                 ProposedVisit(
                     job_id=visit.job_id,

@@ -105,6 +105,8 @@ class Proposal(BaseModel):
     model_config = ConfigDict(frozen=True)
     visits: list[ProposedVisit]
     left_out: Annotated[list[LeftOut], Field(default_factory=list)]
+    stood: list[VisitState] = Field(default_factory=list)
+    """How the visits that might move stood: what the plan is compared with once it is accepted."""
     why: dict[UUID, WhyMoved] = Field(default_factory=dict)
     """Why each job that had a place does not keep its time."""
     before: Totals

@@ -316,7 +316,7 @@ class MovedOut(BaseModel):
     aircraft_after: UUID | None
     starts_after: AwareDatetime | None
     was_told: bool
-    """Whether the farmer was told a time at all."""
+    """Whether the farmer was told a time at all. False for a plan that is accepted: they were told anew then."""
     breaks_told_time: bool
     why_code: WhyMoved | None
     """Null for a job that had no place."""

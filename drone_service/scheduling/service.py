@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from drone_service.access.rules import Actor, ensure_staff
+from drone_service.booking import queries as booking_queries
 from drone_service.booking import service as booking_service
 from drone_service.booking.models import Job
 from drone_service.booking.rules import Event, State, next_state
@@ -19,6 +20,7 @@ from drone_service.fleet import queries as fleet_queries
 from drone_service.kit.clock import local_day
 from drone_service.kit.i18n import format_time
 from drone_service.scheduling import locks, queries, writing
+from drone_service.scheduling.crews import Crews
 from drone_service.scheduling.day_problem import PlannedVisit
 from drone_service.scheduling.models import CalendarLink, Visit
 from drone_service.scheduling.rules import (
@@ -37,14 +39,14 @@ _MOVABLE = (State.CONFIRMED, State.SCHEDULED)
 
 
 def place(session: Session, *, actor: Actor, job_id: UUID, data: VisitIn, now: datetime) -> VisitOut:
-    """Put a job on an aircraft at a time, or move it there; without an aircraft the first one in service is taken.
+    """Put a job on an aircraft at a time, or move it there; without an aircraft the first that may do it is taken.
 
     A person may place a job outside its agreed days and the working hours: the visit carries a warning. The other jobs
     of its block follow it. Raises SlotTaken if the aircraft has another job in any of the five-minute slots, DayLocked,
     TimeInPast, AlreadyBegun, NoAircraft, VisitTooLong, JobNotFound.
     """
     ensure_staff(actor)
-    aircraft_id = _aircraft(session, actor.cooperative_id, data.aircraft_id)
+    aircraft_id = _aircraft(session, actor, job_id, data)
     piece = piece_of(session, actor.cooperative_id, job_id)
     _refuse_early(session, actor.cooperative_id, aircraft_id, job_id, data.starts_at, now, besides=piece)
     held = {(visit.aircraft_id, visit.day) for visit in piece.values() if visit}
@@ -112,13 +114,16 @@ def revoke_calendar_link(session: Session, *, actor: Actor, link_id: UUID, now: 
     session.flush()
 
 
-def _aircraft(session: Session, cooperative_id: UUID, wanted: UUID | None) -> UUID:
-    in_service = [
-        aircraft.id for aircraft in fleet_queries.list_aircraft(session, cooperative_id, in_service_only=True)
-    ]
-    if not in_service or (wanted is not None and wanted not in in_service):
+def _aircraft(session: Session, actor: Actor, job_id: UUID, data: VisitIn) -> UUID:
+    """Return the aircraft that a person named, else the first that may do the job then, else the first."""
+    in_service = [one.id for one in fleet_queries.list_aircraft(session, actor.cooperative_id, in_service_only=True)]
+    if not in_service or (data.aircraft_id is not None and data.aircraft_id not in in_service):
         raise NoAircraft
-    return wanted or in_service[0]
+    if data.aircraft_id is not None or len(in_service) == 1:
+        return data.aircraft_id or in_service[0]
+    service, day = booking_queries.get_job(session, actor, job_id).service, local_day(data.starts_at)
+    crews = Crews.read(session, actor.cooperative_id).by_aircraft
+    return next((one for one in in_service if crews[one].unfit(service, day) is None), in_service[0])
 
 
 def _refuse_early(

@@ -126,6 +126,20 @@ def test_the_board_says_so_and_lets_a_person_decide(client: Client, farm: Farm, 
     assert ([one["code"] for one in shown["breaks"]], shown["is_possible"]) == (["unfit"], True)
 
 
+def test_without_a_wish_the_aircraft_that_may_do_it_is_taken(
+    client: Client, farm: Farm, people: People, session: Session
+) -> None:
+    other, owner = other_aircraft(session, people.cooperative.id), client(as_=people.owner)
+    path = f"/api/v1/jobs/{farm.job().id}/visit"
+    taken = owner.put(path, json={"starts_at": at(6).isoformat()}).json()["aircraft_id"]
+    assert taken == str(farm.aircraft.id)  # the control: the first by name
+    patch(owner, f"/aircraft/{farm.aircraft.id}", services=["sow"])
+    assert owner.put(path, json={"starts_at": at(7).isoformat()}).json()["aircraft_id"] == str(other.id)
+    # Where none may do it a person still has the last word.
+    patch(owner, f"/aircraft/{other.id}", services=["sow"])
+    assert owner.put(path, json={"starts_at": at(8).isoformat()}).json()["aircraft_id"] == str(farm.aircraft.id)
+
+
 def test_what_a_person_may_do_is_the_owners_to_say(client: Client, people: People) -> None:
     operator = client(as_=people.operator)
     for change in ({"services": ["sow"]}, {"licence": "X"}, {"licence_until": None}):

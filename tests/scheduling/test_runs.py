@@ -204,6 +204,9 @@ def test_rain_moves_what_it_reaches_and_tells(
     assert [one["job_number"] for one in shown["moved"] if one["breaks_told_time"]] == [late.number]
     assert {one["job_number"]: one["why_code"] for one in shown["moved"]}[late.number] == "weather"
     assert operator.post(f"/api/v1/plan-runs/{shown['run_id']}/accept").status_code == 201
+    # Accepted, it still says what moved from where, and why.
+    kept = [(one["job_number"], one["starts_before"], one["why_code"]) for one in get_run(operator, shown)["moved"]]
+    assert kept == [(one["job_number"], one["starts_before"], one["why_code"]) for one in shown["moved"]]
     visit = queries.find_visit(session, late.cooperative_id, late.id)
     assert visit
     assert not at(14, 30, TODAY) < visit.starts_at < at(17, day=TODAY)

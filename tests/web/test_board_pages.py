@@ -3,14 +3,18 @@
 import re
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlmodel import Session
 
 from drone_service.booking.models import Job
 from drone_service.booking.rules import State
+from drone_service.kit.db import Database
+from drone_service.kit.tasks import TaskRun
 from drone_service.scheduling import queries
-from tests.conftest import Client
+from drone_service.scheduling.tasks import optimise
+from tests.conftest import NOW, Client
 from tests.people import People
 from tests.scheduling.rows import DAY, Farm, make_farm, other_aircraft
 
@@ -126,3 +130,24 @@ def test_a_change_in_between_is_shown(client: Callable[..., Client], people: Peo
     assert "The schedule has changed" in answer.text
     fresh = fields_of(answer.text, f"/board/moves/{first.id}")
     assert send(operator, f"/board/moves/{first.id}", **fresh).status_code == 303
+
+
+def test_why_a_promise_moves_is_read_beside_it_before_and_after_it_is_accepted(
+    client: Callable[..., Client], people: People, farm: Farm, session: Session, database: Database
+) -> None:
+    """The aircraft is down, so its job waits."""
+    job, owner = farm.job(), client(people.owner)
+    put(owner, farm, job)
+    asked = owner.post(
+        f"/api/v1/days/{DAY}/turns", json={"kind": "aircraft_down", "aircraft_id": str(farm.aircraft.id)}
+    )
+    run_id = asked.json()["run_id"]
+    session.commit()
+    optimise(TaskRun(database, "test", lambda: NOW), cooperative_id=job.cooperative_id, run_id=UUID(run_id))
+    shown = owner.get(f"/board/runs/{run_id}", headers=ENGLISH).text
+    assert "Its aircraft and crew do not work then." in shown
+    assert send(owner, f"/board/runs/{run_id}/accept").status_code == 303
+    after = owner.get(f"/board/runs/{run_id}", headers=ENGLISH).text
+    assert "What changed (1)" in after
+    assert "Its aircraft and crew do not work then." in after
+    assert "the schedule as it stands is as good" not in after
