@@ -135,7 +135,8 @@ def _offer(
     return SlotOffer(
         day=local_day(starts_at),
         half=half_at(starts_at),
-        arrives_from=arrival.starts_at,
+        # Nobody comes before the crew begins to work, however wide the range is.
+        arrives_from=max(arrival.starts_at, problem.periods[slot.shift].starts_at),
         arrives_until=arrival.ends_at,
         extra_km=round(slot.extra_km, 1),
         extra_min=round(slot.extra_s / 60),

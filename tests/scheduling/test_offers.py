@@ -1,12 +1,13 @@
 """What booking offers: free half-days within the request, the one on the way first, nothing held."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session
 
 from drone_service.booking.rules import HalfDay
+from drone_service.kit.clock import LOCAL_TZ
 from tests.people import People
 from tests.scheduling.rows import DAY, Farm, at
 
@@ -30,6 +31,8 @@ def test_three_half_days_of_the_request(client: Client, farm: Farm, people: Peop
     assert {one["weather"] for one in found} == {"unknown"}  # no forecast, and all the same an offer
     halves = ask(client(as_=people.farmer), farm, half_days=[HalfDay.AFTERNOON.value]).json()
     assert {one["half"] for one in halves} == {"pm"}
+    # The afternoon's work begins at three: no range begins before.
+    assert {datetime.fromisoformat(one["arrives_from"]).astimezone(LOCAL_TZ).hour for one in halves} == {15}
 
 
 def test_the_half_day_on_the_way_comes_first(client: Client, farm: Farm, people: People) -> None:
