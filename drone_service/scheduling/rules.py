@@ -157,6 +157,7 @@ class WhyMoved(StrEnum):
     LATE = "late"
     WEATHER = "weather"
     UNFIT = "unfit"
+    TOGETHER = "together"
     NO_TIME = "no_time"
     BETTER = "better"
 
@@ -167,6 +168,7 @@ WHY_MOVED_TEXTS = {
     WhyMoved.LATE: N_("The crew is not free by then: the work before takes longer."),
     WhyMoved.WEATHER: N_("The weather stops the work at the old time."),
     WhyMoved.UNFIT: N_("Its aircraft and crew may not do this work then."),
+    WhyMoved.TOGETHER: N_("It is flown as one with its neighbours, one after the other."),
     WhyMoved.NO_TIME: N_("It does not fit there any more beside the other jobs."),
     WhyMoved.BETTER: N_("It would still fit there, but the plan as a whole is better this way."),
 }

@@ -18,8 +18,9 @@ from tests.people import People, make_person
 from tests.scheduling.rows import DAY, Farm, at, other_aircraft
 from tests.scheduling.test_offers import ask as offers
 from tests.scheduling.test_runs import ask, get_run, work
+from tests.scheduling.test_together import block, plan
 
-__all__ = ["work"]  # a fixture of the searches
+__all__ = ["block", "work"]  # fixtures of theirs
 
 Client = Callable[..., Any]
 EVERYTHING = frozenset(Service)
@@ -114,6 +115,26 @@ def test_a_visit_moves_away_from_a_crew_that_may_no_longer_do_it(
     work(asked["run_id"])
     moved = get_run(owner, asked)["moved"]
     assert [(one["aircraft_after"], one["why_code"]) for one in moved] == [(str(other.id), "unfit")]
+
+
+def test_every_job_of_a_block_that_moves_has_the_reason_of_the_whole(
+    client: Client, farm: Farm, people: People, session: Session, block: list[UUID], work: Callable[[str], None]
+) -> None:
+    """Planned on the first aircraft, which then only sows; only the first job of the block is known to the search."""
+    other, owner = other_aircraft(session, people.cooperative.id), client(as_=people.owner)
+    patch(owner, f"/aircraft/{other.id}", services=["sow"])
+    plan(owner)
+    patch(owner, f"/aircraft/{other.id}", services=["spray"])
+    asked = ask(owner)
+    work(asked["run_id"])
+    assert get_run(owner, asked)["moved"] == []  # the control: nothing moves without a reason
+    owner.post(f"/api/v1/plan-runs/{asked['run_id']}/discard")
+    patch(owner, f"/aircraft/{farm.aircraft.id}", services=["sow"])
+    asked = ask(owner)
+    work(asked["run_id"])
+    moved = get_run(owner, asked)["moved"]
+    assert {UUID(one["job_id"]) for one in moved} == set(block)
+    assert {(one["aircraft_after"], one["why_code"]) for one in moved} == {(str(other.id), "unfit")}
 
 
 def test_the_board_says_so_and_lets_a_person_decide(client: Client, farm: Farm, people: People) -> None:
