@@ -218,7 +218,7 @@ def flight_price(mix, start_m, end_m, base, state, scene):  # type: ignore[no-un
         return np.inf
     load = (end_m - start_m) * scene.kg_per_m
     watts, seconds, work, back_s = watts_at(load, scene), 0.0, 0.0, 0.0
-    begun = False
+    begun, run_m = False, 0.0
     for place in range(mix.size[0]):
         code = mix.seq[place]
         piece = code >> 1
@@ -227,10 +227,14 @@ def flight_price(mix, start_m, end_m, base, state, scene):  # type: ignore[no-un
         low, high = max(0.0, start_m - begin_m), min(length, end_m - begin_m)
         if high - low < SLACK_M:
             continue
-        own_s = state.own_s[piece]
-        if high - low < length:
-            own_s = leg_s(high - low, scene.air.speed, scene.air.push)
         hop = mix.hop[place] if begun else way_home_s(code, low, base, state, scene)
+        if begun and hop < 0:
+            # One stretch with the piece before: only what it takes longer without a stop between them.
+            own_s = leg_s(run_m + high - low, scene.air.speed, scene.air.push)
+            own_s -= leg_s(run_m, scene.air.speed, scene.air.push)
+            hop, run_m = 0.0, run_m + high - low
+        else:
+            own_s, run_m = leg_s(high - low, scene.air.speed, scene.air.push), high - low
         used = (high - low) * scene.kg_per_m
         after = watts_at(load - used, scene)
         work += hop * watts + own_s * (watts + 4 * watts_at(load - used / 2, scene) + after) / 6
@@ -244,6 +248,15 @@ def flight_price(mix, start_m, end_m, base, state, scene):  # type: ignore[no-un
     if work > scene.usable_ws:
         return np.inf
     return scene.fill_s + seconds + back_s + work * EVEN_PRICE_S
+
+
+@compiled_lean
+def _part_s(part_m, beside_m, hop, scene):  # type: ignore[no-untyped-def]
+    """Return the seconds of part of a piece; where it is one stretch with the piece beside it, less the way to that."""
+    if hop >= 0:
+        return leg_s(part_m, scene.air.speed, scene.air.push)
+    both_s = leg_s(part_m + beside_m, scene.air.speed, scene.air.push)
+    return both_s - leg_s(beside_m, scene.air.speed, scene.air.push) - hop
 
 
 @compiled_lean
@@ -278,10 +291,16 @@ def best_cut(mix, one, other, state, scene):  # type: ignore[no-untyped-def]
                 dx, dy = ends[2 - 2 * turned] - x, ends[3 - 2 * turned] - y
                 middle = ((scene.homes[one, 0] - x) * dx + (scene.homes[one, 1] - y) * dy) / length
                 middle = min(high, max(low, middle))
+            before_s = after_s = before_m = after_m = 0.0
+            if place:
+                before_s, before_m = mix.hop[place], mix.until_m[place - 1]
+                before_m -= mix.until_m[place - 2] if place > 1 else 0.0
+            if place + 1 < mix.size[0]:
+                after_s, after_m = mix.hop[place + 1], mix.until_m[place + 1] - mix.until_m[place]
             for at_m in (low, middle, high):
                 home_s = way_home_s(code, at_m, one, state, scene) + way_home_s(code, at_m, other, state, scene)
-                home_s += leg_s(at_m, scene.air.speed, scene.air.push) - state.own_s[piece]
-                home_s += leg_s(length - at_m, scene.air.speed, scene.air.push)
+                home_s += _part_s(at_m, before_m, before_s, scene) - state.own_s[piece]
+                home_s += _part_s(length - at_m, after_m, after_s, scene)
                 if home_s < best_s:
                     best_s, best_m = home_s, begin_m + at_m
     return best_s, best_m

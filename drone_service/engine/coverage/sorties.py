@@ -248,18 +248,24 @@ def _pieces(route: Route, places: Places, first: int, last: int) -> list[Piece]:
 
 def _searched(route: Route, flights: Sequence[Flight], moves: int, seed: int) -> list[Flight]:
     """Return what the search makes of flights."""
-    state = _state(route, flights)
-    room = len(state.line) + 4
-    mix = Mix(_numbers(room), np.zeros(room), np.zeros(room), np.zeros(room), _numbers(1))
-    best = np.empty((room, 6))
-    _, count = anneal(state, mix, _scene(route), best, HOT_S, COLD_S, moves, seed)
+    state = state_of(route, flights)
+    mix = new_mix(len(state.line))
+    best = np.empty((len(mix.seq), 6))
+    _, count = anneal(state, mix, scene_of(route), best, HOT_S, COLD_S, moves, seed)
     found: dict[int, Flight] = {}
     for flight, base, line, low, high, turned in best[:count].tolist():
         found.setdefault(int(flight), (int(base), []))[1].append((int(line), low, high, bool(turned)))
     return list(found.values())
 
 
-def _state(route: Route, flights: Sequence[Flight]) -> State:
+def new_mix(pieces: int) -> Mix:
+    """Return an empty mix with room for so many pieces and what a cut adds."""
+    room = pieces + 4
+    return Mix(_numbers(room), np.zeros(room), np.zeros(room), np.zeros(room), _numbers(1))
+
+
+def state_of(route: Route, flights: Sequence[Flight]) -> State:
+    """Return flights as the search sees them, with room for more; their prices are not worked out yet."""
     count, routes = sum(len(pieces) for _, pieces in flights), len(flights) + SPARE_FLIGHTS
     room, lines = count + 3 * routes + 10, len(route.lines)
     state = State(
@@ -302,7 +308,8 @@ def _numbers(*size: int) -> Ints:
     return np.zeros(size, dtype=np.int64)
 
 
-def _scene(route: Route) -> Scene:
+def scene_of(route: Route) -> Scene:
+    """Return what stays the same while the loads of a route are searched."""
     settings, (watts, step_kg) = route.settings, route.watts
     kg_per_m = route.quantity / float(route.lengths.sum())
     marks = np.stack((route.lines[:, 0], route.lines[:, 1], route.lines.mean(axis=1)), axis=1)
