@@ -80,11 +80,11 @@ def measured(case: Case, plan: Plan) -> Result:
 
 
 def tell(label: str, ratios: dict[str, float]) -> None:
-    """Print the geometric mean and the fields on which we are dearer."""
+    """Print the geometric mean and every field on which we are more than 1 % dearer, by how much."""
     worse = sorted((name for name, ratio in ratios.items() if ratio > 1.01), key=ratios.__getitem__, reverse=True)
-    named = ", ".join(f"{name} {ratios[name]:.2f}" for name in worse[:6])
+    named = ", ".join(f"{name} {ratios[name]:.3f}" for name in worse)
     mean = statistics.geometric_mean(ratios.values())
-    print(f"    {label}: {mean:.3f} on {len(ratios)} fields; more than 1 % dearer on {len(worse)} {named}")
+    print(f"    {label}: {mean:.3f} on {len(ratios)} fields; more than 1 % dearer on {len(worse)}: {named or 'none'}")
 
 
 def against_live(title: str, cases: Sequence[Case], swath_m: float) -> None:

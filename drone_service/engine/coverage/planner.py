@@ -30,6 +30,8 @@ FINALISTS = 2
 TRIAL_MOVES, MOST_TRIAL_MOVES = 30, 2_000
 LOAD_MOVES, MOST_LOAD_MOVES = 500, 30_000
 """Moves a line, and at most, to search the loads of each finalist, and of the best of them."""
+SECOND_LOOK_M2 = 10_000.0
+"""From this area on, lines laid without the refill place are compared as well where one load does the field."""
 REFILL_PLACES = 24
 
 
@@ -108,6 +110,9 @@ def _plan(task: Task) -> tuple[float, Plan]:
     if trips is not None:
         # What an endless tank would fly: with refills it may still be the best, so no plan is worse than cutting it.
         candidates += lay(room, task.settings, np.array(task.refill), 1)
+    elif home is not None and task.area_m2 >= SECOND_LOOK_M2:
+        # Polished with the way home in mind lines may end up worse than without; small fields do not wait for this.
+        candidates += lay(room, task.settings, None, 1)
     if not candidates:
         raise NothingToSpray("no spray line fits into this field")
     if task.refill is None:

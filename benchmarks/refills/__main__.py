@@ -1,0 +1,111 @@
+"""Whole jobs with refills and batteries beside "return when empty": ./dev bench refills [fields of each made kind]
+
+The other way flies lines in their order, turns home when the tank is empty or the battery low, wherever that is, and
+comes back to that very point. It comes in two strengths: `plain` flies the planner's plan for this field without a
+refill place, `knowing` lines that the planner laid and ordered for an endless tank filled at that place. All are
+priced by the same kinematics and pass the same check. Ratios are total time (set-up, fillings, flights) by theirs.
+"""
+
+import itertools
+import statistics
+import sys
+import time
+from collections import defaultdict
+from dataclasses import dataclass, replace
+
+from shapely.geometry import Polygon
+
+from benchmarks.refills.fields import Place, fields, places
+from benchmarks.refills.others import return_when_empty
+from benchmarks.refills.small import small_cases
+from drone_service.engine.coverage.check import check
+from drone_service.engine.coverage.plan import Plan
+from drone_service.engine.coverage.planner import plan_field
+from drone_service.engine.coverage.settings import FlightSettings, settle
+from drone_service.engine.coverage.task import Task
+from drone_service.engine.operation import Service
+from drone_service.fleet.catalogue import DEFAULT_MODEL, load_catalogue
+
+RATES = (15.0, 20.0, 30.0)
+LARGE_M2 = 80_000.0
+
+
+@dataclass(frozen=True)
+class Case:
+    """One comparison: our total time by theirs, and by the bound."""
+
+    name: str
+    place: str
+    rate: float
+    area_m2: float
+    loads: int
+    plain: float
+    knowing: float
+    to_bound: float
+    cpu_s: float
+
+    def groups(self) -> list[str]:
+        """Return the rows of the table that it belongs to."""
+        size = "8 ha and more" if self.area_m2 >= LARGE_M2 else "2 to 8 ha"
+        several = "one load" if self.loads == 1 else "several loads"
+        return ["all", size, f"{size}, {several}", f"{self.rate:g} L/ha", self.place]
+
+
+def compare(name: str, field: Polygon, place: str, refill: Place, plain: Plan, settings: FlightSettings) -> Case:
+    """Plan one job, and cut the plain plan and the one that knows the place where the tank is empty."""
+    knowing = plan_field(Task(field, field.area, endless(settings), refill=refill))
+    start = time.process_time()
+    ours = plan_field(Task(field, field.area, settings, refill=refill))
+    cpu_s = time.process_time() - start
+    theirs = [return_when_empty(plan, field, refill, settings) for plan in (plain, knowing)]
+    for plan in (ours, *theirs):
+        faults = check(field, plan)
+        assert faults == [], (name, place, settings.rate_per_ha, plan is ours, faults[:3])
+    ratios = [ours.total_s / plan.total_s for plan in theirs]
+    to_bound = ours.total_s / ours.lower_bound_s
+    case = Case(name, place, settings.rate_per_ha, field.area, len(ours.sorties), *ratios, to_bound, cpu_s)
+    print(
+        f"{name:18} {place:6} {case.rate:3g} L/ha  plain {case.plain:.3f}  knowing {case.knowing:.3f}"
+        f"  flights {case.loads} to {len(theirs[0].sorties)}, {ours.total_s:6.0f} s,"
+        f" {to_bound:.2f} of the bound, {cpu_s * 1000:.0f} ms",
+        flush=True,
+    )
+    return case
+
+
+def endless(settings: FlightSettings) -> FlightSettings:
+    return replace(settings, load_limit=1e9, battery_wh=1e12)
+
+
+def show(title: str, cases: list[Case]) -> None:
+    parts = []
+    for label, ratios in (("plain", [case.plain for case in cases]), ("knowing", [case.knowing for case in cases])):
+        parts.append(
+            f"{label} {statistics.geometric_mean(ratios):.4f}, worst {max(ratios):.3f}, best {min(ratios):.3f}"
+        )
+    print(f"{title:28} {len(cases):4} cases: {'; '.join(parts)}")
+
+
+def main(of_a_kind: int) -> None:
+    cases = []
+    for name, field in fields(of_a_kind):
+        for rate in RATES:
+            settings = settle(load_catalogue()[DEFAULT_MODEL], Service.SPRAY, rate)
+            plain = plan_field(Task(field, field.area, endless(settings)))
+            cases += [compare(name, field, place, spot, plain, settings) for place, spot in places(field).items()]
+    groups: dict[str, list[Case]] = defaultdict(list)
+    for case, group in itertools.chain.from_iterable(((case, group) for group in case.groups()) for case in cases):
+        groups[group].append(case)
+    for title, members in sorted(groups.items()):
+        show(title, members)
+    worse = sorted((case for case in cases if max(case.plain, case.knowing) > 1 + 1e-6), key=lambda case: -case.plain)
+    print(f"slower than either: {len(worse)}")
+    for case in worse:
+        print(f"  {case.name} {case.place} {case.rate:g} L/ha: plain {case.plain:.4f}, knowing {case.knowing:.4f}")
+    small_cases()
+    cpu_ms = [case.cpu_s * 1000 for case in cases]
+    print(f"planning: {statistics.median(cpu_ms):.0f} ms of processor (median), {max(cpu_ms):.0f} ms at most")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 0)
