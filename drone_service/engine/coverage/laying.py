@@ -208,21 +208,36 @@ class _Bench:
 
 
 def _above_floor(room: Room, lines: Floats, bench: _Bench) -> Cover:
-    """Polish lines until what they cover, measured exactly, reaches the floor; extra lines are the last resort."""
+    """Polish lines until what they cover, measured exactly, reaches the floor; extra lines are the last resort.
+
+    The cheapest that was seen is kept: lines that were polished again to reach the floor may have become dearer than
+    those it began with.
+    """
     settings, shape = bench.settings, room.shape
     floor, margin = settings.min_coverage, SECOND_MARGIN
     best = _measured(room, lines, settings)
+    best_s = _whole_price_s(best, room, bench)
     for _ in range(FLOOR_TRIES):
         wanted_m2 = min(floor * margin, 1.0) * shape.area
         lines, _ = bench.polished(lines, wanted_m2, MOVES)
         cover = _measured(room, lines, settings)
-        if cover.covered_m2 > best.covered_m2 or cover.share(shape.area) >= floor:
-            best = cover
+        price_s = _whole_price_s(cover, room, bench)
+        if price_s < best_s:
+            best, best_s = cover, price_s
         short = floor - cover.share(shape.area)
         if short <= 0:
-            return best
+            break
         margin += 1.5 * short / floor + MARGIN_STEP
-    return _raised(room, best, bench.edges, settings)
+    return best if best.share(shape.area) >= floor else _raised(room, best, bench.edges, settings)
+
+
+def _whole_price_s(cover: Cover, room: Room, bench: _Bench) -> float:
+    """Return the price of lines in a comparison, with the ways from and to the refill place where they count."""
+    settings, price_s = bench.settings, _priced(cover, room, bench.settings).price_s
+    if bench.home is None:
+        return price_s
+    away = np.stack((cover.lines[0, 0], cover.lines[-1, 1])) - bench.home
+    return price_s + float(leg_s(np.hypot(*away.T), settings.speed_m_s, settings.acceleration_m_s2).sum())
 
 
 def _priced(cover: Cover, room: Room, settings: FlightSettings) -> Candidate:
