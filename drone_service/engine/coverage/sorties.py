@@ -93,17 +93,19 @@ def fly(route: Route, moves: int, seed: int = SEED) -> tuple[Sortie, ...]:
     The result depends on the arguments alone. Raises FieldOutOfRange where the battery does not
     suffice to reach a place and return with the reserve kept.
     """
-    first = _cut(route)
+    first = cut_in_order(route)
     if len(first) == 1:
         return _sorties(route, first)
     starts = [first]
-    fewest = _cut(route, least=True)
+    fewest = cut_in_order(route, least=True)
     if len(fewest) < len(first):
         starts.append(fewest)
     if len(route.refills) > 1:
         # The crew's way is too dear a step for a search that moves one flight at a time.
-        starts.append(_cut(route, free=True))
-    tried = [_sorties(route, _in_order(route, _searched(route, start, moves // len(starts), seed))) for start in starts]
+        starts.append(cut_in_order(route, free=True))
+    tried = [
+        _sorties(route, _in_order(route, searched(route, start, moves // len(starts), seed)[1])) for start in starts
+    ]
     good = [sorties for sorties in tried if _battery_lasts(route, sorties)]
     return min([*good, _sorties(route, first)], key=lambda sorties: whole_s(sorties, route.settings))
 
@@ -124,10 +126,11 @@ def cut(route: Route) -> tuple[Sortie, ...]:
 
     Raises FieldOutOfRange where the battery does not suffice to reach a place and return with the reserve kept.
     """
-    return _sorties(route, _cut(route))
+    return _sorties(route, cut_in_order(route))
 
 
-def _cut(route: Route, *, least: bool = False, free: bool = False) -> list[Flight]:
+def cut_in_order(route: Route, *, least: bool = False, free: bool = False) -> list[Flight]:
+    """Return the flights behind `cut`; where asked for the fewest, or each from any refill place."""
     whole = _single(route)
     if whole is not None:
         return [whole]
@@ -139,7 +142,7 @@ def _cut(route: Route, *, least: bool = False, free: bool = False) -> list[Fligh
 
 
 def _sorties(route: Route, flights: Sequence[Flight]) -> tuple[Sortie, ...]:
-    return tuple(_sortie(route, flight) for flight in flights)
+    return tuple(sortie_of(route, flight) for flight in flights)
 
 
 def _battery_lasts(route: Route, sorties: Sequence[Sortie]) -> bool:
@@ -150,7 +153,7 @@ def rough_s(route: Route) -> float:
     """Return the seconds of fillings and flights of a route cut in its order; infinite where it cannot be flown."""
     whole = _single(route)
     if whole is not None:
-        return route.settings.fill_swap_s + _sortie(route, whole).flight_s
+        return route.settings.fill_swap_s + sortie_of(route, whole).flight_s
     return _split(route, route.settings.usable_wh, cells=FEW_CELLS)[0]
 
 
@@ -246,26 +249,20 @@ def _pieces(route: Route, places: Places, first: int, last: int) -> list[Piece]:
     return found
 
 
-def _searched(route: Route, flights: Sequence[Flight], moves: int, seed: int) -> list[Flight]:
-    """Return what the search makes of flights."""
-    state = state_of(route, flights)
-    mix = new_mix(len(state.line))
-    best = np.empty((len(mix.seq), 6))
-    _, count = anneal(state, mix, scene_of(route), best, HOT_S, COLD_S, moves, seed)
+def searched(route: Route, flights: Sequence[Flight], moves: int, seed: int) -> tuple[float, list[Flight]]:
+    """Return the price of what the search makes of flights, in seconds with its tie-break, and the flights."""
+    state = _state(route, flights)
+    room = len(state.line) + 4
+    mix = Mix(_numbers(room), np.zeros(room), np.zeros(room), np.zeros(room), _numbers(1))
+    best = np.empty((room, 6))
+    price_s, count = anneal(state, mix, _scene(route), best, HOT_S, COLD_S, moves, seed)
     found: dict[int, Flight] = {}
     for flight, base, line, low, high, turned in best[:count].tolist():
         found.setdefault(int(flight), (int(base), []))[1].append((int(line), low, high, bool(turned)))
-    return list(found.values())
+    return float(price_s), list(found.values())
 
 
-def new_mix(pieces: int) -> Mix:
-    """Return an empty mix with room for so many pieces and what a cut adds."""
-    room = pieces + 4
-    return Mix(_numbers(room), np.zeros(room), np.zeros(room), np.zeros(room), _numbers(1))
-
-
-def state_of(route: Route, flights: Sequence[Flight]) -> State:
-    """Return flights as the search sees them, with room for more; their prices are not worked out yet."""
+def _state(route: Route, flights: Sequence[Flight]) -> State:
     count, routes = sum(len(pieces) for _, pieces in flights), len(flights) + SPARE_FLIGHTS
     room, lines = count + 3 * routes + 10, len(route.lines)
     state = State(
@@ -308,8 +305,7 @@ def _numbers(*size: int) -> Ints:
     return np.zeros(size, dtype=np.int64)
 
 
-def scene_of(route: Route) -> Scene:
-    """Return what stays the same while the loads of a route are searched."""
+def _scene(route: Route) -> Scene:
     settings, (watts, step_kg) = route.settings, route.watts
     kg_per_m = route.quantity / float(route.lengths.sum())
     marks = np.stack((route.lines[:, 0], route.lines[:, 1], route.lines.mean(axis=1)), axis=1)
@@ -357,7 +353,7 @@ def _in_order(route: Route, flights: Sequence[Flight]) -> list[Flight]:
     found = []
     for base, pieces in flights:
         back = [(line, low, high, not turned) for line, low, high, turned in reversed(pieces)]
-        if pieces[0][0] > pieces[-1][0] and _battery_lasts(route, [_sortie(route, (base, back))]):
+        if pieces[0][0] > pieces[-1][0] and _battery_lasts(route, [sortie_of(route, (base, back))]):
             found.append((base, back))
         else:
             found.append((base, pieces))
@@ -368,7 +364,7 @@ def _middle(pieces: Sequence[Piece]) -> float:
     return sum(line * (high - low) for line, low, high, _ in pieces) / sum(high - low for _, low, high, _ in pieces)
 
 
-def _sortie(route: Route, flight: Flight) -> Sortie:
+def sortie_of(route: Route, flight: Flight) -> Sortie:
     base, pieces = flight
     share = route.quantity / float(route.lengths.sum())
     quantity = share * sum(high - low for _, low, high, _ in pieces)

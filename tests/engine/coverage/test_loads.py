@@ -12,21 +12,20 @@ from shapely.geometry import Polygon, box
 
 from drone_service.engine.coverage.airspace import Airspace
 from drone_service.engine.coverage.check import check
-from drone_service.engine.coverage.loads import append, flight_price, shape, walk
+from drone_service.engine.coverage.loads import EVEN_PRICE_S
 from drone_service.engine.coverage.plan import Plan
 from drone_service.engine.coverage.planner import TooManyPlaces, plan_field
 from drone_service.engine.coverage.settings import CREW_M_S, FlightSettings, settle
 from drone_service.engine.coverage.sorties import (
     MAX_PLACES,
     FieldOutOfRange,
-    Piece,
     Route,
     cut,
+    cut_in_order,
     fly,
-    new_mix,
     priced_sortie,
-    scene_of,
-    state_of,
+    searched,
+    sortie_of,
     whole_s,
 )
 from drone_service.engine.coverage.task import Task
@@ -98,26 +97,15 @@ def test_searching_beats_cutting_where_the_order_is_wrong() -> None:
     assert whole_s(fly(route, 8_000), route.settings) < whole_s(cut(route), route.settings) - 5
 
 
-@pytest.mark.parametrize("turned", [False, True])
-@pytest.mark.parametrize("end_m", [204.0, 230.0, 300.0])
-def test_a_flight_that_ends_behind_a_seam_of_its_line_costs_what_it_takes(end_m: float, turned: bool) -> None:
-    # Taken for a leg of its own, four metres behind the seam seemed to take back more than they cost.
-    route = to_and_fro(1, 300, (0.0, -40.0), 30.0)
-    seams = [100.0, 110.0] if turned else [190.0, 200.0]
-    halves = [(0, low, high, turned) for low, high in pairwise([0.0, *seams, 300.0])]
-    whole = price_s(route, [(0, 0.0, 300.0, turned)], end_m)
-    assert price_s(route, halves[::-1] if turned else halves, end_m) == pytest.approx(whole, abs=0.01)
-
-
-def price_s(route: Route, pieces: list[Piece], end_m: float) -> float:
-    """Return what the search says of a flight over the first metres of pieces."""
-    state, scene = state_of(route, [(0, pieces)]), scene_of(route)
-    mix = new_mix(len(state.line))
-    for piece in range(len(pieces)):
-        shape(piece, state, scene)
-    append(mix, state, 0, 0, len(pieces), False)
-    walk(mix, state, scene)
-    return float(flight_price(mix, 0.0, end_m, 0, state, scene))
+@pytest.mark.parametrize("seed", range(1, 5))
+def test_the_search_prices_flights_as_they_are_flown(seed: int) -> None:
+    # What ended a few metres behind a seam of its line was taken for a second shorter than it is.
+    route = to_and_fro(20, 900, (450.0, -300.0), 400.0)
+    price_s, flights = searched(route, cut_in_order(route), 4_000, seed)
+    sorties = [sortie_of(route, flight) for flight in flights]
+    seconds = sum(route.settings.fill_swap_s + sortie.flight_s for sortie in sorties)
+    watt_hours = sum(sortie.energy_wh for sortie in sorties)
+    assert price_s == pytest.approx(seconds + watt_hours * EVEN_PRICE_S * 3600, abs=0.05)
 
 
 def test_knowing_the_place_makes_no_plan_of_one_load_longer() -> None:
