@@ -8,9 +8,7 @@ from sqlmodel import Session
 
 from drone_service.access import queries as access_queries
 from drone_service.access.rules import Actor, ensure_staff
-from drone_service.booking import service as booking_service
 from drone_service.booking.models import Job
-from drone_service.booking.rules import Event
 from drone_service.engine.schedule.check import check
 from drone_service.engine.schedule.plan import Plan
 from drone_service.engine.schedule.solve import solve
@@ -19,10 +17,9 @@ from drone_service.fleet import queries as fleet_queries
 from drone_service.kit.clock import local_day
 from drone_service.kit.i18n import format_time, format_weekday_date, translate
 from drone_service.scheduling import locks, queries, writing
-from drone_service.scheduling.day_problem import PlannedVisit
-from drone_service.scheduling.models import Visit
+from drone_service.scheduling.changing import change, differences
 from drone_service.scheduling.prepare import Candidates, Prepared, prepare
-from drone_service.scheduling.proposal import LeftOut
+from drone_service.scheduling.proposal import ChangeKind, LeftOut
 from drone_service.scheduling.roads import RoadTable
 from drone_service.scheduling.rules import (
     CHANGES,
@@ -34,7 +31,6 @@ from drone_service.scheduling.rules import (
 )
 from drone_service.scheduling.schemas import LeftOutOut, PlanOut
 from drone_service.scheduling.steady import keep_times
-from drone_service.scheduling.telling import arrivals_of, tell_postponed, tell_scheduled
 
 ROUNDS = 20_000  # of ruin and recreate; a day of 60 jobs takes a third of a second
 
@@ -99,18 +95,19 @@ def plan_days(
     writing.release_dead(session, cooperative.id, days)
     ready = prepare(session, cooperative.id, days, table, now)
     plan = _sound_plan(ready, searched, rounds)
-    placed, moved, dropped = _store(session, actor, ready.found, ready.problem.visits(plan), now)
-    writing.retell(session, cooperative.id, days, table)
-    arrivals = arrivals_of(session, cooperative.id, days, now)
-    for job, visit in [*placed, *moved]:
-        tell_scheduled(session, job=job, visit=visit, arrival=arrivals[job.id], now=now)
+    proposal = ready.proposal(plan)
+    wanted = differences(ready.found.before, proposal)
+    made = change(session, actor=actor, kind=ChangeKind.PLAN, wanted=wanted, now=now, tell_new=True, table=table)
+    dropped = sum(state.starts_at is None for state in wanted)
+    placed = sum(state.job_id not in ready.found.before for state in wanted)
     shown = [queries.day_out(session, cooperative.id, day) for day in days]
     return PlanOut(
+        change_id=made.id,
         days=shown,
-        placed=len(placed),
-        moved=len(moved),
+        placed=placed,
+        moved=len(wanted) - placed - dropped,
         dropped=dropped,
-        left_out=left_out(ready.found.movable, ready.problem.periods, ready.proposal(plan).left_out, actor.language),
+        left_out=left_out(ready.found.movable, ready.problem.periods, proposal.left_out, actor.language),
         km=round(sum(visit.travel_km for day in shown for visit in day.visits), 1),
         travel=table.source,
     )
@@ -155,35 +152,3 @@ def days_to_plan(days: Sequence[date], now: datetime) -> list[date]:
     if not wanted or len(wanted) > MAX_PLAN_DAYS or wanted[0] < local_day(now):
         raise TooManyDays(max_days=MAX_PLAN_DAYS)
     return wanted
-
-
-Stored = list[tuple[Job, Visit]]
-
-
-def _store(
-    session: Session, actor: Actor, found: Candidates, planned: Sequence[PlannedVisit], now: datetime
-) -> tuple[Stored, Stored, int]:
-    """Write the plan over what was there; return what was placed and moved, and how many jobs were dropped."""
-    kept = {visit.job_id for visit in planned}
-    dropped = [visit for job_id, visit in found.before.items() if job_id not in kept]
-    changed = [visit for visit in planned if _differs(found.before.get(visit.job_id), visit)]
-    # All old rows go first: two visits may have exchanged their times.
-    writing.delete_slots(session, [found.before[visit.job_id] for visit in changed if visit.job_id in found.before])
-    writing.delete_visits(session, dropped)
-    for visit in dropped:
-        job = booking_service.move(session, actor=actor, job_id=visit.job_id, event=Event.UNSCHEDULE, now=now)
-        if visit.told_from is not None:
-            tell_postponed(session, job=job, day=visit.day, now=now)
-    placed: Stored = []
-    moved: Stored = []
-    for one in changed:
-        visit = writing.take_slots(session, actor.cooperative_id, one, pinned=False)
-        job = booking_service.move(session, actor=actor, job_id=one.job_id, event=Event.SCHEDULE, now=now)
-        (moved if one.job_id in found.before else placed).append((job, visit))
-    return placed, moved, len(dropped)
-
-
-def _differs(before: Visit | None, planned: PlannedVisit) -> bool:
-    return before is None or (before.aircraft_id, before.starts_at, before.ends_at) != (
-        planned.aircraft_id, planned.period.starts_at, planned.period.ends_at
-    )  # fmt: skip

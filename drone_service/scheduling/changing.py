@@ -19,7 +19,7 @@ from drone_service.kit.clock import local_day
 from drone_service.scheduling import locks, queries, telling, writing
 from drone_service.scheduling.day_problem import PlannedVisit
 from drone_service.scheduling.models import ScheduleChange, Visit
-from drone_service.scheduling.proposal import ChangeKind, VisitState
+from drone_service.scheduling.proposal import ChangeKind, Proposal, VisitState
 from drone_service.scheduling.rules import AlreadyBegun, CannotUndo, ChangeNotFound, Period, TimeInPast, WhyMoved
 from drone_service.scheduling.service import movable_job
 
@@ -49,6 +49,22 @@ def days_of(states: Iterable[VisitState]) -> set[tuple[UUID, date]]:
     }
 
 
+def differences(before: Mapping[UUID, Visit | VisitState], best: Proposal) -> list[VisitState]:
+    """Return how the visits are to stand where a proposal differs from how they stood before."""
+    planned = {visit.job_id: visit for visit in best.visits}
+    wanted = [VisitState(job_id=job_id) for job_id in before if job_id not in planned]
+    for job_id, visit in planned.items():
+        now_at = before.get(job_id)
+        stands = (now_at.aircraft_id, now_at.starts_at, now_at.ends_at) if now_at else None
+        if stands != (visit.aircraft_id, visit.starts_at, visit.ends_at):
+            wanted.append(
+                VisitState(
+                    job_id=job_id, aircraft_id=visit.aircraft_id, starts_at=visit.starts_at, ends_at=visit.ends_at
+                )
+            )
+    return wanted
+
+
 def change(
     session: Session,
     *,
@@ -57,8 +73,13 @@ def change(
     wanted: Sequence[VisitState],
     now: datetime,
     why: Reasons = NO_REASONS,
+    tell_new: bool = False,
+    table: writing.Travel | None = None,
 ) -> ScheduleChange:
     """Write the visits as wanted, keep the change and tell whom it concerns. The caller holds the days.
+
+    Farmers are told of a day that is published and of a promise that is not kept; with `tell_new` of every new time.
+    `table` has the ways that were asked for before the days were held.
 
     Raises SlotTaken, AlreadyBegun, MoveNotAllowed.
     """
@@ -78,8 +99,8 @@ def change(
         for state in moved
         if (made := _write(session, actor, jobs[state.job_id], known[state.job_id], state, now, why)) is not None
     ]
-    writing.retell(session, actor.cooperative_id, days)
-    _tell(session, actor, placed, days, now, why)
+    writing.retell(session, actor.cooperative_id, days, table)
+    _tell(session, actor, placed, days, now, why, tell_new=tell_new)
     made_change = ScheduleChange(
         cooperative_id=actor.cooperative_id,
         made_by_id=actor.person_id,
@@ -122,6 +143,8 @@ def _tell(
     days: Iterable[date],
     now: datetime,
     why: Reasons,
+    *,
+    tell_new: bool,
 ) -> None:
     states = queries.day_states(session, actor.cooperative_id, days)
     published = {day for day, state in states.items() if state.published_at is not None}
@@ -132,7 +155,7 @@ def _tell(
             job=job,
             visit=visit,
             arrival=arrivals[job.id],
-            is_published=visit.day in published,
+            is_published=tell_new or visit.day in published,
             now=now,
             why=why.get(job.id),
         )

@@ -13,11 +13,11 @@ from drone_service.kit.i18n import translate
 from drone_service.scheduling import weather
 from drone_service.scheduling.arrange import left_out
 from drone_service.scheduling.arrivals import is_kept
+from drone_service.scheduling.changing import differences
 from drone_service.scheduling.models import PlanRun, Visit
 from drone_service.scheduling.prepare import Candidates
 from drone_service.scheduling.proposal import ACTIVE_STATES, Proposal, RunState, VisitState
 from drone_service.scheduling.rules import WHY_MOVED_TEXTS, Period, WhyMoved
-from drone_service.scheduling.runs import differences
 from drone_service.scheduling.schemas import MovedOut, PlanRunOut
 from drone_service.scheduling.telling import told_of
 

@@ -3,7 +3,7 @@
 The search itself is in `tasks.py`. Nothing of the schedule changes before somebody accepts.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
@@ -20,13 +20,12 @@ from drone_service.kit.clock import local_day
 from drone_service.kit.ids import uuid7
 from drone_service.scheduling import locks, queries, writing
 from drone_service.scheduling.arrange import days_to_plan
-from drone_service.scheduling.changing import change
-from drone_service.scheduling.models import PlanRun, ScheduleChange, Visit
+from drone_service.scheduling.changing import change, differences
+from drone_service.scheduling.models import PlanRun, ScheduleChange
 from drone_service.scheduling.prepare import Candidates
 from drone_service.scheduling.proposal import (
     ACTIVE_STATES,
     ChangeKind,
-    Proposal,
     RunState,
     Turn,
     TurnKind,
@@ -207,19 +206,3 @@ def accept(session: Session, *, actor: Actor, run_id: UUID, now: datetime) -> Sc
 
 def _is_gone(state: VisitState, now: datetime) -> bool:
     return state.starts_at is not None and local_day(state.starts_at) <= local_day(now) and state.starts_at < now
-
-
-def differences(before: Mapping[UUID, Visit | VisitState], best: Proposal) -> list[VisitState]:
-    """Return how the visits are to stand where a proposal differs from how they stood before."""
-    planned = {visit.job_id: visit for visit in best.visits}
-    wanted = [VisitState(job_id=job_id) for job_id in before if job_id not in planned]
-    for job_id, visit in planned.items():
-        now_at = before.get(job_id)
-        stands = (now_at.aircraft_id, now_at.starts_at, now_at.ends_at) if now_at else None
-        if stands != (visit.aircraft_id, visit.starts_at, visit.ends_at):
-            wanted.append(
-                VisitState(
-                    job_id=job_id, aircraft_id=visit.aircraft_id, starts_at=visit.starts_at, ends_at=visit.ends_at
-                )
-            )
-    return wanted

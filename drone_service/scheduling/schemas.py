@@ -100,8 +100,9 @@ class LeftOutOut(BaseModel):
 
 
 class PlanOut(BaseModel):
-    """What planning did."""
+    """What planning did, and the change by which it can be taken back."""
 
+    change_id: UUID
     days: list[DayOut]
     placed: int
     moved: int

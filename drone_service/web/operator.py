@@ -130,6 +130,7 @@ def plan_day(
             placed=plan.placed,
             moved=plan.moved,
             left=len(plan.left_out),
+            undo=f"/board/changes/{plan.change_id}/undo",
         )
     return _day_page(page, session, actor, day, now, bound, status=bound.status)
 

@@ -111,6 +111,13 @@ def test_a_farmer_whose_job_the_plan_drops_hears_of_it(
     assert list(kinds) == [MessageKind.JOB_SCHEDULED, MessageKind.JOB_POSTPONED]
 
 
+def test_a_planned_day_is_taken_back_as_one_change(client: Client, farm: Farm, people: People) -> None:
+    jobs, operator = [farm.job(), farm.job()], client(as_=people.operator)
+    done = plan(operator).json()
+    assert operator.post(f"/api/v1/schedule-changes/{done['change_id']}/undo").status_code == 201
+    assert [operator.get(f"/api/v1/jobs/{job.id}/visit").status_code for job in jobs] == [404, 404]
+
+
 def test_planning_again_moves_nothing(client: Client, farm: Farm, people: People) -> None:
     for _ in range(4):
         farm.job()
