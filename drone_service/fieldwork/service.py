@@ -106,12 +106,12 @@ def finish(session: Session, *, actor: Actor, job_id: UUID, data: FinishIn, now:
     """End the work: done, partly done with a reason, or given back when nothing could be done.
 
     What was done is invoiced in the same transaction, never for more than the agreed area. Raises NothingDone,
-    StopReasonNeeded, AreaTooLarge, UnknownProduct, OtherReasonNeedsNote, WorkNotOpen.
+    StopReasonNeeded, AreaTooLarge, UnknownProduct, OtherReasonNeedsNote, WorkNotOpen. Sent again it changes nothing.
     """
     ensure_staff(actor)
     job = scheduling_locks.lock_job(session, actor.cooperative_id, job_id)
     work = queries.find_work(session, actor.cooperative_id, job_id)
-    if work is not None and work.ended_at is not None and job.state is not State.IN_PROGRESS:
+    if work is not None and work.ended_at is not None and job.state is not State.IN_PROGRESS and _is_said(work, data):
         return queries.work_out(session, work, job)
     if work is None or work.ended_at is not None or job.state is not State.IN_PROGRESS:
         raise WorkNotOpen
@@ -133,6 +133,12 @@ def finish(session: Session, *, actor: Actor, job_id: UUID, data: FinishIn, now:
     _keep_site(session, work, job)
     session.flush()
     return queries.work_out(session, work, job)
+
+
+def _is_said(work: Work, data: FinishIn) -> bool:
+    """Tell whether a finish sent again says what is written: other figures are refused, not passed over."""
+    given = ((data.area_done_m2, work.area_done_m2), (data.quantity, work.quantity), (data.minutes, work.minutes))
+    return data.stop_reason == work.stop_reason and all(new is None or new == written for new, written in given)
 
 
 def _close(

@@ -73,6 +73,8 @@ def test_every_command_may_come_twice(client: Client, job: Job, people: People, 
     assert act(operator, job, "start").json() == first
     done = act(operator, job, "finish").json()
     assert act(operator, job, "finish").json() == done
+    other = act(operator, job, "finish", area_done_m2=9_000)
+    assert (other.status_code, other.json()["type"]) == (409, "/problems/fieldwork.not_open")
     assert len(invoices(session, people)) == 1
     assert len(told_done(session, people)) == 1
 
