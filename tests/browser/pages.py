@@ -54,6 +54,7 @@ DETAILS: dict[Role, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
 NOT_PAGES = {
     "/book": "sends on to the first step",
     "/jobs.xlsx": "a file",
+    "/jobs/{job_id}/mix.pdf": "a file",
     "/invoices.xlsx": "a file",
     "/payments.xlsx": "a file",
     "/costs.xlsx": "a file",

@@ -19,6 +19,18 @@ pytestmark = pytest.mark.browser
 LIMIT_BYTES = 150_000
 _ID = re.compile("[0-9a-f]{8}-[0-9a-f-]{27}")
 PICTURES = Path("test-results")
+# An amount that stands by itself; in a sentence it may end a line at its spaces.
+BROKEN_AMOUNTS = """() => [...document.querySelectorAll("dd, td, strong, .amount")].flatMap((place) => {
+    if (!/^[\\d.,\\s-]+₫$/u.test(place.textContent.trim())) return [];
+    const words = document.createTreeWalker(place, NodeFilter.SHOW_TEXT);
+    while (words.nextNode()) {
+        const range = document.createRange();
+        range.selectNodeContents(words.currentNode);
+        const tops = new Set([...range.getClientRects()].map((box) => Math.round(box.top)));
+        if (words.currentNode.data.trim() && tops.size > 1) return [place.textContent.trim()];
+    }
+    return [];
+})"""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -65,6 +77,7 @@ def test_pages_are_accessible_light_and_strict(site: Site, role: Role | None) ->
         faults += [f"{path}: {fault['id']} {fault['nodes'][0]['html'][:160]}" for fault in found]
         if page.evaluate("document.documentElement.scrollWidth") > PHONE["width"]:
             faults.append(f"{path}: wider than the screen")
+        faults += [f"{path}: {amount} breaks in two" for amount in page.evaluate(BROKEN_AMOUNTS)]
     page.context.close()
     assert faults == []
 

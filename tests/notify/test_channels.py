@@ -80,7 +80,7 @@ def test_what_did_not_go_out_is_tried_again(kind: NotifierKind, answer: httpx.Re
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", MessageKind)
 def test_every_message_fits_one_text(kind: MessageKind, language: str) -> None:
-    names = ("code", "minutes", "field", "area", "price", "reason", "day", "time", "jobs")
+    names = ("code", "minutes", "field", "area", "price", "reason", "day", "time", "jobs", "why")
     text = write_message(kind, language, dict.fromkeys(names, "x"))
     assert 10 < len(text) <= 400
     assert "%(" not in text

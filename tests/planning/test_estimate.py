@@ -49,7 +49,8 @@ def test_an_estimate_is_stored_and_shown_again(client: Clients, people: People, 
     assert again.json() == answer.json()
 
 
-def test_wishes_reach_the_planner(client: Clients, people: People, field: Field) -> None:
+def test_wishes_reach_the_planner(client: Clients, people: People, session: Session, now: datetime) -> None:
+    field = make_field(session, people.farmer, now, side_m=106)  # no whole number of strips
     plain = ask(client, people.farmer, field).json()["estimate"]
     strict = ask(client, people.farmer, field, overspray=False).json()["estimate"]
     assert plain["outside_m2"] > 0.01 > strict["outside_m2"]
