@@ -274,15 +274,6 @@ def debts(session: Session, actor: Actor, *, limit: int | None = None, after: UU
     return DebtsOut(items=page, total_vnd=total_vnd, next=last.farmer_id if last else None)
 
 
-def owed_by(session: Session, actor: Actor, farmer_id: UUID) -> int:
-    """Return what one farmer owes."""
-    statement = select(Account).where(
-        col(Account.cooperative_id) == actor.cooperative_id, col(Account.farmer_id) == farmer_id
-    )
-    account = session.exec(statement).first()
-    return ledger.balances(session, actor.cooperative_id, [account.id]).get(account.id, 0) if account else 0
-
-
 def list_ledger(session: Session, actor: Actor, wanted: LedgerFilter) -> tuple[list[LedgerEntryOut], UUID | None]:
     """List entries of the ledger, the latest day first. Raises RoleNeeded."""
     ensure_staff(actor)

@@ -14,8 +14,6 @@ from drone_service.engine.coverage.flown import FlownField
 from drone_service.engine.operation import Service
 from drone_service.farms import queries as farms_queries
 from drone_service.farms.models import Field
-from drone_service.fleet import queries as fleet_queries
-from drone_service.fleet.catalogue import DEFAULT_MODEL
 from drone_service.fleet.rules import UnknownModel
 from drone_service.planning import queries as planning_queries
 from drone_service.planning import service as planning_service
@@ -71,29 +69,16 @@ def find_flight_of_job(session: Session, actor: Actor, job_id: UUID) -> FlownFie
 
 def find_usual_flight(session: Session, field: Field) -> FlownField | None:
     """Return how a field would be sprayed with the usual rate and the first aircraft, or nothing where it cannot be."""
-    aircraft = fleet_queries.find_first_in_service(session, field.cooperative_id)
+    _, model = planning_service.usual_aircraft(session, field.cooperative_id)
+    flight = planning_service.flight_over(session, field, model, Service.SPRAY, USUAL_SPRAY_L_PER_HA)
     try:
-        estimate = planning_service.plan_field(
-            field.outline,
-            aircraft_model=aircraft.model if aircraft else DEFAULT_MODEL,
-            service=Service.SPRAY,
-            rate_per_ha=USUAL_SPRAY_L_PER_HA,
-            products=(),
-            zones=farms_queries.clear_of(session, field.cooperative_id, field.outline),
-            refills=field.refills,
-        )
+        estimate = planning_service.plan_field(flight)
     except NOT_FLOWN:
         return None
     return flown_field(estimate, field.outline, field.name)
 
 
 def _planned_again(session: Session, job: Job, field: Field) -> Estimate:
-    return planning_service.plan_field(
-        field.outline,
-        aircraft_model=job.quote.aircraft_model,
-        service=job.service,
-        rate_per_ha=job.quote.rate_per_ha,
-        products=(),
-        zones=farms_queries.clear_of(session, job.cooperative_id, field.outline),
-        refills=field.refills,
-    )
+    quote = job.quote
+    flight = planning_service.flight_over(session, field, quote.aircraft_model, job.service, quote.rate_per_ha)
+    return planning_service.plan_field(flight)

@@ -22,8 +22,6 @@ from drone_service.booking.schemas import JobIn
 from drone_service.engine.operation import Service
 from drone_service.farms import queries as farms_queries
 from drone_service.farms.models import Field
-from drone_service.fleet import queries as fleet_queries
-from drone_service.fleet.catalogue import DEFAULT_MODEL
 from drone_service.kit.clock import local_day
 from drone_service.planning import service as planning_service
 from drone_service.planning.making import Flight
@@ -94,15 +92,8 @@ def flight_of(session: Session, actor: Actor, data: JobIn) -> Flight:
     """Return the flight that a request will need. Raises FieldNotFound, ProductNotFound, RateNeeded."""
     field = farms_queries.get_field(session, actor, data.field_id)
     rate = _rate(data, _mix_of(session, actor.cooperative_id, data))
-    aircraft = fleet_queries.find_first_in_service(session, actor.cooperative_id)
-    flight = Flight(
-        field.outline,
-        aircraft.model if aircraft else DEFAULT_MODEL,
-        data.service,
-        rate,
-        zones=farms_queries.clear_of(session, actor.cooperative_id, field.outline),
-    )
-    return planning_service.with_places(flight, field.refills)
+    _, model = planning_service.usual_aircraft(session, actor.cooperative_id)
+    return planning_service.flight_over(session, field, model, data.service, rate)
 
 
 def _mix_of(session: Session, cooperative_id: UUID, data: JobIn) -> list[tuple[Product, float]]:
@@ -127,16 +118,11 @@ def _plan(
     rate = _rate(data, mix)
     if data.service is Service.SPRAY:
         ensure_water([products_queries.label_of(product) for product, _ in mix], rate)
-    aircraft = fleet_queries.find_first_in_service(session, cooperative_id)
+    aircraft_id, model = planning_service.usual_aircraft(session, cooperative_id)
     return planning_service.plan_field(
-        field.outline,
-        aircraft_model=aircraft.model if aircraft else DEFAULT_MODEL,
-        service=data.service,
-        rate_per_ha=rate,
-        lessons=planning_service.known_lessons(session, cooperative_id, aircraft.id if aircraft else None),
-        products=[planning_service.listed_dose(product, dose) for product, dose in mix],
-        zones=farms_queries.clear_of(session, cooperative_id, field.outline),
-        refills=field.refills,
+        planning_service.flight_over(session, field, model, data.service, rate),
+        [planning_service.listed_dose(product, dose) for product, dose in mix],
+        planning_service.known_lessons(session, cooperative_id, aircraft_id),
     )
 
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import shapely
 from shapely.geometry import MultiPolygon, Polygon
 
@@ -20,12 +19,9 @@ from drone_service.engine.coverage.blocks import (
     joined,
     share_block,
 )
-from drone_service.engine.coverage.check import Surroundings, check
-from drone_service.engine.coverage.document import PlannedField, kept_clear
-from drone_service.engine.coverage.kept import kept_zones
-from drone_service.engine.coverage.planner import plan_field
+from drone_service.engine.coverage.document import PlannedField
+from drone_service.engine.coverage.on_map import Ground, PlanFailedCheck, ground_of
 from drone_service.engine.coverage.settings import FlightSettings
-from drone_service.engine.coverage.sprayable import FLIGHT_REACH_M, Sprayable, keep_clear
 from drone_service.engine.coverage.wind import Wind, ensure_wind
 from drone_service.engine.coverage.zones import Zone
 from drone_service.engine.errors import EngineError
@@ -44,12 +40,6 @@ class WrongOption(EngineError):
     """An option of the command line that makes no sense."""
 
     code = "wrong_option"
-
-
-class PlanFailedCheck(EngineError):
-    """A fault of ours: the plan is not printed."""
-
-    code = "plan_failed_check"
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,36 +181,29 @@ def _united(blocks: Sequence[Block]) -> Block:
 
 def plan_block(block: Block, wishes: FlightWishes) -> PlannedField:
     """Plan one field or block and check the plan. Raises EngineError, PlanFailedCheck."""
-    plane = LocalPlane.around(block.shape)
-    field = plane.to_m(unwrap(block.shape))
-    zones = [replace(zone, shape=plane.to_m(zone.shape)) for zone in wishes.zones]
-    zones = [zone for zone in zones if zone.shape.distance(field) < FLIGHT_REACH_M]
-    left = keep_clear(field, zones, wishes.wind)
-    sprayed = plane.to_lonlat(left.shape)
-    members = [_member(member, plane, left, wishes) for member in block.members]
+    ground = ground_of(block.shape, wishes.zones, wishes.wind)
+    members = [_member(member, ground, wishes) for member in block.members]
     # What is sprayed over a slit between two members is nobody's: the rate is meant for the fields.
-    sprayed_m2 = math.fsum(member.area_m2 for member in members) if members else area_m2(sprayed)
-    first, *others = _refills_m(plane, wishes, left) or [None]
-    task = left.task(sprayed_m2, wishes.settings, refill=first, wind=wishes.wind)
-    plan = plan_field(replace(task, other_refills=[other for other in others if other is not None]))
-    faults = check(left.shape, plan, Surroundings(field, zones, wishes.wind))
-    if faults:
-        raise PlanFailedCheck(f"the plan did not pass our own check: {faults[0].code}: {faults[0].message}")
-    field_m2 = math.fsum(area_m2(one.shape) for one in block.members) if members else area_m2(block.shape)
+    sprayed_m2 = math.fsum(member.area_m2 for member in members) or None
+    planned = ground.plan(wishes.settings, wishes.refills, sprayed_m2=sprayed_m2)
+    clear = planned.clear
+    if sprayed_m2:
+        whole_m2 = math.fsum(area_m2(one.shape) for one in block.members)
+        clear = replace(clear, field_m2=whole_m2, sprayable_m2=sprayed_m2)
     return PlannedField(
         label=block.label,
-        shape=sprayed,
-        plan=plan,
-        plane=plane,
-        block=share_block(plan, members) if members else None,
-        zones=kept_zones(left, plan, plane),
-        clear=kept_clear(field_m2, sprayed_m2, left) if wishes.zones else None,
+        shape=planned.sprayed,
+        plan=planned.plan,
+        plane=planned.plane,
+        block=share_block(planned.plan, members) if members else None,
+        zones=planned.zones,
+        clear=clear if wishes.zones else None,
     )
 
 
-def _member(member: Block, plane: LocalPlane, left: Sprayable, wishes: FlightWishes) -> Member:
+def _member(member: Block, ground: Ground, wishes: FlightWishes) -> Member:
     """Return a field of a block as it is shared out, with the seconds of flying it alone. Raises NotABlock."""
-    shape = plane.to_m(unwrap(member.shape)).intersection(left.shape)
+    shape = ground.plane.to_m(unwrap(member.shape)).intersection(ground.left.shape)
     if not shape.area > 0:
         raise NotABlock(f"the zones leave nothing of {member.label}; plan the others without it")
     try:
@@ -229,11 +212,4 @@ def _member(member: Block, plane: LocalPlane, left: Sprayable, wishes: FlightWis
         raise
     except EngineError:
         alone_s = None
-    return Member(member.label, shape, area_m2(plane.to_lonlat(shape)), alone_s)
-
-
-def _refills_m(plane: LocalPlane, wishes: FlightWishes, left: Sprayable) -> list[tuple[float, float] | None]:
-    places = plane.points_to_m(np.array(wishes.refills).reshape(-1, 2)).tolist()
-    if any(area.contains(shapely.Point(x_m, y_m)) for area in left.barred for x_m, y_m in places):
-        raise WrongOption("--refill lies in a zone that is not flown over")
-    return [(x_m, y_m) for x_m, y_m in places]
+    return Member(member.label, shape, area_m2(ground.plane.to_lonlat(shape)), alone_s)

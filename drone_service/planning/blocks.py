@@ -25,10 +25,8 @@ from drone_service.engine.geometry.area import area_m2
 from drone_service.engine.geometry.plane import LocalPlane
 from drone_service.farms import queries as farms_queries
 from drone_service.farms.models import Field
-from drone_service.fleet import service as fleet_service
 from drone_service.kit.clock import local_day
 from drone_service.kit.money import round_vnd
-from drone_service.planning.estimating import drawn_of, estimate_of
 from drone_service.planning.making import Flight, checked_plan
 from drone_service.planning.rules import FieldsApart, refusal_of
 from drone_service.planning.schemas import (
@@ -39,7 +37,7 @@ from drone_service.planning.schemas import (
     Part,
     ProductDose,
 )
-from drone_service.planning.service import aircraft_of, by_label, known_lessons, plan_ahead, wishes_of, with_places
+from drone_service.planning.service import aircraft_of, by_label, known_lessons, plan_ahead, plan_field, wishes_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,16 +63,15 @@ def flights_of(session: Session, actor: Actor, data: BlockEstimateIn) -> BlockFl
     clusters = groups(shapes, data.max_gap_m)
     if len(clusters) > 1:
         raise FieldsApart(field=fields[clusters[1][0]].name, gap_m=data.max_gap_m)
-    zones = farms_queries.clear_of(session, actor.cooperative_id, plane.to_lonlat(joined(shapes)))
+    zones = tuple(farms_queries.clear_of(session, actor.cooperative_id, plane.to_lonlat(joined(shapes))))
     sprayed = tuple(plane.to_lonlat(shape) for shape in _clear(shapes, plane, zones, data.wind))
     wishes = wishes_of(data)
 
     def flight(shape: Area, sprayed_m2: float | None = None) -> Flight:
         lonlat = plane.to_lonlat(shape)
-        asked = Flight(
-            lonlat, model, data.service, data.rate_per_ha, None, wishes, sprayed_m2, zones=zones, wind=data.wind
+        return Flight(
+            lonlat, model, data.service, data.rate_per_ha, tuple(data.places), wishes, zones, data.wind, sprayed_m2
         )
-        return with_places(asked, data.places)
 
     whole_m2 = fsum(area_m2(shape) for shape in sprayed)
     return BlockFlights(fields, sprayed, flight(joined(shapes), whole_m2), tuple(flight(shape) for shape in shapes))
@@ -102,21 +99,15 @@ def estimate_block(session: Session, *, actor: Actor, data: BlockEstimateIn, now
     """
     flights = flights_of(session, actor, data)
     products = by_label(session, actor, data)
-    aircraft_id, model = aircraft_of(session, actor, data)
-    lessons = known_lessons(session, actor.cooperative_id, aircraft_id)
-    try:
-        planned = checked_plan(flights.together)
-        plan, plane = planned.plan, planned.plane
-        estimate = estimate_of(plan, plane, fleet_service.get_spec(model), products, lessons)
-    except EngineError as error:
-        raise refusal_of(error) from error
+    aircraft_id, _ = aircraft_of(session, actor, data)
+    estimate = plan_field(flights.together, products, known_lessons(session, actor.cooperative_id, aircraft_id))
+    planned = checked_plan(flights.together)
     members = [
-        Member(str(field.id), plane.to_m(unwrap(shape)), area_m2(shape), _alone_s(flight))
+        Member(str(field.id), planned.plane.to_m(unwrap(shape)), area_m2(shape), _alone_s(flight))
         for field, shape, flight in zip(flights.fields, flights.shapes, flights.alone, strict=True)
     ]
-    shares = share_block(plan, members)
+    shares = share_block(planned.plan, members)
     prices = _prices(session, actor.cooperative_id, data, [member.area_m2 for member in members], now)
-    estimate = estimate.model_copy(update=drawn_of(planned))
     return _block_out(flights.fields, shares, estimate, products, prices, data.shared_percent)
 
 

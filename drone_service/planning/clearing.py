@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
+from drone_service.engine.coverage.on_map import ground_of
 from drone_service.engine.coverage.sprayable import keep_clear
 from drone_service.engine.coverage.zones import Zone
 from drone_service.engine.errors import EngineError
@@ -49,10 +50,9 @@ def clearing_of(field: Polygon | MultiPolygon, zones: Sequence[Zone]) -> Clearin
 
 def is_what_is_sprayed(shape: Polygon | MultiPolygon, field: Polygon | MultiPolygon, zones: Sequence[Zone]) -> bool:
     """Tell whether a shape is what zones leave of a field today, in calm air; all of them in degrees."""
-    plane = LocalPlane.around(field)
-    near = [replace(zone, shape=plane.to_m(zone.shape)) for zone in zones]
     try:
-        left = keep_clear(plane.to_m(unwrap(field)), near).shape
+        ground = ground_of(field, zones)
     except EngineError:
         return False
-    return bool(plane.to_m(unwrap(shape)).symmetric_difference(left).area < SAME_M2)
+    drawn = ground.plane.to_m(unwrap(shape))
+    return bool(drawn.symmetric_difference(ground.left.shape).area < SAME_M2)

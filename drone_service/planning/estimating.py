@@ -10,6 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from drone_service.engine.coverage.aircraft import AircraftSpec
 from drone_service.engine.coverage.document import KeptClear
+from drone_service.engine.coverage.on_map import Planned
 from drone_service.engine.coverage.phases import phases_of
 from drone_service.engine.coverage.plan import Plan, Sortie
 from drone_service.engine.coverage.time_range import Lessons, time_range
@@ -17,7 +18,6 @@ from drone_service.engine.coverage.zones import ZoneKind
 from drone_service.engine.geometry.plane import LocalPlane
 from drone_service.engine.operation import Service
 from drone_service.kit.geojson import area_json, thing_json
-from drone_service.planning.making import Planned
 from drone_service.planning.mixing import Filling, mix_sheet
 from drone_service.planning.rules import COVERAGE_SHORT, SEVERAL_SIDES, SPEED_CAPPED
 from drone_service.planning.schemas import (

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import ClassVar
 
-from drone_service.engine.coverage import blocks, mix, planner, settings, sorties, sprayable, wind
+from drone_service.engine.coverage import blocks, mix, on_map, planner, settings, sorties, sprayable, wind
 from drone_service.engine.coverage.zones import ZoneKind
 from drone_service.engine.errors import EngineError
 from drone_service.engine.geometry.plane import TooCloseToPole
@@ -147,6 +147,7 @@ _ANSWERS: dict[str, type[PlanRefused]] = {
     wind.WindTooStrong.code: TooMuchWind,
     sprayable.NothingLeft.code: ZonesLeaveNothing,
     sprayable.FieldCutInTwo.code: FieldCutInTwo,
+    on_map.RefillInZone.code: RefillInZone,
     sorties.FieldOutOfRange.code: FieldOutOfRange,
     TooCloseToPole.code: PlaceRefused,
     blocks.NotABlock.code: FieldCovered,

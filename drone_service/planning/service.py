@@ -6,18 +6,18 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from shapely.geometry import MultiPolygon, Polygon
 from sqlmodel import Session
 
 from drone_service.access import queries as access_queries
 from drone_service.access.rules import Actor
+from drone_service.engine.coverage.on_map import LonLat
 from drone_service.engine.coverage.settings import Wishes
 from drone_service.engine.coverage.time_range import Lessons
 from drone_service.engine.coverage.wind import Wind
-from drone_service.engine.coverage.zones import Zone
 from drone_service.engine.errors import EngineError
 from drone_service.engine.operation import Service
 from drone_service.farms import queries as farms_queries
+from drone_service.farms.models import Field
 from drone_service.fleet import queries as fleet_queries
 from drone_service.fleet import service as fleet_service
 from drone_service.fleet.catalogue import DEFAULT_MODEL
@@ -34,41 +34,37 @@ from drone_service.products.models import Product
 from drone_service.products.rules import DoseUnit, ensure_compatible, ensure_dose, ensure_water, in_label_unit
 
 
-def plan_field(
-    field: Polygon | MultiPolygon,
-    *,
-    aircraft_model: str,
-    service: Service,
-    rate_per_ha: float,
-    products: Sequence[ProductDose],
-    refills: Sequence[tuple[float, float]] = (),
-    wishes: Wishes | None = None,
-    lessons: Lessons | None = None,
-    zones: Sequence[Zone] = (),
-    wind: Wind | None = None,
-) -> Estimate:
-    """Plan the flight over a field in degrees, clear of zones in degrees, and return it in figures; nothing is stored.
+def plan_field(flight: Flight, products: Sequence[ProductDose] = (), lessons: Lessons | None = None) -> Estimate:
+    """Plan a flight, clear of its zones, and return it in figures; nothing is stored.
 
     `lessons` are what finished jobs taught about the aircraft: they move the percentiles, not the plan. The rate is
     L/ha for spraying and kg/ha else. Every plan passes the independent check before it is returned.
     Raises UnknownModel, a PlanRefused, or PlanNotSafe where our own check finds a fault.
     """
-    spec = fleet_service.get_spec(aircraft_model)
+    spec = fleet_service.get_spec(flight.aircraft_model)
     try:
-        planned = checked_plan(
-            with_places(
-                Flight(field, aircraft_model, service, rate_per_ha, wishes=wishes, zones=zones, wind=wind), refills
-            )
-        )
+        planned = checked_plan(flight)
         estimate = estimate_of(planned.plan, planned.plane, spec, products, lessons)
     except EngineError as error:
         raise refusal_of(error) from error
     return estimate.model_copy(update=drawn_of(planned))
 
 
-def with_places(flight: Flight, refills: Sequence[tuple[float, float]]) -> Flight:
-    """Return a flight filled at these places, the usual one first; without any the planner proposes one."""
-    return replace(flight, refill=refills[0], other_refills=tuple(refills[1:])) if refills else flight
+def flight_over(
+    session: Session,
+    field: Field,
+    aircraft_model: str,
+    service: Service,
+    rate_per_ha: float,
+    *,
+    places: Sequence[LonLat] = (),
+    wishes: Wishes | None = None,
+    wind: Wind | None = None,
+) -> Flight:
+    """Return the flight over a registered field, clear of what is near it, filled at these places or its own."""
+    zones = farms_queries.clear_of(session, field.cooperative_id, field.outline)
+    refills = tuple(places or field.refills)
+    return Flight(field.outline, aircraft_model, service, rate_per_ha, refills, wishes, tuple(zones), wind)
 
 
 def plan_ahead(flight: Flight) -> None:
@@ -84,22 +80,11 @@ def estimate_field(session: Session, *, actor: Actor, data: EstimateIn, now: dat
     against their labels. Raises FieldNotFound, AircraftNotFound, ProductNotFound, DoseOutOfRange, UnitMismatch,
     Incompatible, TooLittleWater and what plan_field raises.
     """
-    field = farms_queries.get_field(session, actor, data.field_id)
+    flight = flight_of(session, actor, data)
     products = by_label(session, actor, data)
-    aircraft_id, model = aircraft_of(session, actor, data)
-    estimate = plan_field(
-        field.outline,
-        aircraft_model=model,
-        lessons=known_lessons(session, actor.cooperative_id, aircraft_id),
-        service=data.service,
-        rate_per_ha=data.rate_per_ha,
-        products=products,
-        refills=data.places or field.refills,
-        wishes=wishes_of(data),
-        zones=farms_queries.clear_of(session, actor.cooperative_id, field.outline),
-        wind=data.wind,
-    )
-    return store_plan(session, cooperative_id=actor.cooperative_id, field_id=field.id, estimate=estimate, now=now)
+    aircraft_id, _ = aircraft_of(session, actor, data)
+    estimate = plan_field(flight, products, known_lessons(session, actor.cooperative_id, aircraft_id))
+    return store_plan(session, cooperative_id=actor.cooperative_id, field_id=data.field_id, estimate=estimate, now=now)
 
 
 def store_plan(
@@ -116,11 +101,16 @@ def flight_of(session: Session, actor: Actor, data: EstimateIn) -> Flight:
     """Return the flight that an estimate asks for. Raises FieldNotFound, AircraftNotFound."""
     field = farms_queries.get_field(session, actor, data.field_id)
     _, model = aircraft_of(session, actor, data)
-    zones = farms_queries.clear_of(session, actor.cooperative_id, field.outline)
-    flight = Flight(
-        field.outline, model, data.service, data.rate_per_ha, wishes=wishes_of(data), zones=zones, wind=data.wind
+    return flight_over(
+        session,
+        field,
+        model,
+        data.service,
+        data.rate_per_ha,
+        places=data.places,
+        wishes=wishes_of(data),
+        wind=data.wind,
     )
-    return with_places(flight, data.places or field.refills)
 
 
 def wishes_of(data: FlightIn) -> Wishes:
@@ -173,7 +163,12 @@ def aircraft_of(session: Session, actor: Actor, data: FlightIn) -> tuple[UUID | 
         return named.id, named.model
     if data.aircraft_model is not None:
         return None, data.aircraft_model
-    first = fleet_queries.find_first_in_service(session, actor.cooperative_id)
+    return usual_aircraft(session, actor.cooperative_id)
+
+
+def usual_aircraft(session: Session, cooperative_id: UUID) -> tuple[UUID | None, str]:
+    """Return the first aircraft in service and its model; without any the usual model."""
+    first = fleet_queries.find_first_in_service(session, cooperative_id)
     return (first.id, first.model) if first else (None, DEFAULT_MODEL)
 
 

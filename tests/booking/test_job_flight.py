@@ -57,9 +57,9 @@ def test_what_changes_later_does_not_reach_a_booked_flight(
     assert field is not None
     field.outline = field.outline.buffer(-5e-5)
     session.flush()
-    making._made.cache_clear()
+    making.checked_plan.cache_clear()
     assert operator.get(address).json() == before
-    assert making._made.cache_info().misses == 0
+    assert making.checked_plan.cache_info().misses == 0
     assert shape(before["features"][0]["geometry"]).area > field.outline.area
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from drone_service.engine.coverage import on_map
 from drone_service.kit.db import Database
 from drone_service.planning import making
 from tests.conftest import Client
@@ -21,19 +22,19 @@ def wanted(field_id: Any) -> dict[str, Any]:
 def planned_in(monkeypatch: pytest.MonkeyPatch, database: Database) -> list[bool]:
     """Whether a session for writing was open, for each flight that was really planned."""
     writing, seen = [0], []
-    opened, plan = database.open_session, making.plan_task
+    opened, plan = database.open_session, on_map.plan_field
 
     def open_session(*, write: bool) -> Any:
         writing[0] += write
         return opened(write=write)
 
-    def plan_task(task: Any) -> Any:
+    def plan_field(task: Any) -> Any:
         seen.append(writing[0] > 0)
         return plan(task)
 
     monkeypatch.setattr(database, "open_session", open_session)
-    monkeypatch.setattr(making, "plan_task", plan_task)
-    making._made.cache_clear()
+    monkeypatch.setattr(on_map, "plan_field", plan_field)
+    making.checked_plan.cache_clear()
     return seen
 
 

@@ -9,6 +9,7 @@ import pytest
 from shapely.geometry import shape
 from sqlmodel import Session
 
+from drone_service.engine.coverage import on_map
 from drone_service.engine.operation import Service
 from drone_service.farms.models import Field
 from drone_service.fleet.rules import UnknownModel
@@ -33,10 +34,9 @@ def ask(client: Clients, who: object, field: Field, **changes: object) -> Any:
 
 
 def estimate(**changes: Any) -> Estimate:
-    wanted: dict[str, Any] = {
-        "aircraft_model": "dji-agras-t40", "service": Service.SPRAY, "rate_per_ha": 20.0, "products": [],
-    }  # fmt: skip
-    return service.plan_field(FIELD, **(wanted | changes))
+    wanted: dict[str, Any] = {"aircraft_model": "dji-agras-t40", "service": Service.SPRAY, "rate_per_ha": 20.0}
+    products = changes.pop("products", ())
+    return service.plan_field(making.Flight(FIELD, **(wanted | changes)), products)
 
 
 def test_an_estimate_is_stored_and_shown_again(client: Clients, people: People, field: Field) -> None:
@@ -144,10 +144,10 @@ def test_an_unknown_model_has_an_answer_of_its_own() -> None:
 
 def test_a_plan_that_fails_the_check_is_never_handed_out(monkeypatch: pytest.MonkeyPatch) -> None:
     class Fault:
-        code = "sprayed_outside"
+        code, message = "sprayed_outside", "outside"
 
-    making._made.cache_clear()
-    monkeypatch.setattr(making, "check", lambda *_: [Fault()])
+    making.checked_plan.cache_clear()
+    monkeypatch.setattr(on_map, "check", lambda *_: [Fault()])
     with pytest.raises(rules.PlanNotSafe):
         estimate()
 

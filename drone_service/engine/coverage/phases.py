@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 
 from drone_service.engine.coverage.kinematics import one_leg_s
 from drone_service.engine.coverage.mix import share_out
@@ -31,7 +31,7 @@ class Phases:
     @property
     def total_s(self) -> float:
         """The seconds on site, added up without a rounding."""
-        return math.fsum(astuple(self))
+        return math.fsum(getattr(self, name) for name in PHASES)
 
 
 PHASES = tuple(field.name for field in fields(Phases))

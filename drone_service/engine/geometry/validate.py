@@ -13,7 +13,6 @@ import shapely
 
 from drone_service.engine.errors import EngineError
 from drone_service.engine.geometry.antimeridian import unwrap_outline
-from drone_service.engine.geometry.area import measure
 from drone_service.engine.geometry.outline import NotAnArea, Outline, Ring, Shape
 from drone_service.engine.geometry.repair import merge_parts
 
@@ -85,13 +84,6 @@ def ensure_size(area_m2: float) -> None:
         raise TooSmall(area_m2=round(area_m2, 2), limit_m2=MIN_AREA_M2)
     if area_m2 > MAX_AREA_M2:
         raise TooLarge(area_m2=round(area_m2), limit_m2=MAX_AREA_M2)
-
-
-def ensure_outline(outline: Outline) -> Shape:
-    """Return the geometry of a field, or raise the first OutlineProblem or NotAnArea that applies."""
-    shape = checked_shape(outline)
-    ensure_size(measure(shape).area_m2)
-    return shape
 
 
 def ensure_ring(ring: Ring) -> None:

@@ -56,11 +56,6 @@ class WalkReport:
     moved_m: float
     """How far the new line is from the walked one at most, what was cut off as a loop or spike left out."""
 
-    @property
-    def removed_points(self) -> int:
-        """Return how many points fewer there are."""
-        return self.points_before - self.points_after
-
 
 @dataclass(frozen=True, eq=False)
 class CleanedWalk:

@@ -209,13 +209,6 @@ class Problem:
         ]
         return max(gains, default=None)
 
-    def keeps_promise(self, job: Job, shift: str, start_s: float) -> bool:
-        """Tell whether a start in a shift is what was promised, to a millisecond."""
-        if job.promised is None:
-            return True
-        late_s = abs(start_s - job.promised.start_s)
-        return shift == job.promised.shift and (self.move_slack_s is None or late_s <= self.move_slack_s + 1e-3)
-
 
 def _refuse_negative(what: str, value: float) -> None:
     if value < 0:

@@ -15,6 +15,7 @@ from drone_service.engine.geometry.area import area_m2
 from drone_service.engine.geometry.outline import (
     NotAnArea,
     Outline,
+    Shape,
     UnreadableCoordinates,
     outline_of_geojson,
     outline_of_shape,
@@ -28,7 +29,8 @@ from drone_service.engine.geometry.validate import (
     TooLarge,
     TooManyVertices,
     TooSmall,
-    ensure_outline,
+    checked_shape,
+    ensure_size,
 )
 
 FIELDS = Path(__file__).parents[2] / "data" / "fields" / "fields_vietnam.geojson"
@@ -37,6 +39,13 @@ Position = tuple[float, float]
 
 def polygon(*rings: list[Position]) -> Outline:
     return outline_of_geojson({"type": "Polygon", "coordinates": rings})
+
+
+def accepted(outline: Outline) -> Shape:
+    """Take an outline as every door does: the shape first, then its size."""
+    shape = checked_shape(outline)
+    ensure_size(area_m2(shape))
+    return shape
 
 
 def box(lon: float, lat: float, width: float = 0.001, height: float | None = None) -> list[Position]:
@@ -81,7 +90,7 @@ REFUSED = {
 @pytest.mark.parametrize(("outline", "problem"), REFUSED.values(), ids=REFUSED.keys())
 def test_each_fault_has_its_own_answer(outline: Outline, problem: type[EngineError]) -> None:
     with pytest.raises(EngineError) as refused:
-        ensure_outline(outline)
+        accepted(outline)
     assert type(refused.value) is problem
 
 
@@ -111,18 +120,18 @@ GOOD = {
 
 @pytest.mark.parametrize("outline", GOOD.values(), ids=GOOD.keys())
 def test_good_outlines_pass(outline: Outline) -> None:
-    assert ensure_outline(outline).geom_type in {"Polygon", "MultiPolygon"}
+    assert accepted(outline).geom_type in {"Polygon", "MultiPolygon"}
 
 
 def test_all_real_fields_pass() -> None:
     for field in json.loads(FIELDS.read_text(encoding="utf-8"))["features"]:
-        assert ensure_outline(outline_of_geojson(field["geometry"])).equals(shape(field["geometry"]))
+        assert accepted(outline_of_geojson(field["geometry"])).equals(shape(field["geometry"]))
 
 
 def test_parts_that_share_an_edge_become_one_and_keep_their_area() -> None:
     left, right = box(105.7, 9.46), box(105.701, 9.46)
     outline = outline_of_geojson({"type": "MultiPolygon", "coordinates": [[left], [right]]})
-    merged = ensure_outline(outline)
+    merged = accepted(outline)
     assert merged.geom_type == "Polygon"
     assert area_m2(merged) == pytest.approx(area_m2(polygon(left).to_shape()) * 2, rel=1e-7)
 
@@ -132,7 +141,7 @@ def test_a_tangle_is_refused_at_once_and_not_repaired() -> None:
     random = np.random.default_rng(0)
     points = [(105.7 + 0.01 * x, 9.46 + 0.01 * y) for x, y in random.random((4_000, 2))]
     with pytest.raises(SelfCrossing):
-        ensure_outline(polygon([*points, points[0]]))
+        accepted(polygon([*points, points[0]]))
 
 
 @pytest.mark.parametrize(
@@ -176,6 +185,6 @@ def test_any_rings_are_a_field_or_a_named_problem(rings: list[list[Position]]) -
 
 def answer_of(outline: Outline) -> str:
     try:
-        return ensure_outline(outline).geom_type
+        return accepted(outline).geom_type
     except EngineError as problem:
         return problem.code
