@@ -84,7 +84,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         description="Booking, flight planning, scheduling, spray records, billing and return for drone-spraying teams.",
         version="0.1.0",
         lifespan=_lifespan,
-        # FastAPI's own pages of the API load scripts from elsewhere, which our content policy forbids.
+        # FastAPI's own pages load scripts from elsewhere, which our content policy forbids; `/docs` is one of ours.
         docs_url=None,
         redoc_url=None,
     )

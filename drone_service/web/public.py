@@ -1,4 +1,4 @@
-"""The public page: what it costs, where we fly, and how to begin."""
+"""The public pages: what it costs, where we fly and how to begin; and what programs can ask for."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -35,6 +35,11 @@ class Offer:
 def show_home(page: PageDep, session: SessionDep, now: NowDep) -> Response:
     logins = DEMO_LOGINS if page.settings.demo else ()
     return page.render("public/home.html", prices=_offers(page, session, local_day(now)), logins=logins)
+
+
+@router.get("/docs")
+def show_api(page: PageDep) -> Response:
+    return page.render("public/api.html")
 
 
 def _offers(page: Page, session: SessionDep, today: date) -> list[Offer]:
