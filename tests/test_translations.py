@@ -53,7 +53,8 @@ def finished(language: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_text_is_translated(language: str) -> None:
-    missing = {text for text in texts_in_program() if not finished(language).get(text, "").strip()}
+    done = finished(language)
+    missing = {text for text in texts_in_program() if not done.get(text, "").strip()}
     plurals = {m.id[1] for m in catalogue(language) if isinstance(m.id, tuple)}
     assert sorted(missing - plurals) == []
 
