@@ -9,7 +9,7 @@ from drone_service.access.deps import ActorDep, look_ahead
 from drone_service.access.routes import api_router
 from drone_service.billing import queries as billing_queries
 from drone_service.billing.schemas import InvoiceWithPayments, PaymentIn
-from drone_service.booking import blocking, queries, service
+from drone_service.booking import adjoining, blocking, blocks, queries, service
 from drone_service.booking import flight as flights
 from drone_service.booking.models import Job
 from drone_service.booking.quoting import flight_of
@@ -154,7 +154,7 @@ def reinstate_job(job_id: UUID, session: SessionDep, actor: ActorDep, now: NowDe
 @router.get("/block-proposals")
 def list_proposals(session: SessionDep, actor: ActorDep) -> list[BlockProposal]:
     """List waiting jobs that could be flown as one."""
-    return blocking.list_proposals(session, actor)
+    return adjoining.list_proposals(session, actor)
 
 
 @block_router.post("/blocks", status_code=201)
@@ -162,19 +162,19 @@ def make_block(data: BlockIn, session: SessionDep, actor: ActorDep, now: NowDep,
     """Fly waiting jobs as one: what falls to each owner, the saving, and the plan are stored."""
     block = blocking.make_block(session, actor=actor, data=data, now=now)
     response.headers["Location"] = f"/api/v1/blocks/{block.id}"
-    return blocking.block_out(session, actor, block)
+    return blocks.block_out(session, actor, block)
 
 
 @router.get("/blocks")
 def list_blocks(session: SessionDep, actor: ActorDep) -> list[BlockOut]:
     """List the blocks that still have work to come, newest first."""
-    return blocking.list_blocks(session, actor)
+    return blocks.list_blocks(session, actor)
 
 
 @router.get("/blocks/{block_id}")
 def get_block(block_id: UUID, session: SessionDep, actor: ActorDep) -> BlockOut:
     """Return a block."""
-    return blocking.block_out(session, actor, blocking.get_block(session, actor, block_id))
+    return blocks.block_out(session, actor, blocks.get_block(session, actor, block_id))
 
 
 @router.get("/blocks/{block_id}/flight-plan/export", response_class=ExportResponse, responses=EXPORT_RESPONSES)
@@ -182,7 +182,7 @@ def export_flight_of_block(
     block_id: UUID, session: SessionDep, actor: ActorDep, output: FormatQuery, flight: FlightQuery = None
 ) -> Response:
     """Return the flight of a block, or one flight of several, as a file for another program."""
-    return exporting.export(blocking.flown(blocking.get_block(session, actor, block_id)), output, flight)
+    return exporting.export(blocks.flown(blocks.get_block(session, actor, block_id)), output, flight)
 
 
 @router.delete("/blocks/{block_id}", status_code=204)

@@ -1,41 +1,26 @@
-"""Jobs on adjoining fields flown as one block: proposed from what waits, planned, stored, taken apart again."""
+"""Jobs on adjoining fields made one block, and taken apart again."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 from math import ceil
 from uuid import UUID
 
 import sqlalchemy as sa
-from shapely.geometry import MultiPolygon
 from sqlmodel import Session, col, select
 
-from drone_service.access import queries as access_queries
-from drone_service.access.models import Person
 from drone_service.access.rules import Actor, ensure_staff
-from drone_service.booking import queries
-from drone_service.booking.models import Block, BlockJob, Job, JobProduct
-from drone_service.booking.rules import BlockNotFound, NotOneWork, State
-from drone_service.booking.schemas import BlockIn, BlockMember, BlockOut, BlockProposal
-from drone_service.engine.coverage.blocks import groups
-from drone_service.engine.coverage.flown import FlownField
+from drone_service.booking import adjoining, blocks, queries
+from drone_service.booking.models import Block, BlockJob, Job
+from drone_service.booking.rules import NOT_BEGUN_STATES, WAITING_STATES, NotOneWork
+from drone_service.booking.schemas import BlockIn
 from drone_service.engine.coverage.mix import share_out
-from drone_service.engine.geometry.antimeridian import unwrap
-from drone_service.engine.geometry.plane import LocalPlane
 from drone_service.farms import queries as farms_queries
-from drone_service.farms.models import Field
-from drone_service.kit.money import round_vnd
 from drone_service.planning import blocks as planning_blocks
 from drone_service.planning.blocks import BlockFlights
-from drone_service.planning.flying import flown_block
-from drone_service.planning.schemas import BlockEstimateIn, BlockMemberOut, ProductDose
+from drone_service.planning.schemas import BlockEstimateIn, ProductDose
 
-WAITING = frozenset({State.REQUESTED, State.CONFIRMED})
-NOT_BEGUN = WAITING | {State.SCHEDULED}
-USUAL_GAP_M = 10.0
 STEP_S = 300
 """Five minutes: what the schedule keeps free is in such steps."""
-Doses = tuple[tuple[UUID, float, str], ...]
 
 
 def make_block(session: Session, *, actor: Actor, data: BlockIn, now: datetime) -> Block:
@@ -84,7 +69,7 @@ def flights_of(session: Session, actor: Actor, data: BlockIn) -> BlockFlights:
 
 def dissolve_block(session: Session, *, actor: Actor, block_id: UUID) -> None:
     """Take a block apart: its jobs are flown one by one again. Raises RoleNeeded, BlockNotFound."""
-    block = get_block(session, actor, block_id)
+    block = blocks.get_block(session, actor, block_id)
     _take_apart(session, block.cooperative_id, block.id)
 
 
@@ -95,161 +80,20 @@ def dissolve_of(session: Session, job: Job) -> None:
         _take_apart(session, job.cooperative_id, found.block_id)
 
 
-def find_share(session: Session, job: Job) -> tuple[Block, BlockMemberOut] | None:
-    """Find the block of a job and what of it falls to the job."""
-    link = session.get(BlockJob, (job.cooperative_id, job.id))
-    block = session.get(Block, (job.cooperative_id, link.block_id)) if link is not None else None
-    if block is None:
-        return None
-    return block, next(share for share in block.plan.members if share.field_id == job.field_id)
-
-
-def flown(block: Block) -> FlownField:
-    """Return the flight of a block. Raises UnknownModel."""
-    return flown_block(block.plan.estimate, " + ".join(share.field_name for share in block.plan.members))
-
-
-def rebate_vnd(session: Session, job: Job, area_m2: float) -> int:
-    """Return what goes off the bill of a job for the time that its block saved, by the part of its area that was done.
-
-    A job that is in no block when it is billed was flown alone and saved nothing.
-    """
-    found = find_share(session, job)
-    if found is None:
-        return 0
-    done = min(Decimal(repr(area_m2)) / Decimal(repr(job.area_m2)), Decimal(1))
-    return round_vnd(found[1].shared_vnd * done)
-
-
-def jobs_of_blocks(session: Session, cooperative_id: UUID, job_ids: Iterable[UUID]) -> list[list[tuple[UUID, State]]]:
-    """Return the jobs of every block in which one of some jobs is, with their states, by number."""
-    asked = sa.select(col(BlockJob.block_id)).where(
-        col(BlockJob.cooperative_id) == cooperative_id, col(BlockJob.job_id).in_(list(job_ids))
-    )
-    statement = (
-        sa.select(col(BlockJob.block_id), col(Job.id), col(Job.state))
-        .join(Job, (col(Job.cooperative_id) == col(BlockJob.cooperative_id)) & (col(Job.id) == col(BlockJob.job_id)))
-        .where(
-            col(BlockJob.cooperative_id) == cooperative_id,
-            col(Job.cooperative_id) == cooperative_id,
-            col(BlockJob.block_id).in_(asked),
-        )
-        .order_by(col(Job.number))
-    )
-    found: dict[UUID, list[tuple[UUID, State]]] = {}
-    for block_id, job_id, state in session.execute(statement):
-        found.setdefault(block_id, []).append((job_id, state))
-    return list(found.values())
-
-
-def get_block(session: Session, actor: Actor, block_id: UUID) -> Block:
-    """Return a block to those who fly it. Raises RoleNeeded, BlockNotFound."""
-    ensure_staff(actor)
-    block = session.get(Block, (actor.cooperative_id, block_id))
-    if block is None:
-        raise BlockNotFound
-    return block
-
-
-def list_blocks(session: Session, actor: Actor) -> list[BlockOut]:
-    """List the newest blocks that still have waiting jobs. Raises RoleNeeded."""
-    ensure_staff(actor)
-    statement = (
-        select(Block)
-        .where(
-            col(Block.cooperative_id) == actor.cooperative_id,
-            sa.exists().where(
-                col(BlockJob.cooperative_id) == actor.cooperative_id,
-                col(BlockJob.block_id) == col(Block.id),
-                col(Job.cooperative_id) == actor.cooperative_id,
-                col(Job.id) == col(BlockJob.job_id),
-                col(Job.state).in_([State.REQUESTED, State.CONFIRMED, State.SCHEDULED, State.IN_PROGRESS]),
-            ),
-        )
-        .order_by(col(Block.id).desc())
-        .limit(100)
-    )
-    return _blocks_out(session, actor, session.exec(statement).all())
-
-
-def block_out(session: Session, actor: Actor, block: Block) -> BlockOut:
-    """Return what the doors show of a block."""
-    return _blocks_out(session, actor, [block])[0]
-
-
-def _blocks_out(session: Session, actor: Actor, blocks: Sequence[Block]) -> list[BlockOut]:
-    statement = (
-        select(BlockJob.block_id, Job)
-        .join(
-            Job,
-            (col(BlockJob.cooperative_id) == col(Job.cooperative_id)) & (col(BlockJob.job_id) == col(Job.id)),
-        )
-        .where(
-            col(Job.cooperative_id) == actor.cooperative_id,
-            col(BlockJob.cooperative_id) == actor.cooperative_id,
-            col(BlockJob.block_id).in_([block.id for block in blocks]),
-        )
-    )
-    rows = session.exec(statement).all()
-    jobs: dict[UUID, dict[UUID, Job]] = {block.id: {} for block in blocks}
-    for block_id, job in rows:
-        jobs[block_id][job.field_id] = job
-    people = access_queries.names_of(session, actor.cooperative_id, {job.farmer_id for _, job in rows})
-    return [_block_out(block, jobs[block.id], people) for block in blocks]
-
-
-def _block_out(block: Block, jobs: Mapping[UUID, Job], people: Mapping[UUID, Person]) -> BlockOut:
-    return BlockOut(
-        id=block.id,
-        created_at=block.created_at,
-        shared_percent=block.shared_percent,
-        members=[
-            BlockMember(
-                job_id=jobs[share.field_id].id,
-                job_number=jobs[share.field_id].number,
-                farmer_name=people[share.farmer_id].name,
-                price_vnd=jobs[share.field_id].price_vnd,
-                share=share,
-            )
-            for share in block.plan.members
-        ],
-        plan=block.plan,
-    )
-
-
-def list_proposals(session: Session, actor: Actor) -> list[BlockProposal]:
-    """List waiting jobs that adjoin, with the same work and a day in common, and are in no block. Raises RoleNeeded."""
-    ensure_staff(actor)
-    jobs, _ = queries.list_jobs(session, actor, states=WAITING, limit=300)
-    taken = _in_blocks(session, actor.cooperative_id, [job.id for job in jobs])
-    doses = _doses(session, actor.cooperative_id, [job.id for job in jobs])
-    alike: dict[tuple[object, ...], list[Job]] = {}
-    for job in reversed(jobs):
-        if job.id not in taken:
-            alike.setdefault((job.service, job.rate_per_ha, doses.get(job.id, ())), []).append(job)
-    known = farms_queries.names_of(session, actor.cooperative_id, {job.field_id for job in jobs})
-    found = []
-    for same in alike.values():
-        fields = [known[job.field_id] for job in same]
-        for cluster in _adjoining(fields):
-            found += _with_days(session, actor, [(same[index], fields[index]) for index in cluster])
-    return found
-
-
 def _estimate_of(session: Session, actor: Actor, data: BlockIn, jobs: Sequence[Job]) -> BlockEstimateIn:
     """Return what a block of jobs asks of the planner. Raises NotOneWork."""
     first, ids = jobs[0], [job.id for job in jobs]
-    doses = _doses(session, actor.cooperative_id, ids)
-    taken = _in_blocks(session, actor.cooperative_id, ids)
+    doses = blocks.doses_of(session, actor.cooperative_id, ids)
+    taken = blocks.in_blocks(session, actor.cooperative_id, ids)
     for number, job in enumerate(jobs):
         same = (job.service, job.rate_per_ha, doses.get(job.id, ())) == (
             first.service,
             first.rate_per_ha,
             doses.get(first.id, ()),
         )
-        if not same or job.id in taken or job.state not in WAITING or job.id in ids[:number]:
+        if not same or job.id in taken or job.state not in WAITING_STATES or job.id in ids[:number]:
             raise NotOneWork(number=job.number)
-    if not _has_common_time(jobs):
+    if not adjoining.has_common_time(jobs):
         raise NotOneWork(number=max(jobs, key=lambda job: job.allowed_from).number)
     known = farms_queries.names_of(session, actor.cooperative_id, {job.field_id for job in jobs})
     fields = [known[job.field_id] for job in jobs]
@@ -268,54 +112,6 @@ def _estimate_of(session: Session, actor: Actor, data: BlockIn, jobs: Sequence[J
     )
 
 
-def _with_days(session: Session, actor: Actor, members: list[tuple[Job, Field]]) -> list[BlockProposal]:
-    if not _has_common_time([job for job, _ in members]):
-        return []
-    people = access_queries.names_of(session, actor.cooperative_id, {job.farmer_id for job, _ in members})
-    return [
-        BlockProposal(
-            job_ids=[job.id for job, _ in members],
-            numbers=[job.number for job, _ in members],
-            field_names=[field.name for _, field in members],
-            farmer_names=[people[job.farmer_id].name for job, _ in members],
-            area_m2=sum(job.area_m2 for job, _ in members),
-            allowed_from=max(job.allowed_from for job, _ in members),
-            allowed_until=min(job.allowed_until for job, _ in members),
-        )
-    ]
-
-
-def _has_common_time(jobs: Sequence[Job]) -> bool:
-    """Return whether there is a day, and a half of it, on which all jobs may be done."""
-    days = max(job.allowed_from for job in jobs) <= min(job.allowed_until for job in jobs)
-    return days and bool(frozenset.intersection(*(frozenset(job.half_days) for job in jobs)))
-
-
-def _adjoining(fields: Sequence[Field]) -> list[list[int]]:
-    if len(fields) < 2:
-        return []
-    plane = LocalPlane.around(MultiPolygon([part for field in fields for part in planning_blocks.parts(field.outline)]))
-    shapes = [plane.to_m(unwrap(field.outline)) for field in fields]
-    return [cluster for cluster in groups(shapes, USUAL_GAP_M) if len(cluster) > 1]
-
-
-def _doses(session: Session, cooperative_id: UUID, job_ids: Sequence[UUID]) -> dict[UUID, Doses]:
-    statement = select(JobProduct).where(
-        col(JobProduct.cooperative_id) == cooperative_id, col(JobProduct.job_id).in_(list(job_ids))
-    )
-    found: dict[UUID, list[tuple[UUID, float, str]]] = {}
-    for row in session.exec(statement).all():
-        found.setdefault(row.job_id, []).append((row.product_id, row.dose_per_ha, row.unit))
-    return {job_id: tuple(sorted(doses)) for job_id, doses in found.items()}
-
-
-def _in_blocks(session: Session, cooperative_id: UUID, job_ids: Sequence[UUID]) -> set[UUID]:
-    statement = select(BlockJob.job_id).where(
-        col(BlockJob.cooperative_id) == cooperative_id, col(BlockJob.job_id).in_(list(job_ids))
-    )
-    return set(session.exec(statement).all())
-
-
 def _take_apart(session: Session, cooperative_id: UUID, block_id: UUID) -> None:
     """Forget a block. A job whose work has not begun gets back the time that it takes alone, and its own place."""
     members = select(Job).where(
@@ -326,7 +122,7 @@ def _take_apart(session: Session, cooperative_id: UUID, block_id: UUID) -> None:
             )
         ),
     )
-    jobs = [job for job in session.exec(members).all() if job.state in NOT_BEGUN]
+    jobs = [job for job in session.exec(members).all() if job.state in NOT_BEGUN_STATES]
     fields = farms_queries.names_of(session, cooperative_id, {job.field_id for job in jobs})
     for job in jobs:
         place = fields[job.field_id].outline.representative_point()

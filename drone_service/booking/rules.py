@@ -84,6 +84,8 @@ MOVES: dict[tuple[State, Event], State] = {
 
 OPEN_STATES = frozenset({State.REQUESTED, State.CONFIRMED, State.SCHEDULED, State.IN_PROGRESS})
 """A job in one of these still has work to come."""
+WAITING_STATES = frozenset({State.REQUESTED, State.CONFIRMED})
+NOT_BEGUN_STATES = WAITING_STATES | {State.SCHEDULED}
 WORKED_STATES = frozenset({State.DONE, State.PARTLY_DONE, State.INVOICED, State.PAID})
 NEEDS_REASON = frozenset({Event.REFUSE, Event.CANCEL, Event.STOP, Event.GIVE_BACK})
 FARMER_EVENTS = frozenset({Event.REQUEST, Event.EDIT, Event.CANCEL, Event.REINSTATE})

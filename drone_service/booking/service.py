@@ -1,5 +1,6 @@
 """Asking for a job, moving it through its life, and taking its money."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from drone_service.access.rules import Actor, ensure_may_act_for, ensure_staff
 from drone_service.billing import service as billing_service
 from drone_service.billing.models import Invoice
 from drone_service.billing.schemas import PaymentIn
-from drone_service.booking import blocking, queries
+from drone_service.booking import blocking, blocks, queries
 from drone_service.booking.flight import store_flight
 from drone_service.booking.models import Job, JobCounter, JobMove, JobProduct
 from drone_service.booking.quoting import Quoted, quote_job
@@ -125,6 +126,18 @@ def move(session: Session, *, actor: Actor, job_id: UUID, event: Event, reason: 
     return job
 
 
+def reschedule(session: Session, *, actor: Actor, jobs: Sequence[Job], event: Event, now: datetime) -> None:
+    """Move jobs that the caller holds by SCHEDULE or UNSCHEDULE: the schedule tells of its own changes.
+
+    Raises RoleNeeded, MoveNotAllowed.
+    """
+    for job in jobs:
+        ensure_may(actor, event, job.farmer_id)
+        before, job.state = job.state, next_state(job.state, event)
+        session.add(_step(actor, job, event, before, "", now))
+    session.flush()
+
+
 def invoice(session: Session, *, actor: Actor, job_id: UUID, area_m2: float, now: datetime) -> Invoice:
     """Bill what was done of a job at the frozen price, less its part of what its block saved, and move it on.
 
@@ -144,7 +157,7 @@ def invoice(session: Session, *, actor: Actor, job_id: UUID, area_m2: float, now
         price_id=job.quote.price_id,
         on=local_day(now),
         description=field.name,
-        off_vnd=blocking.rebate_vnd(session, job, area_m2),
+        off_vnd=blocks.rebate_vnd(session, job, area_m2),
         now=now,
     )
     move(session, actor=actor, job_id=job.id, event=Event.INVOICE, now=now)
@@ -254,20 +267,22 @@ def _next_number(session: Session, cooperative_id: UUID) -> int:
 def _record(
     session: Session, actor: Actor, job: Job, event: Event, before: State | None, reason: str, now: datetime
 ) -> None:
-    session.add(
-        JobMove(
-            cooperative_id=job.cooperative_id,
-            job_id=job.id,
-            actor_id=actor.person_id,
-            event=event,
-            from_state=before,
-            to_state=job.state,
-            reason=reason.strip(),
-            at=now,
-            created_at=now,
-        )
-    )
+    session.add(_step(actor, job, event, before, reason, now))
     session.flush()
+
+
+def _step(actor: Actor, job: Job, event: Event, before: State | None, reason: str, now: datetime) -> JobMove:
+    return JobMove(
+        cooperative_id=job.cooperative_id,
+        job_id=job.id,
+        actor_id=actor.person_id,
+        event=event,
+        from_state=before,
+        to_state=job.state,
+        reason=reason.strip(),
+        at=now,
+        created_at=now,
+    )
 
 
 def _tell(

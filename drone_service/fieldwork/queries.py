@@ -104,7 +104,7 @@ def work_out(session: Session, work: Work, job: Job) -> WorkOut:
         temperature_c=work.temperature_c,
         humidity_pct=work.humidity_pct,
         loads=[_load_out(load) for load in list_loads(session, work)],
-        products=_uses(session, work.cooperative_id, [work]).get(work.id, []),
+        products=uses_of(session, work.cooperative_id, [work]).get(work.id, []),
     )
 
 
@@ -118,7 +118,8 @@ def _load_out(load: Load) -> LoadOut:
     )
 
 
-def _uses(session: Session, cooperative_id: UUID, works: Sequence[Work]) -> dict[UUID, list[ProductUseOut]]:
+def uses_of(session: Session, cooperative_id: UUID, works: Sequence[Work]) -> dict[UUID, list[ProductUseOut]]:
+    """Return the products used in each of some works."""
     statement = (
         select(ProductUse)
         .where(col(ProductUse.cooperative_id) == cooperative_id, col(ProductUse.work_id).in_([w.id for w in works]))
@@ -206,7 +207,7 @@ def get_spray_log(
         statement = statement.where(precedes(row, col(Work.started_at), col(Work.id)))
     order = (col(Work.started_at).desc(), col(Work.id).desc())
     rows, last = split_page(session.exec(statement.order_by(*order).limit(limit + 1)).all(), limit)
-    uses = _uses(session, actor.cooperative_id, [work for work, _ in rows])
+    uses = uses_of(session, actor.cooperative_id, [work for work, _ in rows])
     return SprayLog(
         field_id=field.id,
         earliest_harvest_on=_earliest_harvest_of(session, actor.cooperative_id, field.id),

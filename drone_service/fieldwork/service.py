@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from drone_service.access import queries as access_queries
 from drone_service.access.rules import Actor, ensure_staff
-from drone_service.booking import blocking
+from drone_service.booking import blocks
 from drone_service.booking import service as booking_service
 from drone_service.booking.models import Job
 from drone_service.booking.rules import Event, State
@@ -43,6 +43,9 @@ from drone_service.scheduling import queries as scheduling_queries
 from drone_service.scheduling import service as scheduling_service
 from drone_service.scheduling import weather as scheduling_weather
 from drone_service.weather import sites as weather_sites
+
+AMOUNT_DIGITS = 3
+"""Amounts of products are kept to a thousandth of their unit."""
 
 
 def start(session: Session, *, actor: Actor, job_id: UUID, data: StartIn, now: datetime) -> WorkOut:
@@ -111,7 +114,12 @@ def finish(session: Session, *, actor: Actor, job_id: UUID, data: FinishIn, now:
     ensure_staff(actor)
     job = scheduling_locks.lock_job(session, actor.cooperative_id, job_id)
     work = queries.find_work(session, actor.cooperative_id, job_id)
-    if work is not None and work.ended_at is not None and job.state is not State.IN_PROGRESS and _is_said(work, data):
+    if (
+        work is not None
+        and work.ended_at is not None
+        and job.state is not State.IN_PROGRESS
+        and _is_said(session, work, data)
+    ):
         return queries.work_out(session, work, job)
     if work is None or work.ended_at is not None or job.state is not State.IN_PROGRESS:
         raise WorkNotOpen
@@ -135,10 +143,17 @@ def finish(session: Session, *, actor: Actor, job_id: UUID, data: FinishIn, now:
     return queries.work_out(session, work, job)
 
 
-def _is_said(work: Work, data: FinishIn) -> bool:
+def _is_said(session: Session, work: Work, data: FinishIn) -> bool:
     """Tell whether a finish sent again says what is written: other figures are refused, not passed over."""
-    given = ((data.area_done_m2, work.area_done_m2), (data.quantity, work.quantity), (data.minutes, work.minutes))
-    return data.stop_reason == work.stop_reason and all(new is None or new == written for new, written in given)
+    given = data.model_dump(exclude={"products", "stop_reason"}, exclude_none=True, exclude_defaults=True)
+    used = {
+        use.product_id: use.amount for use in queries.uses_of(session, work.cooperative_id, [work]).get(work.id, ())
+    }
+    return (
+        data.stop_reason == work.stop_reason
+        and all(getattr(work, name) == value for name, value in given.items())
+        and all(round(one.amount, AMOUNT_DIGITS) == used.get(one.product_id) for one in data.products if used)
+    )
 
 
 def _close(
@@ -173,7 +188,7 @@ def _teach(session: Session, work: Work, job: Job, air_min: float, now: datetime
 
     Jobs without planned phases teach nothing, nor do those flown in a block: their times are parts of another plan.
     """
-    if blocking.find_share(session, job) is not None:
+    if blocks.find_share(session, job) is not None:
         return
     if job.quote.phases is None or not teaches(work.area_done_m2, job.area_m2, stopped=work.stop_reason is not None):
         return
@@ -257,7 +272,7 @@ def _record_products(session: Session, work: Work, job: Job, data: FinishIn) -> 
                 label_dose=f"{label.dose_min_per_ha:g}–{label.dose_max_per_ha:g} {label.unit.value}/ha",
                 dose_per_ha=amount / hectares if hectares else product.dose_per_ha,
                 unit=product.unit,
-                amount=round(amount, 3),
+                amount=round(amount, AMOUNT_DIGITS),
                 phi_days=product.phi_days,
                 re_entry_h=label.reentry_h,
             )

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from drone_service.booking import blocking
-from drone_service.booking.rules import State
+from drone_service.booking import blocks
+from drone_service.booking.rules import NOT_BEGUN_STATES, State
 from drone_service.scheduling.rules import Period
 from drone_service.scheduling.windows import JobToPlan
 
@@ -30,8 +30,8 @@ class Together:
         """Read the blocks of some jobs. A job whose work has begun is a piece of its own."""
         parties: dict[UUID, tuple[UUID, ...]] = {}
         waiting: set[UUID] = set()
-        for jobs in blocking.jobs_of_blocks(session, cooperative_id, job_ids):
-            party = tuple(job_id for job_id, state in jobs if state in blocking.NOT_BEGUN)
+        for jobs in blocks.jobs_of_blocks(session, cooperative_id, job_ids):
+            party = tuple(job_id for job_id, state in jobs if state in NOT_BEGUN_STATES)
             parties |= dict.fromkeys(party, party)
             if any(state is State.REQUESTED for _, state in jobs):
                 waiting.update(party)

@@ -12,7 +12,7 @@ from starlette.datastructures import FormData
 
 from drone_service.access.deps import ActorDep, LanguageDep, look_ahead
 from drone_service.access.routes import page_router
-from drone_service.booking import blocking
+from drone_service.booking import adjoining, blocking, blocks
 from drone_service.booking.schemas import BlockIn
 from drone_service.kit.clock import NowDep
 from drone_service.kit.db import SessionDep
@@ -58,9 +58,9 @@ def make_block(page: PageDep, form: FormDep, session: SessionDep, actor: ActorDe
 
 @router.get("/blocks/{block_id}")
 def show_block(block_id: UUID, page: PageDep, session: SessionDep, actor: ActorDep) -> Response:
-    block = blocking.get_block(session, actor, block_id)
-    told = blocking.block_out(session, actor, block)
-    flown = blocking.flown(block)
+    block = blocks.get_block(session, actor, block_id)
+    told = blocks.block_out(session, actor, block)
+    flown = blocks.flown(block)
     visits = scheduling_queries.visits_of(session, actor, [member.job_id for member in told.members])
     return page.render(
         "owner/block.html",
@@ -97,6 +97,6 @@ def _list(page: Page, session: SessionDep, actor: ActorDep, form: Bound[BlockIn]
         "owner/blocks.html",
         status=status,
         form=form,
-        proposals=blocking.list_proposals(session, actor),
-        blocks=blocking.list_blocks(session, actor),
+        proposals=adjoining.list_proposals(session, actor),
+        blocks=blocks.list_blocks(session, actor),
     )

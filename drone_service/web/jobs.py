@@ -12,7 +12,7 @@ from drone_service.access.routes import page_router
 from drone_service.access.rules import Actor
 from drone_service.billing import queries as billing_queries
 from drone_service.billing.rules import SERVICE_NAMES
-from drone_service.booking import blocking
+from drone_service.booking import blocks
 from drone_service.booking import queries as booking_queries
 from drone_service.booking import service as booking_service
 from drone_service.booking.rules import EVENT_NAMES, HALF_DAY_NAMES, OPEN_STATES, STATE_NAMES, Event, State
@@ -175,7 +175,7 @@ def _job_page(
         arrival=arrival,
         weather=view_of_job(session, actor, job_id, arrival.day, now) if arrival else None,
         levels=LEVELS,
-        together=blocking.find_share(session, row),
+        together=blocks.find_share(session, row),
         life=_life_of(row.state),
         event_names=EVENT_NAMES,
         cancel_reasons=CANCEL_REASONS,

@@ -12,7 +12,7 @@ from drone_service.access.deps import ActorDep
 from drone_service.access.routes import page_router
 from drone_service.access.rules import Actor
 from drone_service.billing.rules import SERVICE_NAMES
-from drone_service.booking import blocking
+from drone_service.booking import blocks
 from drone_service.booking import queries as booking_queries
 from drone_service.booking.schemas import JobOut
 from drone_service.fieldwork import queries as fieldwork_queries
@@ -45,7 +45,7 @@ class _Shown:
         return cls(
             booking_queries.job_out(session, actor, job),
             fieldwork_queries.mix_of(job),
-            blocking.find_share(session, job),
+            blocks.find_share(session, job),
             visit.starts_at if visit else None,
         )
 

@@ -13,7 +13,7 @@ from drone_service.access.routes import page_router
 from drone_service.access.rules import Actor
 from drone_service.access.schemas import Schema
 from drone_service.billing.rules import SERVICE_NAMES
-from drone_service.booking import blocking
+from drone_service.booking import blocks
 from drone_service.booking import queries as booking_queries
 from drone_service.booking.flight import find_flight_of_job
 from drone_service.booking.rules import STATE_NAMES
@@ -62,6 +62,9 @@ planned_router = page_router(ahead=search_ahead)
 
 A_WEEK = timedelta(days=7)
 A_DAY = timedelta(days=1)
+PLACED_HERE = 20
+"""So many of the jobs that wait, the most pressing, have a form on the page of a day; the others have one on their own
+page. A form for each of a hundred makes the page heavier than a first visit on a slow line may be."""
 
 
 class PlaceForm(Schema):
@@ -136,8 +139,15 @@ def plan_day(
 
 
 @router.get("/work/{job_id}")
-def show_job(job_id: UUID, page: PageDep, session: SessionDep, actor: ActorDep, now: NowDep) -> Response:
-    return _job_page(page, session, actor, job_id, now, page.blank(FinishIn))
+def show_job(
+    job_id: UUID,
+    page: PageDep,
+    session: SessionDep,
+    actor: ActorDep,
+    now: NowDep,
+    day: Annotated[PageDay | None, Query()] = None,
+) -> Response:
+    return _job_page(page, session, actor, job_id, now, page.blank(FinishIn, day=day))
 
 
 @router.post("/work/{job_id}/place")
@@ -235,6 +245,7 @@ def _day_page(
         aircraft=fleet_queries.list_aircraft(session, actor.cooperative_id, in_service_only=True),
         first_free=_first_free(session, actor, day, now),
         can_plan=day >= today,
+        placed_here=PLACED_HERE,
         route=route_map(page, one),
         state_names=STATE_NAMES,
         warning_texts=WARNING_TEXTS,
@@ -273,7 +284,7 @@ def _job_page(
         ppe_names=PPE_NAMES,
         state_names=STATE_NAMES,
         field_map={"type": "FeatureCollection", "features": [shape]},
-        together=blocking.find_share(session, booking_queries.get_job(session, actor, job_id)),
+        together=blocks.find_share(session, booking_queries.get_job(session, actor, job_id)),
         flight=_flight_of(page, session, actor, job_id),
         weather=view_of_job(session, actor, job_id, sheet.visit.day if sheet.visit else local_day(now), now),
         site=weather_sites.find_site(session, actor, work.work_id) if work else None,

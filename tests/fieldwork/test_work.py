@@ -71,10 +71,15 @@ def test_every_command_may_come_twice(client: Client, job: Job, people: People, 
     operator = client(as_=people.operator)
     first = act(operator, job, "start").json()
     assert act(operator, job, "start").json() == first
-    done = act(operator, job, "finish").json()
-    assert act(operator, job, "finish").json() == done
-    other = act(operator, job, "finish", area_done_m2=9_000)
-    assert (other.status_code, other.json()["type"]) == (409, "/problems/fieldwork.not_open")
+    used = [{"product_id": str(job.quote.products[0].product_id), "amount": 450.1234}]
+    said = {"pest": "rầy nâu", "wind_m_s": 1.2, "products": used}
+    done = act(operator, job, "finish", **said).json()
+    assert act(operator, job, "finish").json() == act(operator, job, "finish", **said).json() == done
+    less = [{**used[0], "amount": 400}]
+    others: list[dict[str, Any]] = [{"area_done_m2": 9_000}, {"products": less}, {"pest": "none"}, {"wind_m_s": 3.0}]
+    for other in others:
+        answer = act(operator, job, "finish", **other)
+        assert (answer.status_code, answer.json()["type"]) == (409, "/problems/fieldwork.not_open"), other
     assert len(invoices(session, people)) == 1
     assert len(told_done(session, people)) == 1
 
