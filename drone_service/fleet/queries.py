@@ -6,6 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from drone_service.access.models import Person
 from drone_service.access.rules import Actor
 from drone_service.fleet.models import Aircraft, CrewMember
 from drone_service.fleet.rules import AircraftNotFound
@@ -43,8 +44,16 @@ def list_aircraft(
 
 
 def crews_of(session: Session, cooperative_id: UUID) -> dict[UUID, frozenset[UUID]]:
-    """Return the people of each aircraft that has a crew of its own."""
-    statement = select(CrewMember).where(col(CrewMember.cooperative_id) == cooperative_id)
+    """Return the people of each aircraft that has a crew of its own; who left the cooperative is of none."""
+    statement = (
+        select(CrewMember)
+        .join(
+            Person,
+            (col(Person.cooperative_id) == col(CrewMember.cooperative_id))
+            & (col(Person.id) == col(CrewMember.person_id)),
+        )
+        .where(col(CrewMember.cooperative_id) == cooperative_id, col(Person.active).is_(True))
+    )
     found: dict[UUID, set[UUID]] = {}
     for row in session.exec(statement).all():
         found.setdefault(row.aircraft_id, set()).add(row.person_id)

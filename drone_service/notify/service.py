@@ -35,7 +35,6 @@ def send(
         created_at=now,
     )
     session.add(message)
-    session.flush()
     tasks.enqueue(session, DELIVER, cooperative_id=str(cooperative_id), message_id=str(message.id))
     return message
 

@@ -21,7 +21,7 @@ from drone_service.scheduling.day_problem import PlannedVisit
 from drone_service.scheduling.models import ScheduleChange, Visit
 from drone_service.scheduling.proposal import ChangeKind, Proposal, VisitState
 from drone_service.scheduling.rules import AlreadyBegun, CannotUndo, ChangeNotFound, Period, TimeInPast, WhyMoved
-from drone_service.scheduling.service import movable_job
+from drone_service.scheduling.service import movable_jobs
 
 Reasons = Mapping[UUID, WhyMoved]
 NO_REASONS: Reasons = MappingProxyType({})
@@ -83,24 +83,33 @@ def change(
 
     Raises SlotTaken, AlreadyBegun, MoveNotAllowed.
     """
-    # In the order of the jobs' keys, as every path that holds more than one of them.
-    jobs = {job_id: movable_job(session, actor, job_id) for job_id in sorted(state.job_id for state in wanted)}
-    known = {job_id: queries.find_visit(session, actor.cooperative_id, job_id) for job_id in jobs}
-    before = [state_of(job_id, visit) for job_id, visit in known.items()]
+    ids = [state.job_id for state in wanted]
+    jobs = movable_jobs(session, actor, ids)
+    known = queries.find_visits(session, actor.cooperative_id, ids)
+    before = [state_of(job_id, known.get(job_id)) for job_id in jobs]
     days = {day for _, day in days_of([*before, *wanted])}
-    moved = [state for state in wanted if _is_moved(state, known[state.job_id])]
-    # All old rows go first: two visits may exchange their times.
-    writing.delete_slots(session, [visit for state in moved if (visit := known[state.job_id]) is not None])
-    for state in wanted:
-        if state not in moved and (visit := known[state.job_id]) is not None:
-            visit.pinned = state.pinned
-    placed = [
-        (jobs[state.job_id], made)
-        for state in moved
-        if (made := _write(session, actor, jobs[state.job_id], known[state.job_id], state, now, why)) is not None
-    ]
-    writing.retell(session, actor.cooperative_id, days, table)
-    _tell(session, actor, placed, days, now, why, tell_new=tell_new)
+    moved = [state for state in wanted if _is_moved(state, known.get(state.job_id))]
+    pins = {state.job_id: state.pinned for state in wanted}
+    for job_id in known.keys() - {state.job_id for state in moved}:
+        known[job_id].pinned = pins[job_id]
+    # Old rows go before new ones come: two visits may exchange their times, or one take that of one that goes.
+    gone = [known[state.job_id] for state in moved if _planned(state) is None]
+    told_days = {visit.job_id: visit.day for visit in gone if visit.told_from is not None}
+    writing.delete_visits(session, gone)
+    planned = [visit for state in moved if (visit := _planned(state)) is not None]
+    made = writing.take_slots(session, actor.cooperative_id, planned, known, [one for one in pins if pins[one]])
+    for event, ids in ((Event.UNSCHEDULE, [visit.job_id for visit in gone]), (Event.SCHEDULE, list(made))):
+        booking_service.reschedule(session, actor=actor, jobs=[jobs[one] for one in ids], event=event, now=now)
+    if moved:
+        writing.retell(session, actor.cooperative_id, days, table)
+    placed = [(jobs[one], visit) for one, visit in made.items()]
+    met = telling.met(session, actor.cooperative_id, [jobs[state.job_id] for state in moved])
+    # Written together at the end, and not each before the task that delivers it.
+    with session.no_autoflush:
+        for job_id, day in told_days.items():
+            telling.tell_postponed(session, job=jobs[job_id], day=day, now=now, why=why.get(job_id))
+        _tell(session, actor, placed, days, now, why, tell_new=tell_new)
+    del met
     made_change = ScheduleChange(
         cooperative_id=actor.cooperative_id,
         made_by_id=actor.person_id,
@@ -119,21 +128,10 @@ def _is_moved(state: VisitState, visit: Visit | None) -> bool:
     return (state.aircraft_id, state.starts_at, state.ends_at) != now_at
 
 
-def _write(
-    session: Session, actor: Actor, job: Job, visit: Visit | None, state: VisitState, now: datetime, why: Reasons
-) -> Visit | None:
+def _planned(state: VisitState) -> PlannedVisit | None:
     if state.aircraft_id is None or state.starts_at is None or state.ends_at is None:
-        if visit is not None:
-            was_told, day = visit.told_from is not None, visit.day
-            writing.delete_visits(session, [visit])
-            booking_service.move(session, actor=actor, job_id=job.id, event=Event.UNSCHEDULE, now=now)
-            if was_told:
-                telling.tell_postponed(session, job=job, day=day, now=now, why=why.get(job.id))
         return None
-    planned = PlannedVisit(job.id, state.aircraft_id, Period(state.starts_at, state.ends_at))
-    made = writing.take_slots(session, actor.cooperative_id, planned, pinned=state.pinned)
-    booking_service.move(session, actor=actor, job_id=job.id, event=Event.SCHEDULE, now=now)
-    return made
+    return PlannedVisit(state.job_id, state.aircraft_id, Period(state.starts_at, state.ends_at))
 
 
 def _tell(
@@ -174,10 +172,8 @@ def undo(session: Session, *, actor: Actor, change_id: UUID, now: datetime) -> S
     locks.lock_days(session, actor.cooperative_id, days)
     queries.ensure_unlocked(session, actor.cooperative_id, {day for _, day in days})
     session.refresh(done)
-    stands = {
-        state.job_id: state_of(state.job_id, queries.find_visit(session, actor.cooperative_id, state.job_id))
-        for state in done.after
-    }
+    known = queries.find_visits(session, actor.cooperative_id, [state.job_id for state in done.after])
+    stands = {state.job_id: state_of(state.job_id, known.get(state.job_id)) for state in done.after}
     if done.undone_at is not None or any(stands[state.job_id] != state for state in done.after):
         raise CannotUndo
     _ensure_not_gone(done, now)

@@ -61,7 +61,7 @@ class Crews:
         people = {one.id: one for one in access_queries.list_operators(session, cooperative_id)}
         everybody = frozenset(people)
         members = access_queries.names_of(session, cooperative_id, {one for crew in named.values() for one in crew})
-        people |= {one.id: one for one in members.values() if one.active}
+        people |= members
         return cls(
             {
                 one.id: Crew(
@@ -71,7 +71,6 @@ class Crews:
                     tuple(
                         Flyer(frozenset(people[flyer].services), people[flyer].licence_until)
                         for flyer in named.get(one.id, everybody)
-                        if flyer in people
                     ),
                 )
                 for one in fleet_queries.list_aircraft(session, cooperative_id, in_service_only=True)

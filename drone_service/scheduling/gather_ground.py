@@ -15,7 +15,7 @@ from drone_service.engine.operation import Service
 from drone_service.engine.schedule.pieces import Fit, Piece, Room, Ways, fits
 from drone_service.engine.schedule.problem import Window
 from drone_service.kit.clock import day_bounds
-from drone_service.scheduling import queries
+from drone_service.scheduling import queries, writing
 from drone_service.scheduling.consequences import Skies
 from drone_service.scheduling.day_problem import SLOT_S, plain_job
 from drone_service.scheduling.ground import BoardGround, Cell, half_bounds
@@ -57,7 +57,7 @@ class GatherGround:
         cooperative_id: UUID,
         days: Sequence[date],
         jobs: Sequence[Job],
-        roads: RoadTable,
+        roads: RoadTable | writing.Travel,
         now: datetime,
     ) -> "GatherGround":
         board = BoardGround.read(session, cooperative_id, days, roads, jobs)

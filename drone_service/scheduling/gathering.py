@@ -36,7 +36,7 @@ from drone_service.scheduling.gather_schemas import (
     GatheringsOut,
     GatherOption,
 )
-from drone_service.scheduling.ground import BoardGround, Cell
+from drone_service.scheduling.ground import Cell
 from drone_service.scheduling.models import ScheduleChange
 from drone_service.scheduling.proposal import ChangeKind
 from drone_service.scheduling.roads import RoadTable
@@ -76,7 +76,7 @@ def propose(
     travel = TravelSource.GREAT_CIRCLE
     if jobs:
         ground = GatherGround.read(session, actor.cooperative_id, wanted, jobs, roads, now)
-        travel = ground.board.travel
+        travel = ground.board.table.source
         shown = _Shown(session, actor, ground).all(max_gap_km)
     places = [(job.lon, job.lat) for job in jobs]
     return GatheringsOut(
@@ -103,14 +103,16 @@ def accept(session: Session, *, actor: Actor, data: GatherIn, roads: RoadTable, 
     fleet_queries.get_aircraft(session, actor, data.aircraft_id)
     ensure_reach(data.day)
     # Roads are asked before any row is locked: the router is another machine and may take its whole deadline.
-    BoardGround.read(session, actor.cooperative_id, [data.day], roads, jobs)
+    rows = queries.list_visits(session, actor.cooperative_id, [data.day])
+    cooperative = access_queries.get_cooperative(session, actor.cooperative_id)
+    table = writing.travel(cooperative, roads, [*(job for _, job in rows), *jobs])
     locks.lock_days(session, actor.cooperative_id, {(data.aircraft_id, data.day)})
     queries.ensure_unlocked(session, actor.cooperative_id, {data.day})
     writing.release_dead(session, actor.cooperative_id, {data.day})
-    held = {job_id: locks.lock_job(session, actor.cooperative_id, job_id) for job_id in sorted(ids)}
+    held = locks.lock_jobs(session, actor.cooperative_id, ids)
     if any(job.state is not State.CONFIRMED for job in held.values()):
         raise GatheringOutdated
-    ground = GatherGround.read(session, actor.cooperative_id, [data.day], [held[job_id] for job_id in ids], roads, now)
+    ground = GatherGround.read(session, actor.cooperative_id, [data.day], [held[job_id] for job_id in ids], table, now)
     shown = _Shown(session, actor, ground)
     order = ground.together(ids)
     cell: Cell = (data.aircraft_id, data.day, data.half)
@@ -122,7 +124,7 @@ def accept(session: Session, *, actor: Actor, data: GatherIn, roads: RoadTable, 
         raise NoRoom
     pins = {job.id: visit.pinned for visit, job in ground.board.rows} | dict.fromkeys(ids, False)
     wanted = states_of(placed.half, placed.timed, data.aircraft_id, pins)
-    return change(session, actor=actor, kind=ChangeKind.GATHER, wanted=wanted, now=now)
+    return change(session, actor=actor, kind=ChangeKind.GATHER, wanted=wanted, now=now, table=table)
 
 
 class _Shown:

@@ -21,7 +21,6 @@ from drone_service.scheduling.day_problem import plain_job
 from drone_service.scheduling.models import Visit
 from drone_service.scheduling.roads import RoadTable
 from drone_service.scheduling.rules import Period, visit_period, work_periods
-from drone_service.scheduling.schemas import TravelSource
 from drone_service.scheduling.sequence import Ground, HalfDayPlan, Stop
 from drone_service.scheduling.telling import told_of
 from drone_service.scheduling.together import Together, as_one, gathered
@@ -58,16 +57,20 @@ class BoardGround:
     days: Sequence[date]
     rows: Sequence[tuple[Visit, Job]]
     ground: Ground
-    index: dict[UUID, int]
+    table: writing.Travel
     crews: Crews
     together: Together
-    travel: TravelSource
 
     @classmethod
     def read(
-        cls, session: Session, cooperative_id: UUID, days: Sequence[date], roads: RoadTable, moving: Sequence[Job]
+        cls,
+        session: Session,
+        cooperative_id: UUID,
+        days: Sequence[date],
+        roads: RoadTable | writing.Travel,
+        moving: Sequence[Job],
     ) -> "BoardGround":
-        """Read the days; `moving` are the jobs that may be put on them."""
+        """Read the days; `moving` are the jobs that may be put on them. Of ways read before, no router is asked."""
         cooperative = access_queries.get_cooperative(session, cooperative_id)
         rows = queries.list_visits(session, cooperative_id, days)
         jobs = list({job.id: job for job in [*(job for _, job in rows), *moving]}.values())
@@ -76,7 +79,7 @@ class BoardGround:
         aircraft = fleet_queries.list_aircraft(session, cooperative_id, in_service_only=True)
         crews = Crews.read(session, cooperative_id)
         together = Together.read(session, cooperative_id, [job.id for job in jobs])
-        return cls(cooperative, aircraft, days, rows, ground, table.index, crews, together, table.source)
+        return cls(cooperative, aircraft, days, rows, ground, table, crews, together)
 
     def half(self, cell: Cell) -> HalfDayPlan:
         """Return a half-day of an aircraft as it stands."""
@@ -128,7 +131,7 @@ class BoardGround:
         )
         return Stop(
             job_id=job.id,
-            place=self.index[job.id],
+            place=self.table.index[job.id],
             group=job.wash_group,
             length=sum((length for _, length in lengths), timedelta()),
             period=gathered(known) if len(known) == len(rows) else None,

@@ -1,6 +1,6 @@
-"""The locks of the schedule: the days, all at once and sorted, before anything else is read; then the job."""
+"""The locks of the schedule: the days, all at once and sorted, before anything else is read; then the jobs."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -47,8 +47,22 @@ def lock_days(session: Session, cooperative_id: UUID, days: Iterable[tuple[UUID,
 
 def lock_job(session: Session, cooperative_id: UUID, job_id: UUID) -> Job:
     """Hold a job until the transaction ends and return it as it is now. Raises JobNotFound."""
-    statement = select(Job).where(col(Job.cooperative_id) == cooperative_id, col(Job.id) == job_id)
-    job = session.exec(statement.with_for_update().execution_options(populate_existing=True)).first()
-    if job is None:
+    return lock_jobs(session, cooperative_id, [job_id])[job_id]
+
+
+def lock_jobs(session: Session, cooperative_id: UUID, job_ids: Collection[UUID]) -> dict[UUID, Job]:
+    """Hold jobs until the transaction ends, in the order of their keys, and return them as they are now.
+
+    Raises JobNotFound where one is missing.
+    """
+    statement = (
+        select(Job)
+        .where(col(Job.cooperative_id) == cooperative_id, col(Job.id).in_(list(job_ids)))
+        .order_by(col(Job.id))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    found = {job.id: job for job in session.exec(statement).all()}
+    if set(job_ids) - set(found):
         raise JobNotFound
-    return job
+    return found

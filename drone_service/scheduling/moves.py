@@ -26,7 +26,7 @@ from drone_service.scheduling.roads import RoadTable
 from drone_service.scheduling.rules import BoardChanged, NoAircraft, NoRoom, Period, VisitNotFound
 from drone_service.scheduling.schemas import BreakOut, MoveIn, MoveOut, PlaceIn
 from drone_service.scheduling.sequence import Break, HalfDayPlan, Timed, best_position, cost_of, retime
-from drone_service.scheduling.service import movable_job, piece_of
+from drone_service.scheduling.service import movable_jobs, piece_of
 from drone_service.scheduling.sky import sky_of
 
 
@@ -64,22 +64,21 @@ def move(
     booking_queries.get_job(session, actor, job_id)
     fleet_queries.get_aircraft(session, actor, data.aircraft_id)
     # Roads are asked before any row is locked: the router is another machine and may take its whole deadline.
-    _Trial.read(session, actor, job_id, [data.day], roads, now)
+    table = _Trial.read(session, actor, job_id, [data.day], roads, now).board.table
     piece = piece_of(session, actor.cooperative_id, job_id)
     days = {(data.aircraft_id, data.day)} | {(visit.aircraft_id, visit.day) for visit in piece.values() if visit}
     locks.lock_days(session, actor.cooperative_id, days)
     queries.ensure_unlocked(session, actor.cooperative_id, {day for _, day in days})
     writing.release_dead(session, actor.cooperative_id, {day for _, day in days})
-    for one in sorted(piece):
-        movable_job(session, actor, one)
-    trial = _Trial.read(session, actor, job_id, [data.day], roads, now)
+    movable_jobs(session, actor, piece)
+    trial = _Trial.read(session, actor, job_id, [data.day], table, now)
     shown = trial.tried(data)
     if shown.seen != data.seen:
         raise BoardChanged
     if not shown.is_possible:
         raise NoRoom
     wanted = trial.wanted(data, pinned=data.pinned)
-    return change(session, actor=actor, kind=ChangeKind.MOVE, wanted=wanted, now=now)
+    return change(session, actor=actor, kind=ChangeKind.MOVE, wanted=wanted, now=now, table=table)
 
 
 def take_off(session: Session, *, actor: Actor, job_id: UUID, now: datetime) -> ScheduleChange:
@@ -103,7 +102,6 @@ def _held_visits(session: Session, actor: Actor, job_id: UUID) -> dict[UUID, Vis
 
     Raises VisitNotFound, DayLocked, BoardChanged.
     """
-    ensure_staff(actor)
     ensure_staff(actor)
     known = _places_of(session, actor.cooperative_id, job_id)
     if job_id not in known:
@@ -147,7 +145,13 @@ class _Trial:
 
     @classmethod
     def read(
-        cls, session: Session, actor: Actor, job_id: UUID, days: Sequence[date], roads: RoadTable, now: datetime
+        cls,
+        session: Session,
+        actor: Actor,
+        job_id: UUID,
+        days: Sequence[date],
+        roads: RoadTable | writing.Travel,
+        now: datetime,
     ) -> "_Trial":
         job = booking_queries.get_job(session, actor, job_id)
         visits = piece_of(session, actor.cooperative_id, job_id)

@@ -100,8 +100,27 @@ CALENDAR_AHEAD = timedelta(days=60)
 
 def find_visit(session: Session, cooperative_id: UUID, job_id: UUID) -> Visit | None:
     """Find the visit of a job, whatever the job's state, as it is in the database now."""
-    statement = select(Visit).where(col(Visit.cooperative_id) == cooperative_id, col(Visit.job_id) == job_id)
-    return session.exec(statement.execution_options(populate_existing=True)).first()
+    return find_visits(session, cooperative_id, [job_id]).get(job_id)
+
+
+def find_visits(session: Session, cooperative_id: UUID, job_ids: Collection[UUID]) -> dict[UUID, Visit]:
+    """Return the visits of jobs that have one by job, whatever the jobs' state, as they are in the database now."""
+    statement = select(Visit).where(col(Visit.cooperative_id) == cooperative_id, col(Visit.job_id).in_(list(job_ids)))
+    found = session.exec(statement.execution_options(populate_existing=True)).all()
+    return {visit.job_id: visit for visit in found}
+
+
+def taken_slots(
+    session: Session, cooperative_id: UUID, aircraft_ids: Collection[UUID], span: Period
+) -> set[tuple[UUID, datetime]]:
+    """Return the five-minute rows of aircraft in a period."""
+    statement = sa.select(col(Slot.aircraft_id), col(Slot.slot_at)).where(
+        col(Slot.cooperative_id) == cooperative_id,
+        col(Slot.aircraft_id).in_(list(aircraft_ids)),
+        col(Slot.slot_at) >= span.starts_at,
+        col(Slot.slot_at) < span.ends_at,
+    )
+    return {(aircraft_id, slot_at) for aircraft_id, slot_at in session.execute(statement)}
 
 
 def is_taken(

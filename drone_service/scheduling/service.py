@@ -54,19 +54,18 @@ def place(session: Session, *, actor: Actor, job_id: UUID, data: VisitIn, now: d
     locks.lock_days(session, actor.cooperative_id, days)
     queries.ensure_unlocked(session, actor.cooperative_id, {day for _, day in days})
     writing.release_dead(session, actor.cooperative_id, {day for _, day in days})
-    jobs = {one: movable_job(session, actor, one) for one in sorted(piece)}
+    jobs = movable_jobs(session, actor, piece)
     starts_at = visit_period(data.starts_at, jobs[job_id].service_s).starts_at
     if starts_at < now:
         raise TimeInPast
-    # All old rows go first: the visits of a block may take each other's times.
-    writing.delete_slots(session, [visit for visit in piece.values() if visit])
-    stood = {one: (visit.aircraft_id, visit.starts_at) for one, visit in piece.items() if visit}
-    made: dict[UUID, Visit] = {}
+    known = queries.find_visits(session, actor.cooperative_id, piece)
+    stood = {one: (visit.aircraft_id, visit.starts_at) for one, visit in known.items()}
+    planned = []
     for one in sorted(piece, key=lambda member: member != job_id):
-        planned = PlannedVisit(one, aircraft_id, visit_period(starts_at, jobs[one].service_s))
-        made[one] = writing.take_slots(session, actor.cooperative_id, planned, pinned=data.pinned)
-        booking_service.move(session, actor=actor, job_id=one, event=Event.SCHEDULE, now=now)
-        starts_at = planned.period.ends_at
+        planned.append(PlannedVisit(one, aircraft_id, visit_period(starts_at, jobs[one].service_s)))
+        starts_at = planned[-1].period.ends_at
+    made = writing.take_slots(session, actor.cooperative_id, planned, known, piece if data.pinned else ())
+    booking_service.reschedule(session, actor=actor, jobs=list(jobs.values()), event=Event.SCHEDULE, now=now)
     writing.retell(session, actor.cooperative_id, {local_day(data.starts_at)} | {day for _, day in days})
     arrivals = arrivals_of(session, actor.cooperative_id, {visit.day for visit in made.values()}, now)
     for one, visit in made.items():
@@ -78,7 +77,8 @@ def place(session: Session, *, actor: Actor, job_id: UUID, data: VisitIn, now: d
 def piece_of(session: Session, cooperative_id: UUID, job_id: UUID) -> dict[UUID, Visit | None]:
     """Return what goes where a job goes, each with its visit if it has one: the job, and those of its block."""
     party = Together.read(session, cooperative_id, [job_id]).party(job_id)
-    return {one: queries.find_visit(session, cooperative_id, one) for one in party}
+    known = queries.find_visits(session, cooperative_id, party)
+    return {one: known.get(one) for one in party}
 
 
 def release(session: Session, *, actor: Actor, job_id: UUID) -> None:
@@ -153,11 +153,15 @@ def _refuse_early(
         raise SlotTaken(**{"from": format_time(period.starts_at), "until": format_time(period.ends_at)})
 
 
-def movable_job(session: Session, actor: Actor, job_id: UUID) -> Job:
-    """Hold a job that may get, change or lose its place, and return it. Raises AlreadyBegun, MoveNotAllowed."""
-    job = locks.lock_job(session, actor.cooperative_id, job_id)
-    if job.state not in _MOVABLE:
+def movable_jobs(session: Session, actor: Actor, job_ids: Collection[UUID]) -> dict[UUID, Job]:
+    """Hold jobs that may get, change or lose their place, and return them in the order of their keys.
+
+    Raises JobNotFound, AlreadyBegun, MoveNotAllowed.
+    """
+    jobs = locks.lock_jobs(session, actor.cooperative_id, job_ids)
+    for job in jobs.values():
         if job.state is State.IN_PROGRESS:
             raise AlreadyBegun
-        next_state(job.state, Event.SCHEDULE)  # refuses in the words of the job's own life
-    return job
+        if job.state not in _MOVABLE:
+            next_state(job.state, Event.SCHEDULE)  # refuses in the words of the job's own life
+    return jobs

@@ -12,6 +12,7 @@ from drone_service.access.models import Person
 from drone_service.booking.models import Job
 from drone_service.booking.rules import WORKED_STATES
 from drone_service.farms import queries as farms_queries
+from drone_service.farms.models import Field
 from drone_service.fleet import queries as fleet_queries
 from drone_service.kit.i18n import format_time, format_weekday_date, translate
 from drone_service.notify import service as notify_service
@@ -44,6 +45,13 @@ def told_of(visit: Visit) -> Period | None:
     return Period(visit.told_from, visit.told_until)
 
 
+def met(session: Session, cooperative_id: UUID, jobs: Sequence[Job]) -> list[Person | Field]:
+    """Read the farmers and fields of jobs at once: while the caller keeps them, telling of each job reads nothing."""
+    people = access_queries.names_of(session, cooperative_id, {job.farmer_id for job in jobs})
+    fields = farms_queries.names_of(session, cooperative_id, {job.field_id for job in jobs})
+    return [*people.values(), *fields.values()]
+
+
 def tell_scheduled(
     session: Session, *, job: Job, visit: Visit, arrival: Period, now: datetime, why: WhyMoved | None = None
 ) -> None:
@@ -55,7 +63,6 @@ def tell_scheduled(
     kind = MessageKind.JOB_SCHEDULED if visit.told_from is None else MessageKind.JOB_MOVED
     _tell(session, job, kind, visit.day, now, why, range_text(arrival))
     visit.told_from, visit.told_until = arrival.starts_at, arrival.ends_at
-    session.flush()
 
 
 def tell_if_due(
@@ -93,7 +100,7 @@ def tell_crews(session: Session, *, cooperative_id: UUID, day: date, visits: Seq
         for person_id in crews.get(visit.aircraft_id, everybody):
             own.setdefault(person_id, []).append(visit)
     people = access_queries.names_of(session, cooperative_id, set(own))
-    told = [people[person_id] for person_id in sorted(own) if people[person_id].active]
+    told = [people[person_id] for person_id in sorted(own)]
     for person in told:
         notify_service.send_to_person(
             session,

@@ -3,7 +3,7 @@
 Everything here runs under the lock of the days it touches; the services decide, this writes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -27,24 +27,55 @@ from drone_service.scheduling.rules import Period, SlotTaken, slots_of
 from drone_service.scheduling.schemas import TravelSource
 
 
-def take_slots(session: Session, cooperative_id: UUID, planned: PlannedVisit, *, pinned: bool) -> Visit:
-    """Write the visit and its five-minute rows. Raises SlotTaken."""
-    visit = queries.find_visit(session, cooperative_id, planned.job_id)
-    if visit is None:
-        visit = Visit(cooperative_id=cooperative_id, job_id=planned.job_id, aircraft_id=planned.aircraft_id,
-                      day=local_day(planned.period.starts_at), starts_at=planned.period.starts_at,
-                      ends_at=planned.period.ends_at)  # fmt: skip
-        session.add(visit)
-    else:
-        delete_slots(session, [visit])
-    visit.aircraft_id, visit.day = planned.aircraft_id, local_day(planned.period.starts_at)
-    visit.starts_at, visit.ends_at = planned.period.starts_at, planned.period.ends_at
-    visit.pinned = pinned
-    taken = SlotTaken(**{"from": format_time(visit.starts_at), "until": format_time(visit.ends_at)})
+def take_slots(
+    session: Session,
+    cooperative_id: UUID,
+    planned: Sequence[PlannedVisit],
+    known: Mapping[UUID, Visit],
+    pinned: Collection[UUID],
+) -> dict[UUID, Visit]:
+    """Write visits and their five-minute rows by job; `known` are those that there are. Raises SlotTaken."""
+    # All old rows go first: two visits may exchange their times.
+    delete_slots(session, [known[one.job_id] for one in planned if one.job_id in known])
+    if not planned:
+        return {}
+    _refuse_taken(session, cooperative_id, planned)
+    made: dict[UUID, Visit] = {}
+    for one in planned:
+        starts_at, ends_at = one.period.starts_at, one.period.ends_at
+        visit = known.get(one.job_id) or Visit(
+            cooperative_id=cooperative_id,
+            job_id=one.job_id,
+            aircraft_id=one.aircraft_id,
+            day=local_day(starts_at),
+            starts_at=starts_at,
+            ends_at=ends_at,
+        )
+        visit.aircraft_id, visit.day = one.aircraft_id, local_day(starts_at)
+        visit.starts_at, visit.ends_at, visit.pinned = starts_at, ends_at, one.job_id in pinned
+        made[one.job_id] = visit
+    session.add_all(made.values())
+    # Who gets here without the days held is stopped by the keys.
+    taken = _taken(planned[0].period)
     db.flush_or_raise(session, {"uq_visits_job": taken})
-    session.add_all(slot_rows(visit))
+    session.add_all(row for visit in made.values() for row in slot_rows(visit))
     db.flush_or_raise(session, {"pk_slots": taken})
-    return visit
+    return made
+
+
+def _refuse_taken(session: Session, cooperative_id: UUID, planned: Sequence[PlannedVisit]) -> None:
+    """Refuse the first visit that has no room, by name. Raises SlotTaken."""
+    span = Period(min(one.period.starts_at for one in planned), max(one.period.ends_at for one in planned))
+    taken = queries.taken_slots(session, cooperative_id, {one.aircraft_id for one in planned}, span)
+    for one in planned:
+        own = {(one.aircraft_id, slot_at) for slot_at in slots_of(one.period)}
+        if own & taken:
+            raise _taken(one.period)
+        taken |= own
+
+
+def _taken(period: Period) -> SlotTaken:
+    return SlotTaken(**{"from": format_time(period.starts_at), "until": format_time(period.ends_at)})
 
 
 def slot_rows(visit: Visit) -> list[Slot]:
@@ -95,8 +126,15 @@ def _places(cooperative: Cooperative, jobs: Sequence[Job]) -> list[Place]:
     return [(cooperative.base_lon, cooperative.base_lat), *((job.lon, job.lat) for job in jobs)]
 
 
-def travel(cooperative: Cooperative, roads: RoadTable, jobs: Sequence[Job]) -> Travel:
-    """Return driving times from the router, or from the great circle when there is none or it does not answer."""
+def travel(cooperative: Cooperative, roads: RoadTable | Travel, jobs: Sequence[Job]) -> Travel:
+    """Return driving times from the router, or from the great circle when there is none or it does not answer.
+
+    With a table that was read before nothing is asked: it is taken if it has all the jobs, else the great circle.
+    """
+    if isinstance(roads, Travel):
+        if all(job.id in roads.index for job in jobs):
+            return roads
+        roads = NoRoads()
     places = _places(cooperative, jobs)
     index = {job.id: number for number, job in enumerate(jobs, start=1)}
     answer = roads.between(places)
@@ -110,8 +148,7 @@ def retell(session: Session, cooperative_id: UUID, days: Iterable[date], table: 
     """Write on every visit of the days what it takes to get there from the one before, or from the base."""
     rows = queries.list_visits(session, cooperative_id, days)
     cooperative = access_queries.get_cooperative(session, cooperative_id)
-    if table is None or any(job.id not in table.index for _, job in rows):
-        table = travel(cooperative, NoRoads(), [job for _, job in rows])
+    table = travel(cooperative, table or NoRoads(), [job for _, job in rows])
     key, place, group = None, 0, None
     for visit, job in rows:
         if (visit.day, visit.aircraft_id) != key:

@@ -161,6 +161,21 @@ def test_without_a_wish_the_aircraft_that_may_do_it_is_taken(
     assert owner.put(path, json={"starts_at": at(8).isoformat()}).json()["aircraft_id"] == str(farm.aircraft.id)
 
 
+def test_an_aircraft_whose_crew_has_left_is_every_operators(
+    client: Client, farm: Farm, people: People, session: Session
+) -> None:
+    """It would be fit for everything, because nobody is left whose skills could be asked, and nobody would be told."""
+    owner = client(as_=people.owner)
+    gone = make_person(session, people.cooperative, "0912000104", NOW, *people.operator.actor.roles)
+    patch(owner, f"/aircraft/{farm.aircraft.id}", crew=[str(gone.id)])
+    patch(owner, f"/people/{people.operator.id}", services=["sow"])
+    assert Crews.read(session, people.cooperative.id).by_aircraft[farm.aircraft.id].unfit(Service.SPRAY, DAY) is None
+    patch(owner, f"/people/{gone.id}", active=False)
+    left = Crews.read(session, people.cooperative.id).by_aircraft[farm.aircraft.id]
+    assert left.unfit(Service.SPRAY, DAY) is Unfit.SKILL
+    assert owner.get(f"/api/v1/aircraft/{farm.aircraft.id}").json()["crew"] == []
+
+
 def test_what_a_person_may_do_is_the_owners_to_say(client: Client, people: People) -> None:
     operator = client(as_=people.operator)
     for change in ({"services": ["sow"]}, {"licence": "X"}, {"licence_until": None}):

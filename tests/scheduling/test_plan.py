@@ -1,21 +1,30 @@
 """Planning a day: what waits is placed, what is agreed stays, nothing overlaps, all or nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
+from fastapi import FastAPI
+from sqlalchemy import event
 from sqlmodel import Session, col, select
 
 from drone_service.booking.models import Job
 from drone_service.booking.rules import HalfDay, State
 from drone_service.engine.schedule import check as engine_check
+from drone_service.engine.schedule.problem import Matrix
 from drone_service.kit.db import Database
 from drone_service.notify.models import Message
 from drone_service.notify.rules import MessageKind
-from drone_service.scheduling import arrange
-from drone_service.scheduling.roads import NoRoads
+from drone_service.scheduling import arrange, moves
+from drone_service.scheduling.changing import change
+from drone_service.scheduling.deps import roads_of
+from drone_service.scheduling.proposal import ChangeKind, VisitState
+from drone_service.scheduling.roads import NoRoads, Place
+from drone_service.scheduling.rules import SlotTaken
+from tests.conftest import NOW
 from tests.people import People
 from tests.scheduling.rows import DAY, Farm, at
 
@@ -191,3 +200,70 @@ def test_jobs_of_a_day_without_aircraft(client: Client, farm: Farm, people: Peop
     farm.aircraft.active = False
     session.add(farm.aircraft)
     assert plan(client(as_=people.operator)).status_code == 409
+
+
+def statements_of(session: Session, act: Callable[[], Any]) -> list[str]:
+    engine, seen = session.get_bind(), list[str]()
+
+    def note(*parts: Any) -> None:
+        seen.append(parts[2])
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        act()
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    return seen
+
+
+def test_jobs_are_read_and_written_together(client: Client, farm: Farm, people: People, session: Session) -> None:
+    """Only the task that delivers each message is written by itself, by the queue, in two statements."""
+    operator, counts = client(as_=people.operator), list[tuple[int, int]]()
+    for more in (3, 6):
+        for _ in range(more):
+            farm.job(service_s=300)
+        seen = statements_of(session, lambda: plan(operator))
+        counts.append((len(seen), sum("workflow_" in text for text in seen)))
+    (few, few_tasks), (many, many_tasks) = counts
+    assert many_tasks - few_tasks >= 6
+    assert (many - many_tasks) - (few - few_tasks) <= 4
+
+
+def test_a_refusal_names_the_visit_that_has_no_room(
+    client: Client, farm: Farm, people: People, session: Session
+) -> None:
+    """Of all that are written together, and not the first of them."""
+    operator = client(as_=people.operator)
+    stands, free, late = farm.job(), farm.job(), farm.job()
+    operator.put(f"/api/v1/jobs/{stands.id}/visit", json={"starts_at": at(8).isoformat()})
+    wanted = [
+        VisitState(job_id=job.id, aircraft_id=farm.aircraft.id, starts_at=at(hour), ends_at=at(hour, 30))
+        for job, hour in ((free, 6), (late, 8))
+    ]
+    with pytest.raises(SlotTaken) as refused:
+        change(session, actor=people.operator.actor, kind=ChangeKind.PLAN, wanted=wanted, now=NOW)
+    assert refused.value.params == {"from": "08:00", "until": "08:30"}
+
+
+class Winding:
+    """A router on whose roads every way takes an hour."""
+
+    def between(self, places: Sequence[Place]) -> tuple[Matrix, Matrix]:
+        away = 1.0 - np.eye(len(places))
+        return 3_600.0 * away, 1.0 * away
+
+
+def test_a_move_leaves_the_ways_of_the_router(
+    client: Client, farm: Farm, people: People, session: Session, app: FastAPI
+) -> None:
+    """They were written anew by the great circle with every change by hand."""
+    app.dependency_overrides[roads_of] = Winding
+    operator, jobs = client(as_=people.operator), [farm.job() for _ in range(2)]
+    assert {visit["travel_s"] for visit in plan(operator).json()["days"][0]["visits"]} == {3600}
+    place = {"aircraft_id": str(farm.aircraft.id), "day": str(DAY), "half": "pm"}
+    shown = operator.get(f"/api/v1/jobs/{jobs[0].id}/moves", params=place).json()
+    moved = operator.post(f"/api/v1/jobs/{jobs[0].id}/moves", json={**place, "seen": shown["seen"]})
+    assert moved.is_success, moved.text
+    moves.pin(session, actor=people.operator.actor, job_id=jobs[1].id, pinned=True, now=NOW)
+    visits = operator.get(f"/api/v1/days/{DAY}").json()["visits"]
+    assert {visit["travel_s"] for visit in visits} == {3600}
