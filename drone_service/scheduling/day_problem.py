@@ -90,6 +90,20 @@ class DayProblem:
         value = max(job.price_vnd / 1000, 1.0)
         return Job(str(job.id), place, _slots_s(job.service_s), value, windows, job.group, crews=job.crews)
 
+    def has_hours(self, job: JobToPlan, days: Sequence[date]) -> bool:
+        """Tell whether a job could lie inside a shift at one of its times, whatever else is done there."""
+        length = _slots_s(job.service_s)
+        return any(
+            min(window.end_s, shift.end_s) - max(window.start_s, shift.start_s) >= length
+            for window in windows_of(job, days, self.zero, 0.0)
+            for shift in self.problem.shifts
+        )
+
+    def ends_whole(self, shift: str) -> bool:
+        """Tell whether a shift ends with the working time: one that was divided may end where a visit stays."""
+        end_s = self.problem.shifts[self.problem.shift_index[shift]].end_s
+        return self.zero + timedelta(seconds=end_s) == self.shifts[shift].period.ends_at
+
     @property
     def periods(self) -> dict[str, Period]:
         """The working time behind the name of each shift."""

@@ -17,6 +17,8 @@ from drone_service.booking.schemas import JobIn
 from drone_service.engine.operation import Service
 from drone_service.engine.schedule.problem import Problem
 from drone_service.engine.schedule.slots import Slot, rank_slots
+from drone_service.engine.schedule.solve import solve
+from drone_service.engine.schedule.stop import MaxIterations
 from drone_service.engine.schedule.travel import travel_matrices
 from drone_service.farms import queries as farms_queries
 from drone_service.farms.models import Field
@@ -58,7 +60,8 @@ WHY_TEXTS = {
 def list_offers(session: Session, *, actor: Actor, data: JobIn, now: datetime) -> list[SlotOffer]:
     """Return up to three half-days for a job that is asked for, the best first; none where nothing is free.
 
-    Within the days and halves of the request, a week at most. Nothing is held: who confirms first has the time.
+    Within the days and halves of the request, a week at most, beside the schedule as it stands and the jobs that are
+    booked and wait for their place. Nothing is held: who confirms first has the time.
     Raises what a quote raises.
     """
     quote = booking_service.quote(session, actor=actor, data=data, now=now).quote
@@ -104,7 +107,12 @@ def _ranked(
     wider, number = with_place(ready, job, cooperative)
     job = replace(job, crews=ready.crews.allowed(service, days))
     asked = ready.problem.movable(job, days, number)
-    return [slot for slot in rank_slots(wider, ready.before, asked, BEST) if slot.displaces is None]
+    plan = ready.before
+    if any(job_id not in ready.found.before for job_id in ready.jobs):
+        # Who has booked and waits for a place comes before who asks now.
+        plan = solve(wider, MaxIterations(0), start=plan)
+    found = rank_slots(wider, plan, asked, BEST, standing=ready.before)
+    return [slot for slot in found if slot.displaces is None]
 
 
 def with_place(ready: Prepared, job: JobToPlan, cooperative: Cooperative) -> tuple[Problem, int]:

@@ -1,6 +1,6 @@
 """From the tables to a problem for the search: what is to be arranged, what stays, and what happened meanwhile."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from hashlib import sha256
@@ -11,12 +11,14 @@ from sqlmodel import Session
 from drone_service.access import queries as access_queries
 from drone_service.access.models import Cooperative
 from drone_service.booking.models import Job
-from drone_service.booking.rules import WORKED_STATES, State
+from drone_service.booking.rules import WORKED_STATES, HalfDay, State
 from drone_service.engine.schedule.check import score_of
 from drone_service.engine.schedule.plan import Plan, Unserved
+from drone_service.engine.schedule.slots import rank_slots
 from drone_service.fleet import queries as fleet_queries
 from drone_service.kit.clock import day_bounds, local_moment
 from drone_service.scheduling import day_problem, queries, writing
+from drone_service.scheduling.arrivals import is_kept
 from drone_service.scheduling.crews import Crews
 from drone_service.scheduling.day_problem import AircraftShift, DayProblem, FixedVisit, PlannedVisit, plain_job
 from drone_service.scheduling.models import Visit
@@ -26,8 +28,8 @@ from drone_service.scheduling.rules import NoAircraft, Period, slot_after, work_
 from drone_service.scheduling.schemas import TravelSource
 from drone_service.scheduling.sky import sky_of
 from drone_service.scheduling.telling import told_of
-from drone_service.scheduling.together import Together, as_one
-from drone_service.scheduling.windows import JobToPlan, Sky, worth
+from drone_service.scheduling.together import Length, Together, as_one
+from drone_service.scheduling.windows import JobToPlan, Sky, half_day_periods, windows_of, worth
 
 URGENCY = 10.0  # a pest outbreak comes before any other job, and before no promise that ten jobs hang on (k)
 
@@ -68,6 +70,16 @@ class Candidates:
             fixed,
             {job.id: visit for visit, job in loose},
             together,
+        )
+
+    def holding(self, job_ids: Collection[UUID]) -> "Candidates":
+        """Return the same with the visits of some jobs, and of their blocks, among those that stay."""
+        held = {one for job_id in job_ids for one in self.together.party(job_id)} & self.before.keys()
+        return replace(
+            self,
+            movable=[job for job in self.movable if job.id not in held],
+            fixed=[*self.fixed, *((self.before[job.id], job) for job in self.movable if job.id in held)],
+            before={job_id: visit for job_id, visit in self.before.items() if job_id not in held},
         )
 
     def mark(self) -> str:
@@ -132,7 +144,7 @@ class Prepared:
                 )
                 for visit in visits
             ],
-            left_out=[self._left_out(left, job_id) for left in plan.unserved for job_id in self._piece(UUID(left.job))],
+            left_out=[one for left in plan.unserved for one in self._left_out(left, plan)],
             before=self._totals(standing, self.before),
             after=self._totals(visits, plan),
             shifts={name: (one.starts_at, one.ends_at) for name, one in self.problem.periods.items()},
@@ -142,18 +154,39 @@ class Prepared:
     def _piece(self, lead: UUID) -> list[UUID]:
         return [job_id for job_id, _ in self.problem.pieces.get(lead, ())] or [lead]
 
-    def _left_out(self, left: Unserved, job_id: UUID) -> LeftOut:
-        if left.reason_code == "no_crew":
+    def _left_out(self, left: Unserved, plan: Plan) -> Iterable[LeftOut]:
+        lead = UUID(left.job)
+        piece = self._piece(lead)
+        reason, change, params = left.reason_code, left.change_code, dict(left.params)
+        asked = as_one([self.jobs[one] for one in piece], self.problem.pieces.get(lead, ()))
+        is_wet = any(one.gain <= 0 for one in asked.sky)
+        if reason == "no_crew":
             services = {job.id: job.service for job in self.found.jobs}
-            unfit = self.crews.why_nobody(services[job_id], self.days)
+            unfit = self.crews.why_nobody(services[lead], self.days)
             if unfit is not None:
-                return LeftOut(job_id=job_id, reason_code=unfit, change_code=unfit)
-        return LeftOut(
-            job_id=job_id,
-            reason_code=left.reason_code,
-            change_code=left.change_code,
-            params=dict(left.params),
+                reason, change, params = unfit, unfit, {}
+        elif reason == "no_window" and is_wet and self.problem.has_hours(replace(asked, sky=()), self.days):
+            reason = "weather"
+        if change == "open_window" and is_wet:
+            shift = self._dry_shift(asked, plan)
+            change, params = ("none", {}) if shift is None else (change, {"shift": shift})
+        elif change == "extend_shift" and not self.problem.ends_whole(str(params["shift"])):
+            change, params = "none", {}
+        if (reason, change) == ("too_long", "none"):
+            change = "divide"
+        return [LeftOut(job_id=one, reason_code=reason, change_code=change, params=params) for one in piece]
+
+    def _dry_shift(self, asked: JobToPlan, plan: Plan) -> str | None:
+        """Return the shift that takes a job best at any hour in which its weather does not stop it."""
+        problem = self.problem.problem
+        known = problem.jobs[problem.job_index[str(asked.id)]]
+        others = replace(problem, jobs=tuple(one for one in problem.jobs if one.id != known.id))
+        at_any_time = replace(
+            asked, first_day=self.days[0], last_day=self.days[-1], half_days=frozenset(HalfDay), told=None
         )
+        windows = windows_of(at_any_time, self.days, self.problem.zero, 0.0)
+        found = rank_slots(others, plan, replace(known, windows=windows), best=1)
+        return next((slot.shift for slot in found if slot.displaces is None and slot.score_change > 0), None)
 
     def _totals(self, visits: Sequence[PlannedVisit], plan: Plan) -> Totals:
         problem = self.problem.problem
@@ -178,16 +211,19 @@ def prepare(
     """Build the problem of the days from the tables as they are now. Raises NoAircraft.
 
     With a table of travel that was read before, nothing is asked of the router: a job that came since then waits.
-    `standing_only` leaves out what waits and the weather: for questions about the schedule as it stands.
+    `standing_only` is for questions about the schedule as it stands: the weather is left out, whoever was told a time
+    keeps it, and what a person put where the plan would not have put it stays there.
     """
     cooperative = access_queries.get_cooperative(session, cooperative_id)
     aircraft = [one.id for one in fleet_queries.list_aircraft(session, cooperative_id, in_service_only=True)]
     if not aircraft:
         raise NoAircraft
     found = Candidates.read(session, cooperative_id, days, turn=turn)
+    shifts = _shifts(cooperative, aircraft, days, turn, now)
+    if standing_only:
+        found = found.holding([job.id for job in found.movable if _is_odd(found.before.get(job.id), job, shifts)])
     table = travel if isinstance(travel, writing.Travel) else writing.travel(cooperative, travel, found.jobs)
-    wanted = [job for job in found.movable if job.id in found.before] if standing_only else found.movable
-    movable = [job for job in wanted if job.id in table.index and not _is_absent(job, turn)]
+    movable = [job for job in found.movable if job.id in table.index and not _is_absent(job, turn)]
     fixed = [
         (job.id, one)
         for visit, job in found.fixed
@@ -198,22 +234,18 @@ def prepare(
     crews = Crews.read(session, cooperative_id)
     jobs = {
         job.id: replace(
-            _to_plan(job, found.before.get(job.id), sky.get(job.id, ()), turn), crews=crews.allowed(job.service, days)
+            _to_plan(job, found.before.get(job.id), sky.get(job.id, ()), turn),
+            crews=crews.allowed(job.service, days),
+            keeps_told=standing_only,
         )
         for job in movable
     }
-    parties = found.together.among([job.id for job in movable])
-    pieces = {
-        party[0]: tuple((job_id, day_problem.length_of(jobs[job_id])) for job_id in party)
-        for party in parties
-        if len(party) > 1
-    }
-    asked = [as_one([jobs[job_id] for job_id in party], pieces.get(party[0], ())) for party in parties]
+    asked, pieces = _as_pieces(found.together, jobs)
     order = [0, *(table.index[job.id] for job in asked), *(table.index[job_id] for job_id, _ in fixed)]
     problem = day_problem.build(
         zero=local_moment(days[0], time.min),
         days=days,
-        shifts=_shifts(cooperative, aircraft, days, turn, now),
+        shifts=shifts,
         jobs=asked,
         fixed=[one for _, one in fixed],
         travel_s=table.seconds[order][:, order],
@@ -224,6 +256,30 @@ def prepare(
     problem = replace(problem, pieces=pieces)
     places = [*(one.place for one in asked), *(one.job.place for _, one in fixed)]
     return Prepared(found, problem, table, jobs, places, days, crews, turn)
+
+
+def _as_pieces(
+    together: Together, jobs: Mapping[UUID, JobToPlan]
+) -> tuple[list[JobToPlan], dict[UUID, tuple[Length, ...]]]:
+    """Return the jobs as they are planned, a block as one, and the visits behind each block by its first job."""
+    parties = together.among(list(jobs))
+    pieces = {
+        party[0]: tuple((job_id, day_problem.length_of(jobs[job_id])) for job_id in party)
+        for party in parties
+        if len(party) > 1
+    }
+    return [as_one([jobs[job_id] for job_id in party], pieces.get(party[0], ())) for party in parties], pieces
+
+
+def _is_odd(visit: Visit | None, job: Job, shifts: Sequence[AircraftShift]) -> bool:
+    """Tell whether a visit lies where a plan would not put it: out of the working hours or of what was agreed."""
+    if visit is None:
+        return False
+    period, told = Period(visit.starts_at, visit.ends_at), told_of(visit)
+    is_work = any(one.aircraft_id == visit.aircraft_id and one.period.holds(period) for one in shifts)
+    agreed = half_day_periods(plain_job(job), visit.day)
+    is_agreed = any(one.holds(period) for one in agreed) if told is None else is_kept(told, visit.starts_at)
+    return not (is_work and is_agreed)
 
 
 def _is_absent(job: Job, turn: Turn | None) -> bool:

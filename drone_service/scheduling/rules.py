@@ -198,6 +198,7 @@ REASONS = {
     "no_window": N_("The agreed half-days leave no time for it on these days."),
     "no_value": N_("The way there costs more than the job brings."),
     "no_time": N_("The shifts on its agreed half-days are full."),
+    "weather": N_("The forecast stops the work in the hours agreed with the farmer."),
 }
 CHANGES = {
     Unfit.AIRCRAFT: N_("Say on the page of the aircraft which of them can do it."),
@@ -211,7 +212,8 @@ CHANGES = {
     "allow_crew": N_("Put another crew on it."),
     "add_shift": N_("Add a shift."),
     "no_road": N_("Find a way to the field."),
-    "none": N_("Choose other days for it."),
+    "divide": N_("Divide the job."),
+    "none": N_("No single change makes room for it. Look at other days."),
 }
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
+from math import ceil
 from uuid import UUID
 
 from drone_service.booking.rules import HalfDay
 from drone_service.engine.schedule.problem import Window
 from drone_service.kit.clock import LOCAL_TZ, end_of_day, local_moment
-from drone_service.scheduling.rules import Period
+from drone_service.scheduling.rules import SLOT, Period
 
 NOON = time(12)
 LATER_DAY_LOSS = 0.02  # doing it a day sooner is worth so much of it, all else equal
@@ -40,6 +41,8 @@ class JobToPlan:
     promised: bool = False
     told: Period | None = None
     """Between what times the farmer was told that the crew comes."""
+    keeps_told: bool = False
+    """True where nobody asks whether that could be another time."""
     sky: tuple[Sky, ...] = ()
     urgency: float = 1.0
     crews: frozenset[str] | None = None
@@ -71,11 +74,14 @@ def windows_of(job: JobToPlan, days: Sequence[date], zero: datetime, moved_price
     """
     found: list[Window] = []
     for number, day in enumerate(sorted(days)):
+        if job.told is not None and job.keeps_told:
+            break
         gain = 1.0 - LATER_DAY_LOSS * number
         for half in half_day_periods(job, day):
             found += _under_sky(job, half, gain * (1.0 - moved_price if job.told else 1.0), zero)
     if job.told is not None:
-        end = job.told.ends_at + timedelta(seconds=job.service_s + 300)  # a visit may begin at the last told moment
+        # A visit takes whole slots, and may begin at the last moment that was told but not after it.
+        end = job.told.ends_at + max(ceil(job.service_s / SLOT.total_seconds()), 1) * SLOT
         found += _under_sky(job, Period(job.told.starts_at, end), 1.0, zero)
     return tuple(found)
 

@@ -122,7 +122,10 @@ class RuleScoreOut(BaseModel):
     false_alarms: int
     misses: int
     silent: int
+    fired: int
+    """The jobs in which it fired, rightly or not."""
     right: float | None
+    """The share of jobs in which it agreed with the crew; none for a rule that never fired."""
 
 
 class ScoreOut(BaseModel):

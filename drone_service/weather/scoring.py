@@ -86,9 +86,14 @@ class RuleScore:
         return self.hits + self.false_alarms + self.misses + self.silent
 
     @property
+    def fired(self) -> int:
+        """The jobs in which it fired, rightly or not."""
+        return self.hits + self.false_alarms
+
+    @property
     def right(self) -> float | None:
-        """The share of jobs in which rule and evidence agree."""
-        return (self.hits + self.silent) / self.jobs if self.jobs else None
+        """The share of jobs in which rule and evidence agree; a rule that never fired has shown nothing."""
+        return (self.hits + self.silent) / self.jobs if self.fired else None
 
 
 @dataclass(frozen=True)
@@ -170,6 +175,12 @@ def _temperature_above(limit: str) -> Evidence:
     return happened
 
 
+def _outside_the_machine(site: Site) -> bool | None:
+    if site.temperature_c is None:
+        return None
+    return not site.limits.machine_cold_c <= site.temperature_c <= site.limits.machine_hot_c
+
+
 def _delta_t(limit: str, *, above: bool) -> Evidence:
     def happened(site: Site) -> bool | None:
         if site.temperature_c is None or site.humidity_pct is None:
@@ -206,6 +217,7 @@ _EVIDENCE: dict[Reason, tuple[str, Evidence]] = {
     Reason.DELTA_T_TOO_HIGH: (_BY_DRYNESS, _delta_t("delta_t_stop_c", above=True)),
     Reason.WARM: (_BY_HEAT, _temperature_above("warm_c")),
     Reason.TOO_HOT: (_BY_HEAT, _temperature_above("hot_c")),
+    Reason.MACHINE_TEMPERATURE: (_BY_HEAT, _outside_the_machine),
     Reason.RAIN: (_BY_RAIN, _stopped_by(Outcome.RAIN)),
     Reason.RAIN_SOON: (_BY_RAIN, _stopped_by(Outcome.RAIN)),
     Reason.RAIN_LIKELY: (_BY_RAIN, _stopped_by(Outcome.RAIN)),

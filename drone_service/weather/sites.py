@@ -115,6 +115,7 @@ def _score_out(found: Score) -> ScoreOut:
                 false_alarms=one.false_alarms,
                 misses=one.misses,
                 silent=one.silent,
+                fired=one.fired,
                 right=one.right,
             )
             for one in found.rules

@@ -120,6 +120,25 @@ def test_a_visit_outside_the_working_hours_does_not_matter() -> None:
     assert len(visits(problem([job()], [noon]))) == 1
 
 
+def test_a_promise_ends_with_the_last_moment_that_was_told() -> None:
+    """Of three jobs of ten minutes told for 05:10 the third would begin at 05:50, five minutes after what was told."""
+    told = Period(at(5, 10), at(5, 45))
+    made = problem([job(service_s=600.0, told=told, keeps_told=True) for _ in range(3)])
+    plan = solve(made.problem, MaxIterations(30))
+    assert [left.reason_code for left in plan.unserved] == ["no_time"]
+    assert {visit.period.starts_at for visit in made.visits(plan)} == {at(5, 10), at(5, 30)}
+
+
+def test_a_shift_that_ends_where_a_visit_stays_is_not_made_longer() -> None:
+    made = problem([job()], [
+        FixedVisit(job(), AIRCRAFT, Period(at(6), at(6, 30))),
+        FixedVisit(job(), AIRCRAFT, Period(at(6, 30), at(7))),
+    ])  # fmt: skip
+    assert {shift.id: made.ends_whole(shift.id) for shift in made.problem.shifts} == {
+        "s0-0": False, "s0-2": True, "s1": True,
+    }  # fmt: skip
+
+
 def test_a_promised_job_is_kept_before_a_dearer_new_one() -> None:
     """Each takes the whole morning; the promised one is worth three times its price."""
     long = 4.5 * 3600

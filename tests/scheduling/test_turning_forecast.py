@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 from sqlmodel import Session
 
+from drone_service.booking.rules import HalfDay
 from drone_service.kit.db import Database
 from drone_service.kit.tasks import TaskRun
 from drone_service.scheduling import tasks
@@ -56,6 +58,18 @@ def test_planning_again_loses_less_than_leaving_it(
     shown = operator.get(f"/api/v1/plan-runs/{asked['run_id']}").json()
     assert shown["after"]["value_vnd"] > shown["before"]["value_vnd"]
     assert all(one["starts_after"] is None or one["starts_after"] >= at(12).isoformat() for one in shown["moved"])
+
+
+@pytest.mark.parametrize(("hours", "code", "words"), [(8, "open_window", "15:00–18:00"), (16, "none", "")])
+def test_what_rain_leaves_out_is_said_with_a_dry_half_day(
+    client: Client, farm: Farm, people: People, session: Session, hours: int, code: str, words: str
+) -> None:
+    """Agreed for a morning of rain: another half-day of that weather would not help."""
+    job, operator = farm.job(half_days=[HalfDay.MORNING]), client(as_=people.operator)
+    forecast(session, people, rain_from=at(4), rain_hours=hours, fetched_at=NOW - timedelta(minutes=5))
+    (left,) = operator.post(f"/api/v1/days/{DAY}/plan").json()["left_out"]
+    assert (left["job_id"], left["reason_code"], left["change_code"]) == (str(job.id), "weather", code)
+    assert words in left["change"]
 
 
 def test_bad_hours_are_said_before_a_move(client: Client, farm: Farm, people: People, session: Session) -> None:

@@ -151,6 +151,8 @@ def test_what_a_crew_found_is_kept_beside_what_was_forecast(
     assert (wind["jobs"], wind["size"]) == (1, pytest.approx(0.04, abs=0.01))
     text = client(as_=people.owner).get("/weather/score", headers=HERE).text
     assert "1 job behind these figures." in text
+    assert "never fired" in text
+    assert "100 %" not in text.split("evening before")[1]
 
 
 def test_without_a_forecast_the_work_is_kept_and_nothing_is_scored(

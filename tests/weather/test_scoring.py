@@ -7,7 +7,7 @@ import pytest
 
 from drone_service.weather.forecast import Provider
 from drone_service.weather.limits import DEFAULTS
-from drone_service.weather.rules import REASON_TEXTS, Reason
+from drone_service.weather.rules import NOTES, REASON_TEXTS, UNKNOWNS, Reason
 from drone_service.weather.scoring import WIND_AT_2_M, Outcome, RuleScore, Site, SiteForecast, score
 from tests.conftest import NOW
 
@@ -78,6 +78,26 @@ def test_the_error_has_a_size_and_a_sign() -> None:
     assert found.jobs == wind.jobs == 2
     assert wind.bias == pytest.approx(sum(gaps) / 2)
     assert wind.size == pytest.approx(sum(map(abs, gaps)) / 2)
+
+
+def test_a_rule_that_never_fired_has_shown_nothing() -> None:
+    """It was silent on every job, rightly or not: that is no score of the rule."""
+    quiet = replace(WORKED, outcome=Outcome.RAIN)
+    rules = {one.reason: one for one in score([WORKED, quiet]).rules}
+    assert (rules[Reason.RAIN].fired, rules[Reason.RAIN].misses, rules[Reason.RAIN].right) == (0, 1, None)
+    fired = replace(WORKED, forecast=forecast(Reason.RAIN))
+    rules = {one.reason: one for one in score([WORKED, quiet, fired]).rules}
+    assert (rules[Reason.RAIN].fired, rules[Reason.RAIN].right) == (1, pytest.approx(1 / 3))
+
+
+def test_every_rule_of_an_hour_is_held_against_something() -> None:
+    scored = {one.reason for one in score([]).rules}
+    assert scored == {one for one in Reason if not one & (UNKNOWNS | NOTES)}
+
+
+def test_the_temperatures_of_the_aircraft_are_measured() -> None:
+    hot = replace(WORKED, temperature_c=46.0, forecast=forecast(Reason.MACHINE_TEMPERATURE))
+    assert rule(Reason.MACHINE_TEMPERATURE, hot, replace(hot, temperature_c=44.0)) == (1, 1, 0, 0)
 
 
 def test_without_jobs_nothing_is_claimed() -> None:

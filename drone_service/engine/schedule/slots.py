@@ -8,12 +8,12 @@ from math import inf
 import numpy as np
 
 from drone_service.engine.schedule import changes
-from drone_service.engine.schedule.ground import JOB, Floats, Ground, Tours, lay_out
+from drone_service.engine.schedule.ground import Floats, lay_out
 from drone_service.engine.schedule.plan import Plan
 from drone_service.engine.schedule.problem import Job, Problem, Shift
 from drone_service.engine.schedule.solve import follow, pinned_tours
 
-COLUMNS = 7
+COLUMNS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +39,14 @@ class Slot:
     displaces: str | None = None
 
 
-def rank_slots(problem: Problem, plan: Plan, job: Job, best: int = 3) -> list[Slot]:
+def rank_slots(problem: Problem, plan: Plan, job: Job, best: int = 3, *, standing: Plan | None = None) -> list[Slot]:
     """Return up to `best` half-days for a job that is not in the problem yet, the one that adds most first.
 
     Of several crews in the same hours only the best is named. Places that are free come before those where a planned
-    job would have to give way, and the latter only if they add to the score. `job.location` must be a place of the
-    problem. Raises what `Problem` raises where the job is impossible, and nothing where no half-day fits: the list is
-    empty then.
+    job would have to give way, and the latter only if they add to the score. A shift of which a stop of `standing` (the
+    plan itself when not given) cannot be kept is left out: nobody knows what is free there. `job.location` must be a
+    place of the problem. Raises what `Problem` raises where the job is impossible, and nothing where no half-day fits:
+    the list is empty then.
     """
     wider = replace(problem, jobs=(*problem.jobs, job))
     ground = lay_out(wider)
@@ -53,37 +54,36 @@ def rank_slots(problem: Problem, plan: Plan, job: Job, best: int = 3) -> list[Sl
     follow(wider, ground, tours, plan)
     free, taken = np.zeros((len(wider.shifts), COLUMNS)), np.zeros((len(wider.shifts), COLUMNS))
     changes.slots(ground, tours, len(wider.jobs) - 1, free, taken)
-    found = [_slot(wider, ground, tours, int(number), free) for number in np.flatnonzero(free[:, 0] > -inf)]
+    for route in (standing or plan).routes:
+        shift = wider.shift_index.get(route.shift)
+        known = [wider.job_index[stop.job] for stop in route.stops if stop.job in wider.job_index]
+        if shift is not None and any(tours.shift_of[one] != shift for one in known):
+            free[shift, 0] = taken[shift, 0] = -inf
+    found = [_slot(wider, int(number), free) for number in np.flatnonzero(free[:, 0] > -inf)]
     found = _one_a_period(wider, found)
     if len(found) < best:
-        full = [_slot(wider, ground, tours, int(number), taken) for number in np.flatnonzero(taken[:, 0] > 0)]
+        full = [_slot(wider, int(number), taken) for number in np.flatnonzero(taken[:, 0] > 0)]
         found = _one_a_period(wider, found, full)
     return found[:best]
 
 
-def _slot(problem: Problem, ground: Ground, tours: Tours, number: int, table: Floats) -> Slot:
+def _slot(problem: Problem, number: int, table: Floats) -> Slot:
     job, row = problem.jobs[-1], table[number].tolist()
-    displaced = problem.jobs[int(row[6]) - 1].id if row[6] else None
-    stops = [name for name in _jobs(problem, ground, tours, number) if name != displaced]
-    spot, start_s = int(row[1]), row[2]
+    before, after, displaced = (None if row[at] < 0 else problem.jobs[int(row[at])].id for at in (1, 6, 7))
+    start_s = row[2]
     return Slot(
         shift=problem.shifts[number].id,
         start_s=start_s,
         end_s=start_s + job.service_s,
         latest_start_s=row[3],
-        after_job=stops[spot - 1] if spot else None,
-        before_job=stops[spot] if spot < len(stops) else None,
+        after_job=before,
+        before_job=after,
         extra_s=row[4],
         extra_km=row[5],
         gain=problem.gain_at(job, start_s) or 0.0,
         score_change=row[0],
         displaces=displaced,
     )
-
-
-def _jobs(problem: Problem, ground: Ground, tours: Tours, number: int) -> list[str]:
-    first = int(ground.room[number]) + 1
-    return [problem.jobs[job].id for job in tours.stop[first : first + int(tours.length[number]), JOB]]
 
 
 def _one_a_period(problem: Problem, *groups: list[Slot]) -> list[Slot]:
