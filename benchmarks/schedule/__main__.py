@@ -1,8 +1,9 @@
 """Our plans beside other solvers' of the same weeks: ./dev bench schedule [JOBS …] [--seconds 20] [--seeds 2]
 
 All in one process and run, each plan held against the independent checker. The table gives the gap to the best plan of
-the row in per cent. Other parts: --large (5,000 jobs), --pool (100 problems over the cores), --again (planning again on
-Tuesday), --classic [FILE …] (VRPTW instances; those of benchmarks/data without a file).
+the row in per cent; for weeks of 30 jobs also what no plan can pass. Other parts: --bound (only that, for many weeks),
+--large (5,000 jobs), --pool (100 problems over the cores), --again (planning again on Tuesday), --classic [FILE …]
+(VRPTW instances; those of benchmarks/data without a file).
 """
 
 import argparse
@@ -15,6 +16,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from benchmarks.schedule.again import again
+from benchmarks.schedule.bound import best_possible, hold_against_table
 from benchmarks.schedule.classic import FOLDER, classic
 from benchmarks.schedule.cut import Cut
 from benchmarks.schedule.instances import week
@@ -29,6 +31,8 @@ from drone_service.engine.schedule.stop import MaxIterations, MaxSeconds
 SIZES = (30, 100, 300, 1000)
 OURS_S = (1.0, 5.0)
 """Times that ours gets beside the full one."""
+PROVABLE = 30
+"""Jobs of a week whose best plan is found by enumeration in a few seconds."""
 
 
 def ours(problem: Problem, seconds: float, seed: int = 1) -> float:
@@ -41,7 +45,7 @@ def ours(problem: Problem, seconds: float, seed: int = 1) -> float:
 
 def against_peers(sizes: Sequence[int], seeds: Sequence[int], seconds: float) -> None:
     """Print one row a week, then the mean lead over the best peer of each size."""
-    columns = [*(f"ours {s:g} s" for s in (*OURS_S, seconds)), *(f"{name}" for name in PEERS)]
+    columns = [*(f"ours {s:g} s" for s in (*OURS_S, seconds)), *(f"{name}" for name in PEERS), "none passes"]
     print(f"score, and gap to the best of the row; peers {seconds:g} s each, one thread")
     print("| week | " + " | ".join(columns) + " |\n|---" * 1 + "|---" * len(columns) + "|")
     summary = []
@@ -54,6 +58,7 @@ def against_peers(sizes: Sequence[int], seeds: Sequence[int], seconds: float) ->
             theirs = [cut.plan(peer(cut, seconds)).score for peer in PEERS.values()]
             best = max(*scores, *theirs)
             cells = [f"{score:,.0f} ({(best - score) / best:.1%})" for score in (*scores, *theirs)]
+            cells.append(f"{best_possible(problem)[1]:,.0f}" if size <= PROVABLE else "")
             print(f"| {size} jobs, seed {seed} | " + " | ".join(cells) + " |", flush=True)
             leads.append([score / max(theirs) - 1 for score in scores])
         means = [statistics.mean(own) for own in zip(*leads, strict=True)]
@@ -62,6 +67,20 @@ def against_peers(sizes: Sequence[int], seeds: Sequence[int], seconds: float) ->
         summary.append(f"{size} jobs: ours against the best peer, mean of {len(leads)}: {said}; worst {worst:+.2%}")
         print(flush=True)
     print("\n".join(summary))
+
+
+def bound(sizes: Sequence[int], seeds: Sequence[int], seconds: float) -> None:
+    """Print for each small week the best plan that exists, what no plan can pass, and ours."""
+    hold_against_table(range(5))
+    print(f"| week | the best plan | no plan passes | ours {seconds:g} s | left |\n|---|---|---|---|---|")
+    for size in sizes:
+        for seed in seeds:
+            problem = parse_problem(week(size, seed))
+            plan, most = best_possible(problem)
+            score = ours(problem, seconds)
+            assert score < most + 1e-6, (score, most)
+            cells = (f"{plan.score:,.2f}", f"{most:,.2f}", f"{score:,.2f}", f"{max(most / score - 1, 0):.3%}")
+            print(f"| {size} jobs, seed {seed} | " + " | ".join(cells) + " |", flush=True)
 
 
 def large(seconds: float) -> None:
@@ -92,6 +111,7 @@ def main() -> None:
     parser.add_argument("jobs", nargs="*", type=int, default=[], help="sizes of the weeks (30 100 300 1000)")
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--bound", action="store_true")
     parser.add_argument("--large", action="store_true")
     parser.add_argument("--pool", action="store_true")
     parser.add_argument("--again", action="store_true")
@@ -99,6 +119,9 @@ def main() -> None:
     options = parser.parse_args()
     # Compiled code is loaded, or made, before any clock runs.
     solve(parse_problem(week(30, 0)), MaxIterations(10))
+    if options.bound:
+        bound(options.jobs or (PROVABLE,), range(1, options.seeds + 1), options.seconds)
+        return
     if options.large:
         large(options.seconds)
     if options.pool:
