@@ -29,12 +29,13 @@ SLACK_S = 1e-6
 
 class Ground(NamedTuple):
     """What stays the same. `out_s[a, b]` and `in_s[b, a]` are both the drive from a to b, so that all drives of one
-    place lie in one row.
+    place lie in one row; `km[a, b]` and `in_km[b, a]` likewise.
     """
 
     out_s: Floats
     in_s: Floats
     km: Floats
+    in_km: Floats
     km_cost: float
     wash_s: Floats
     place: Ints
@@ -74,6 +75,8 @@ class Ground(NamedTuple):
     """What each job takes of each thing that some shift carries only so much of, shape (jobs, things)."""
     capacity: Floats
     limited: NDArray[np.bool_]
+    twin: Ints
+    """An earlier shift that is worth the same to every job while both are empty, or -1: one of the two is tried."""
     room: NDArray[np.int64]
     """Where the stops of each shift begin in the arrays of `Tours`."""
     near: Ints
@@ -162,6 +165,7 @@ def lay_out(problem: Problem) -> Ground:
         out_s=_plain(problem.travel_s),
         in_s=_turned(problem.travel_s),
         km=_plain(problem.travel_km),
+        in_km=_turned(problem.travel_km),
         km_cost=float(problem.km_cost),
         wash_s=wash_s,
         place=place,
@@ -193,14 +197,15 @@ def lay_out(problem: Problem) -> Ground:
         ),
         capacity=capacity,
         limited=np.asarray((capacity < inf).any(axis=1)),
+        twin=_twins(shifts, {period[3] for period in flat}, first, count),
         room=_rooms(shifts, count, service_s),
         near=_neighbours(problem, place, group, wash_s),
     )
 
 
-def _turned(travel_s: Floats) -> Floats:
+def _turned(matrix: Floats) -> Floats:
     # Distances as the crow flies are the same both ways: the 200 MB of five thousand places are not needed twice.
-    return _plain(travel_s if np.array_equal(travel_s, travel_s.T) else travel_s.T)
+    return _plain(matrix if np.array_equal(matrix, matrix.T) else matrix.T)
 
 
 def _plain(matrix: Floats) -> Floats:
@@ -272,6 +277,22 @@ def _meetings(
         first[number] = at[number] + low
         count[number] = np.where(any_at, high - low, 0)
     return first, count
+
+
+def _twins(shifts: tuple[Shift, ...], named: set[int], first: Ints, count: NDArray[np.int16]) -> Ints:
+    """Return for each shift the one before that differs in id and crew only; a shift that a promise names has none."""
+    twin = np.full(len(shifts), -1, dtype=np.int32)
+    last: dict[tuple[object, ...], int] = {}
+    for number, shift in enumerate(shifts):
+        if number in named:
+            continue
+        same = (shift.start_s, shift.end_s, shift.start_location, shift.end_location, shift.start_group,
+                frozenset(shift.capacity.items()), shift.reload)  # fmt: skip
+        other = last.get(same, -1)
+        alike = other >= 0 and all(np.array_equal(of[:, other], of[:, number]) for of in (first, count))
+        twin[number] = other if alike else -1
+        last[same] = number
+    return twin
 
 
 def _rooms(shifts: tuple[Shift, ...], count: NDArray[np.int16], service_s: Floats) -> NDArray[np.int64]:

@@ -197,6 +197,28 @@ def onward(ground, tours, row, place, group, free):  # type: ignore[no-untyped-d
 
 
 @compiled_lean
+def first_gap(tours, begin, length, done):  # type: ignore[no-untyped-def]
+    """Return the first row of a tour behind which work that ends at `done` or later does not make the next stop late.
+
+    No gap before it does; latest starts only grow along a tour. A break is kept wherever it is, so that the stop behind
+    it counts.
+    """
+    stop, time_s = tours.stop, tours.time_s
+    low, high = begin, begin + length
+    if length == 0 or done <= time_s[low + 1, LATEST] + SLACK_S:
+        return low
+    while low < high:
+        middle = (low + high) // 2
+        if done <= time_s[middle + 1, LATEST] + SLACK_S:
+            high = middle
+        else:
+            low = middle + 1
+    while low > begin and stop[low, JOB] <= REST:
+        low -= 1
+    return low
+
+
+@compiled_lean
 def price_kind(ground, tours, job, shift, second_price, least, kind):  # type: ignore[no-untyped-def]
     """Return the best rank with no reload beside the job, one before or one after it."""
     best = -math.inf
@@ -204,13 +226,17 @@ def price_kind(ground, tours, job, shift, second_price, least, kind):  # type: i
     here, own = ground.place[job], ground.group[job]
     stop, time_s = tours.stop, tours.time_s
     begin, depot = ground.room[shift], ground.reload_place[shift]
+    # Without a reload a tour is one load: what fits into one gap fits into all.
+    if depot < 0 and not carries(ground, tours, job, shift, begin, kind):
+        return best
     low = ground.first_window[job, shift]
     for period in range(low, low + ground.windows[job, shift]):
         if ground.window_shift[period] >= 0 and ground.window_shift[period] != shift:
             continue
         soonest = max(ground.window_from[period], ground.shift_from[shift])
         latest = min(ground.window_to[period], ground.shift_to[shift] - service)
-        for row in range(begin, begin + tours.length[shift] + 1):
+        first = first_gap(tours, begin, tours.length[shift], soonest + service)
+        for row in range(first, begin + tours.length[shift] + 1):
             free, before, km = time_s[row, DONE], stop[row, PLACE], 0.0
             if free > latest + SLACK_S:
                 break
@@ -218,7 +244,7 @@ def price_kind(ground, tours, job, shift, second_price, least, kind):  # type: i
                 free += ground.out_s[before, depot] + ground.reload_s[shift]
                 km, before = ground.km[before, depot], depot
             reached = free + ground.in_s[here, before] + ground.wash_s[stop[row, GROUP], own]
-            if reached > latest + SLACK_S or not carries(ground, tours, job, shift, row, kind):
+            if reached > latest + SLACK_S or (depot >= 0 and not carries(ground, tours, job, shift, row, kind)):
                 continue
             free, leaves = max(reached, soonest) + service, here
             if kind == REFILL_AFTER:
@@ -236,7 +262,7 @@ def price_kind(ground, tours, job, shift, second_price, least, kind):  # type: i
                 after = row + 1
                 while stop[after, JOB] == REST:
                     after += 1
-                km += ground.km[before, here] + ground.km[leaves, stop[after, PLACE]] - time_s[after, LEG_KM]
+                km += ground.in_km[here, before] + ground.km[leaves, stop[after, PLACE]] - time_s[after, LEG_KM]
                 added -= ground.km_cost * km
             rank = added - second_price * (next_s - time_s[next_row, ARRIVAL])
             if rank > best and added >= least:

@@ -91,9 +91,10 @@ def _ruin(ground, tours, centre):  # type: ignore[no-untyped-def]
     """Cut strings out of the tours near a job; False if what is left of one cannot be driven."""
     state = tours.chance
     jobs = len(ground.place)
-    shifts = len(ground.shift_from)
-    served = max(jobs - tours.tally[ABSENT], 1)
-    longest = max(min(LONGEST_STRING, served / max(shifts, 1) + 1.0), 1.0)
+    served, used = jobs - tours.tally[ABSENT], 0
+    for tour in range(len(tours.length)):
+        used += tours.length[tour] > 0
+    longest = min(LONGEST_STRING, served / max(used, 1) + 1.0)
     strings = 1 + int(chance(state) * (4.0 * MEAN_REMOVED / (1.0 + longest) - 1.0))
     for number in range(ground.near.shape[1]):
         job = np.int64(ground.near[centre, number])
@@ -168,6 +169,9 @@ def _place(ground, tours, job, blink, second_price):  # type: ignore[no-untyped-
     best, chosen = np.float32(-math.inf), np.int64(-1)
     for number in range(ground.allowed_at[job], ground.allowed_at[job + 1]):
         shift = np.int64(ground.allowed[number])
+        twin = np.int64(ground.twin[shift])
+        if twin >= 0 and tours.length[shift] == 0 and tours.length[twin] == 0:
+            continue
         if tours.priced[job, shift] != tours.stamp[shift]:
             tours.priced[job, shift] = tours.stamp[shift]
             tours.rank[job, shift] = price(ground, tours, job, shift, second_price, 0.0)
