@@ -11,6 +11,7 @@ import typer
 from drone_service.commands.plan_input import (
     FlightWishes,
     WrongOption,
+    far_zones,
     plan_block,
     read_blocks,
     read_places,
@@ -23,6 +24,7 @@ from drone_service.engine.coverage.document import PlannedField, plan_document
 from drone_service.engine.coverage.flown import flown_of
 from drone_service.engine.coverage.formats.writers import WRITERS, ExportFormat
 from drone_service.engine.coverage.settings import Wishes, settle
+from drone_service.engine.coverage.sprayable import FLIGHT_REACH_M
 from drone_service.engine.errors import EngineError
 from drone_service.engine.operation import Service
 from drone_service.fleet.catalogue import DEFAULT_MODEL, load_catalogue
@@ -64,11 +66,14 @@ def plan(
     headland: Annotated[bool, typer.Option("--headland", help="Fly one pass along the bank as well.")] = False,
     merge: Annotated[bool, typer.Option("--merge", help="Fly adjoining fields as one block.")] = False,
     merge_gap_m: Annotated[
-        float, typer.Option(help="With --merge: gaps of up to so many metres are flown over unsprayed.")
-    ] = SLIT_M,
+        float | None,
+        typer.Option(
+            help=f"With --merge: gaps of up to so many metres are flown over unsprayed; {SLIT_M:g} without it."
+        ),
+    ] = None,
     walked_accuracy_m: WalkedOption = None,
     output: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.JSON,
-    flight: Annotated[int | None, typer.Option(min=1, help="Only this flight, for a mission file.")] = None,
+    flight: Annotated[int | None, typer.Option(min=1, help="Only this flight, in a file for another program.")] = None,
 ) -> None:
     """Plan every field and print the plans. Ends with 2 if a field cannot be planned, after printing the others."""
     try:
@@ -76,6 +81,7 @@ def plan(
         if spec is None:
             raise WrongOption(f"--aircraft: there is no {aircraft!r}; there are {', '.join(load_catalogue())}")
         rate = _rate(service, rate_l_per_ha, rate_kg_per_ha)
+        _ensure_used(merge=merge, merge_gap_m=merge_gap_m, output=output, flight=flight)
         wishes = FlightWishes(
             settings=settle(
                 spec,
@@ -87,10 +93,12 @@ def plan(
             zones=read_zones(zones),
             wind=wind_of(spec, wind_from, wind_m_s),
         )
-        gap_m = merge_gap_m if merge else None
+        gap_m = (SLIT_M if merge_gap_m is None else merge_gap_m) if merge else None
         blocks, faults = read_blocks(files, merge_gap_m=gap_m, walked_accuracy_m=walked_accuracy_m)
     except EngineError as error:
         fail(str(error), WRONG_INPUT)
+    for label in far_zones(blocks, wishes.zones):
+        tell(f"--zones: {label} lies {FLIGHT_REACH_M / 1000:g} km or more from every field and takes nothing")
     planned: list[PlannedField] = []
     for block in blocks:
         try:
@@ -113,6 +121,14 @@ def _rate(service: Service, rate_l_per_ha: float | None, rate_kg_per_ha: float |
     if rate is None:
         raise WrongOption(f"{wanted} is needed")
     return rate
+
+
+def _ensure_used(*, merge: bool, merge_gap_m: float | None, output: Format, flight: int | None) -> None:
+    """Refuse options that would change nothing. Raises WrongOption."""
+    if merge_gap_m is not None and not merge:
+        raise WrongOption("--merge-gap-m goes with --merge")
+    if flight is not None and output is Format.JSON:
+        raise WrongOption("--flight goes with a --format for another program; json holds every flight")
 
 
 def _finish(planned: Sequence[PlannedField], output: Format, flight: int | None, faults: Sequence[str]) -> None:

@@ -22,12 +22,13 @@ from drone_service.engine.coverage.blocks import (
 from drone_service.engine.coverage.document import PlannedField
 from drone_service.engine.coverage.on_map import Ground, PlanFailedCheck, ground_of
 from drone_service.engine.coverage.settings import FlightSettings
+from drone_service.engine.coverage.sprayable import FLIGHT_REACH_M
 from drone_service.engine.coverage.wind import Wind, ensure_wind
 from drone_service.engine.coverage.zones import Zone
 from drone_service.engine.errors import EngineError
 from drone_service.engine.geometry.antimeridian import unwrap
 from drone_service.engine.geometry.area import area_m2
-from drone_service.engine.geometry.plane import LocalPlane
+from drone_service.engine.geometry.plane import LocalPlane, TooCloseToPole
 from drone_service.engine.geometry.validate import ensure_size
 from drone_service.farms.readers.reading import read_fields
 from drone_service.farms.readers.rows import ReadRow
@@ -199,6 +200,21 @@ def plan_block(block: Block, wishes: FlightWishes) -> PlannedField:
         zones=planned.zones,
         clear=clear if wishes.zones else None,
     )
+
+
+def far_zones(blocks: Sequence[Block], zones: Sequence[Zone]) -> list[str]:
+    """Return the labels of zones within reach of no field: mostly a file of another place, or of swapped numbers."""
+    far = list(zones)
+    for block in blocks:
+        if not far:
+            break
+        try:
+            plane = LocalPlane.around(block.shape)
+        except TooCloseToPole:
+            continue
+        field = plane.to_m(unwrap(block.shape))
+        far = [zone for zone in far if plane.to_m(zone.shape).distance(field) >= FLIGHT_REACH_M]
+    return [zone.label for zone in far]
 
 
 def _member(member: Block, ground: Ground, wishes: FlightWishes) -> Member:

@@ -1,6 +1,7 @@
 """The zones of `drone-service plan --zones`: points, lines and areas with their kind and distances."""
 
 import json
+import math
 from pathlib import Path
 
 from shapely.geometry.base import BaseGeometry
@@ -22,34 +23,49 @@ def read_zones(path: Path | None) -> tuple[Zone, ...]:
     """
     if path is None:
         return ()
-    geometries = _geometries(path)
+    features = _features(path)
     zones = []
     for row in read_rows(path):
-        label = label_of(row, path)
+        label, feature = label_of(row, path), features[row.number - 1] if row.number <= len(features) else {}
         try:
-            zones.append(_zone(label, _shape(row, geometries), row.properties))
+            zones.append(_zone(label, _shape(row, feature), {**_named(row.properties), **_not_numbers(feature)}))
         except EngineError as error:
             reason = str(error) if isinstance(error, WrongZone) else f"{label}: {told(error)}"
             raise WrongOption(f"--zones: {reason}") from error
     return tuple(zones)
 
 
-def _geometries(path: Path) -> list[object]:
-    """Return the geometries of a GeoJSON file as they stand; nothing for other formats, which hold areas only."""
+def _features(path: Path) -> list[Properties]:
+    """Return the features of a GeoJSON file as they stand; nothing for other formats, which hold areas only.
+
+    Points and lines are read in degrees, so in another projection there are none.
+    """
     try:
         document = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):
         return []
-    if not isinstance(document, dict) or document.get("crs") is not None:
+    if not isinstance(document, dict):
         return []
-    features = document.get("features", [document])
-    return [part.get("geometry", part) if isinstance(part, dict) else None for part in features]
+    features = [part if isinstance(part, dict) else {} for part in document.get("features", [document])]
+    return features if document.get("crs") is None else [{**part, "geometry": None} for part in features]
 
 
-def _shape(row: ReadRow, geometries: list[object]) -> BaseGeometry:
+def _not_numbers(feature: Properties) -> Properties:
+    """Return the properties that are NaN or infinite: a row holds nothing in their place, as if they were not given."""
+    given = feature.get("properties")
+    named = _named(given) if isinstance(given, dict) else {}
+    return {key: value for key, value in named.items() if isinstance(value, float) and not math.isfinite(value)}
+
+
+def _named(properties: Properties) -> Properties:
+    """Return properties by small letters: a table of a shapefile writes them large."""
+    return {str(key).lower(): value for key, value in properties.items()}
+
+
+def _shape(row: ReadRow, feature: Properties) -> BaseGeometry:
     if row.shape is not None:
         return row.shape
-    mark = read_mark(geometries[row.number - 1]) if row.number <= len(geometries) else None
+    mark = read_mark(feature.get("geometry", feature))
     if mark is None:
         raise row.problem or WrongZone("not_an_area")
     return mark

@@ -1,5 +1,6 @@
 """From a plan in metres to the estimate that doors, quotes and mix sheets read. Plain values in and out."""
 
+import math
 from collections.abc import Sequence
 from typing import TypeVar, cast
 from uuid import UUID
@@ -14,12 +15,14 @@ from drone_service.engine.coverage.on_map import Planned
 from drone_service.engine.coverage.phases import phases_of
 from drone_service.engine.coverage.plan import Plan, Sortie
 from drone_service.engine.coverage.time_range import Lessons, time_range
+from drone_service.engine.coverage.whole import CAUTION_WIND_M_S
+from drone_service.engine.coverage.wind import Wind
 from drone_service.engine.coverage.zones import ZoneKind
 from drone_service.engine.geometry.plane import LocalPlane
 from drone_service.engine.operation import Service
 from drone_service.kit.geojson import area_json, thing_json
 from drone_service.planning.mixing import Filling, mix_sheet
-from drone_service.planning.rules import COVERAGE_SHORT, SEVERAL_SIDES, SPEED_CAPPED
+from drone_service.planning.rules import COVERAGE_SHORT, SEVERAL_SIDES, SPEED_CAPPED, WIND_CAUTION
 from drone_service.planning.schemas import (
     Estimate,
     KeptZoneOut,
@@ -42,6 +45,7 @@ def estimate_of(
     spec: AircraftSpec,
     products: Sequence[ProductDose],
     lessons: Lessons | None = None,
+    wind: Wind | None = None,
 ) -> Estimate:
     """Put a plan into the figures of an estimate. Raises what mixing the loads raises."""
     settings = plan.settings
@@ -89,7 +93,7 @@ def estimate_of(
         learned_from_jobs=lessons.jobs if lessons else 0,
         phases=PhaseSeconds.model_validate(phases),
         lower_bound_s=plan.lower_bound_s,
-        warnings=_warnings(plan),
+        warnings=_warnings(plan, wind),
         origins=dict(spec.origins),
         sorties=flown,
         path=PathJson(features=[feature for number, one in enumerate(flown, 1) for feature in _features(number, one)]),
@@ -170,15 +174,19 @@ def _features(number: int, sortie: SortieOut) -> list[dict[str, object]]:
     ]
 
 
-def _warnings(plan: Plan) -> list[PlanWarning]:
+def _warnings(plan: Plan, wind: Wind | None) -> list[PlanWarning]:
     found = []
     if plan.coverage < plan.settings.min_coverage - 1e-9:
-        left_m2, percent = round((1 - plan.coverage) * plan.area_m2), round(plan.coverage * 100, 1)
+        # Rounded to the bad side: what falls short of 100 % is not told as 100 %.
+        left_m2, percent = math.ceil((1 - plan.coverage) * plan.area_m2), math.floor(plan.coverage * 1000) / 10
         params = {"left_m2": left_m2, "percent": percent}
         found.append(PlanWarning(code="coverage_short", text=COVERAGE_SHORT, params=params))
     if plan.settings.speed_limited_by == "pump":
         params = {"speed_m_s": round(plan.settings.speed_m_s, 1)}
-        found.append(PlanWarning(code="speed_capped", text=SPEED_CAPPED, params=params))
+        found.append(PlanWarning(code="speed_capped", text=SPEED_CAPPED[plan.settings.service], params=params))
+    if wind is not None and wind.speed_m_s > CAUTION_WIND_M_S:
+        params = {"wind_m_s": wind.speed_m_s, "most_m_s": CAUTION_WIND_M_S}
+        found.append(PlanWarning(code="wind_caution", text=WIND_CAUTION, params=params))
     if plan.sides > 1:
         found.append(PlanWarning(code="several_sides", text=SEVERAL_SIDES, params={"count": plan.sides}))
     return found

@@ -8,6 +8,7 @@ from drone_service.engine.coverage import blocks, mix, on_map, planner, settings
 from drone_service.engine.coverage.zones import ZoneKind
 from drone_service.engine.errors import EngineError
 from drone_service.engine.geometry.plane import TooCloseToPole
+from drone_service.engine.operation import Service
 from drone_service.farms.zoning import named
 from drone_service.kit.errors import Invalid, NotFound, Unavailable
 from drone_service.kit.i18n import N_, Named
@@ -38,7 +39,7 @@ class RateRefused(PlanRefused):
 
 class SpeedRefused(PlanRefused):
     code = "planning.speed"
-    detail: ClassVar[str] = N_("The aircraft does not work at %(speed_m_s)s m/s. Its limit is %(high_m_s)s m/s.")
+    detail: ClassVar[str] = N_("The aircraft works at %(low_m_s)s to %(high_m_s)s m/s; %(speed_m_s)s m/s is outside.")
 
 
 class SwathRefused(PlanRefused):
@@ -109,11 +110,34 @@ class DoseRefused(PlanRefused):
     detail: ClassVar[str] = N_("A dose is an amount above zero per hectare, in mL, L, g or kg.")
 
 
+class DoseTooSmall(PlanRefused):
+    code = "planning.dose_too_small"
+    detail: ClassVar[str] = N_("On this area the dose comes to less than a jug or a scale measures.")
+
+
+class HopperOverfull(PlanRefused):
+    code = "planning.hopper"
+    detail: ClassVar[str] = N_(
+        "The products come to %(kg_per_ha)s kg per hectare, and the hopper puts out %(rate_per_ha)s. Raise the"
+        " kilograms per hectare."
+    )
+
+
 class MixRefused(PlanRefused):
     code = "planning.mix"
     detail: ClassVar[str] = N_(
         "The products alone fill %(liquid_l)s L of a load of %(load_l)s L. Raise the litres per hectare."
     )
+
+
+HOPPER_SLACK = 1.005
+"""Doses in whole steps and a rate in whole kilograms may differ by so little."""
+
+
+def ensure_hopper(kg_per_ha: float, rate_per_ha: float) -> None:
+    """Refuse products that weigh more than what is put out on a hectare. Raises HopperOverfull."""
+    if kg_per_ha > rate_per_ha * HOPPER_SLACK:
+        raise HopperOverfull(kg_per_ha=kg_per_ha, rate_per_ha=rate_per_ha)
 
 
 class FieldsApart(PlanRefused):
@@ -152,6 +176,7 @@ _ANSWERS: dict[str, type[PlanRefused]] = {
     TooCloseToPole.code: PlaceRefused,
     blocks.NotABlock.code: FieldCovered,
     mix.DoseImpossible.code: DoseRefused,
+    mix.DoseTooSmall.code: DoseTooSmall,
     mix.MixImpossible.code: MixRefused,
 }
 
@@ -172,7 +197,12 @@ SEVERAL_SIDES = N_(
     "The field is flown in %(count)s parts, because nobody flies from one to the other. The tank is filled on each"
     " side."
 )
-SPEED_CAPPED = N_("The speed is lowered to %(speed_m_s)s m/s, because the pumps give no more at this rate.")
+SPEED_CAPPED = {
+    Service.SPRAY: N_("The speed is lowered to %(speed_m_s)s m/s, because the pumps give no more at this rate."),
+    Service.SPREAD: N_("The speed is lowered to %(speed_m_s)s m/s, because the spreader gives no more at this rate."),
+    Service.SOW: N_("The speed is lowered to %(speed_m_s)s m/s, because the spreader gives no more at this rate."),
+}
+WIND_CAUTION = N_("The wind of %(wind_m_s)s m/s is above %(most_m_s)s m/s: do not spray.")
 
 
 class StepKind(StrEnum):

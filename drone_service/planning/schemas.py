@@ -47,7 +47,7 @@ class FlightIn(Schema):
     products: Annotated[list[ProductDose], Field(max_length=12, default_factory=list)]
     swath_m: Annotated[float, Field(gt=0, le=30, allow_inf_nan=False)] | None = None
     speed_m_s: Annotated[float, Field(gt=0, le=20, allow_inf_nan=False)] | None = None
-    height_m: Annotated[float, Field(gt=0, le=20, allow_inf_nan=False)] | None = None
+    height_m: Annotated[float, Field(gt=0, le=30, allow_inf_nan=False)] | None = None
     min_coverage: Annotated[float, Field(ge=0.5, le=1, allow_inf_nan=False)] = 0.98
     overspray: bool = True
     """False: nothing is sprayed outside the field, whatever stays uncovered for that."""

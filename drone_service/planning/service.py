@@ -1,5 +1,6 @@
 """Plan the flight over a field, check it, and store it."""
 
+import math
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -26,12 +27,22 @@ from drone_service.planning import queries
 from drone_service.planning.estimating import drawn_of, estimate_of
 from drone_service.planning.making import Flight, checked_plan
 from drone_service.planning.models import AircraftLessons, FlightPlan, JobTiming
-from drone_service.planning.rules import refusal_of
+from drone_service.planning.rules import ensure_hopper, refusal_of
 from drone_service.planning.schemas import Estimate, EstimateIn, FlightIn, ProductDose
 from drone_service.planning.timing import NOTHING, Taught, Timing, lessons_of, teach
 from drone_service.products import queries as products_queries
 from drone_service.products.models import Product
-from drone_service.products.rules import DoseUnit, ensure_compatible, ensure_dose, ensure_water, in_label_unit
+from drone_service.products.rules import (
+    DoseUnit,
+    ensure_compatible,
+    ensure_dose,
+    ensure_named_once,
+    ensure_water,
+    in_label_unit,
+)
+
+KG_PER_UNIT = {"mL": 0.001, "L": 1.0, "g": 0.001, "kg": 1.0}
+"""A litre weighs a kilogram (k)."""
 
 
 def plan_field(flight: Flight, products: Sequence[ProductDose] = (), lessons: Lessons | None = None) -> Estimate:
@@ -44,7 +55,7 @@ def plan_field(flight: Flight, products: Sequence[ProductDose] = (), lessons: Le
     spec = fleet_service.get_spec(flight.aircraft_model)
     try:
         planned = checked_plan(flight)
-        estimate = estimate_of(planned.plan, planned.plane, spec, products, lessons)
+        estimate = estimate_of(planned.plan, planned.plane, spec, products, lessons, flight.wind)
     except EngineError as error:
         raise refusal_of(error) from error
     return estimate.model_copy(update=drawn_of(planned))
@@ -145,9 +156,13 @@ def by_label(session: Session, actor: Actor, data: FlightIn) -> list[ProductDose
     found = {product.id: product for product in listed}
     labels = [products_queries.label_of(product) for product in listed]
     ensure_compatible(labels)
+    products = [_listed(found[one.product_id], one) if one.product_id is not None else one for one in data.products]
+    ensure_named_once([product.name for product in products])
     if data.service is Service.SPRAY:
         ensure_water(labels, data.rate_per_ha)
-    return [_listed(found[one.product_id], one) if one.product_id is not None else one for one in data.products]
+    else:
+        ensure_hopper(math.fsum(one.dose_per_ha * KG_PER_UNIT[one.unit] for one in products), data.rate_per_ha)
+    return products
 
 
 def _listed(product: Product, asked: ProductDose) -> ProductDose:

@@ -188,6 +188,16 @@ class Label:
         return other.group in self.not_with_groups or other.id in self.not_with_products
 
 
+def ensure_named_once(names: Sequence[str]) -> None:
+    """Refuse a mix that names a product twice, large or small; nameless ones are not compared. Raises ProductTwice."""
+    seen: set[str] = set()
+    for name in names:
+        if name.casefold() in seen:
+            raise ProductTwice(product=name)
+        if name:
+            seen.add(name.casefold())
+
+
 def ensure_compatible(labels: Sequence[Label]) -> None:
     """Refuse products of which one label forbids another: either label is enough. Raises Incompatible, ProductTwice."""
     for one, other in combinations(labels, 2):

@@ -274,6 +274,11 @@ def test_what_a_code_says_is_told_in_words(tmp_path: Path) -> None:
         (point(50, 50), {"kind": "pole", "buffer_m": True}, "buffer_m is a number of metres"),
         (point(50, 50), {"kind": "pole", "buffer_m": "nan"}, "between 0 and 500"),
         (point(50, 50), {"kind": "pole", "buffer_m": -3}, "between 0 and 500"),
+        (point(50, 50), {"kind": "pole", "buffer_m": float("nan")}, "between 0 and 500"),
+        (point(50, 50), {"kind": "pole", "buffer_m": float("inf")}, "between 0 and 500"),
+        (point(50, 50), {"kind": "pole", "overfly": float("nan")}, "overfly is true or false"),
+        (area(40, 40, 20), {"kind": float("nan")}, "there is no kind"),
+        (area(-10, -10, 200), {}, "'z1' takes 9999 of 9999 m²\n"),
         (point(50, 50), {"kind": "pole", "overfly": "maybe"}, "overfly is true or false"),
         (point(50, 50), {"kind": "pole", "buffer_m": 90}, "nothing of this field: pole 'z1' with a buffer of 90 m"),
         (ring(), {"kind": "aquaculture", "buffer_m": 3}, "the aquaculture 'z1' shuts in a part of the field"),
@@ -294,11 +299,42 @@ def test_zones_that_make_no_sense_are_refused(
     assert words in result.stderr
 
 
+def test_properties_of_zones_may_be_written_large(one: Path, tmp_path: Path) -> None:
+    zones = zones_file(tmp_path / "zones.geojson", (area(40, 40, 20), {"KIND": "pond", "Buffer_M": 7}))
+    (plan,) = lines(run(one, "--rate-l-per-ha", 20, "--zones", zones))
+    assert [(zone["kind"], zone["buffer_m"]) for zone in plan["zones"]] == [("pond", 7.0)]
+
+
+def test_a_zone_that_is_near_no_field_is_told(one: Path, tmp_path: Path) -> None:
+    near, far = (point(50, 50), {"kind": "pole"}), (point(9_000, 50), {"kind": "house"})
+    result = run(one, "--rate-l-per-ha", 20, "--zones", zones_file(tmp_path / "zones.geojson", near, far))
+    assert result.exit_code == 0
+    assert result.stderr == "--zones: z2 lies 2 km or more from every field and takes nothing\n"
+
+
+def test_a_field_at_a_pole_is_refused_in_words(tmp_path: Path) -> None:
+    path = write(tmp_path / "pole.geojson", ice=[[20, 89.1], [20.1, 89.1], [20.1, 89.101], [20, 89.1]])
+    zones = zones_file(tmp_path / "zones.geojson", (point(50, 50), {"kind": "pole"}))
+    result = run(path, "--rate-l-per-ha", 20, "--zones", zones)
+    assert (result.exit_code, "too close to a pole" in result.stderr) == (2, True)
+
+
 def test_a_refill_place_in_the_way_is_refused(one: Path, tmp_path: Path) -> None:
     zones = zones_file(tmp_path / "zones.geojson", (area(-30, 0, 20), {"kind": "house", "buffer_m": 5}))
     lon, lat = at(-20, 10)
     result = run(one, "--rate-l-per-ha", 20, "--zones", zones, "--refill", f"{lon},{lat}")
     assert (result.exit_code, "not flown over" in result.stderr) == (2, True)
+
+
+def test_a_refill_place_out_of_reach_is_refused_beside_a_good_one(one: Path) -> None:
+    good, far, half = (f"{lon},{lat}" for lon, lat in (at(0, 0), at(-2_050, 50), at(-1_960, 50)))
+    result = run(one, "--rate-l-per-ha", 20, "--refill", good, "--refill", far)
+    assert (result.exit_code, "a refill place lies 2050 m from the field" in result.stderr) == (2, True)
+    # One that reaches a part of the field is told with the plan, and not flown from.
+    (plan,) = lines(run(one, "--rate-l-per-ha", 20, "--refill", half, "--refill", good))
+    assert plan["refill"] == pytest.approx(at(0, 0), abs=2e-8)
+    assert plan["other_refills"] == [pytest.approx(at(-1_960, 50), abs=2e-8)]
+    assert plan["sorties"][0]["refill"] == plan["refill"]
 
 
 def test_neighbours_become_a_block(tmp_path: Path) -> None:
@@ -344,6 +380,26 @@ def test_options_reach_the_plan(one: Path) -> None:
     assert plan["coverage"] >= 0.995
 
 
+def test_more_height_takes_longer_to_climb_and_to_land(one: Path) -> None:
+    (usual,), (high,) = (lines(run(one, "--rate-l-per-ha", 20, *more)) for more in ((), ("--height-m", 14.5)))
+    more_s = {phase: high["phases"][phase] - usual["phases"][phase] for phase in usual["phases"]}
+    assert more_s.pop("climb_s") == pytest.approx(4 * len(usual["sorties"]), abs=0.02)
+    assert more_s.pop("landing_s") == pytest.approx(6 * len(usual["sorties"]), abs=0.02)
+    assert high["ground_s"] - usual["ground_s"] == pytest.approx(10 * len(usual["sorties"]), abs=0.02)
+    assert set(more_s.values()) == {0.0}
+
+
+def test_what_falls_short_of_the_whole_is_not_told_as_the_whole(one: Path) -> None:
+    (plan,) = lines(run(one, "--rate-l-per-ha", 20, "--min-coverage", 1))
+    assert 0.9995 < plan["coverage"] < 1
+    assert plan["warnings"][0].startswith("coverage 0.999 is below 1")
+
+
+def test_the_spreader_is_named_where_it_holds_the_speed_down(one: Path) -> None:
+    (plan,) = lines(run(one, "--service", "sow", "--rate-kg-per-ha", 1000))
+    assert "the spreader gives no more at this rate" in plan["warnings"][0]
+
+
 def test_granules_are_in_kilograms(one: Path) -> None:
     (plan,) = lines(run(one, "--service", "spread", "--rate-kg-per-ha", 100))
     assert plan["kg"] == pytest.approx(100, rel=2e-3)
@@ -356,7 +412,7 @@ def test_granules_are_in_kilograms(one: Path) -> None:
         ([], "--rate-l-per-ha is needed"),
         (["--rate-l-per-ha", "0"], "between 0.1 and 1,000"),
         (["--rate-l-per-ha", "nan"], "between 0.1 and 1,000"),
-        (["--rate-l-per-ha", "900"], "pumps cannot feed"),
+        (["--rate-l-per-ha", "900"], "the pumps give too little"),
         (["--rate-l-per-ha", "20", "--rate-kg-per-ha", "20"], "does not go with spray"),
         (["--rate-l-per-ha", "20", "--aircraft", "none"], "there is no 'none'"),
         (["--rate-l-per-ha", "20", "--refill", "9.4"], "not LON,LAT"),
@@ -369,6 +425,8 @@ def test_granules_are_in_kilograms(one: Path) -> None:
         (["--rate-l-per-ha", "20", "--wind-from", "90"], "go together"),
         (["--rate-l-per-ha", "20", "--wind-from", "90", "--wind-m-s", "7"], "above the 6 m/s"),
         (["--rate-l-per-ha", "20", "--zones", "/nowhere"], "nowhere"),
+        (["--rate-l-per-ha", "20", "--merge-gap-m", "6"], "--merge-gap-m goes with --merge"),
+        (["--rate-l-per-ha", "20", "--flight", "1"], "--flight goes with a --format"),
     ],
 )
 def test_what_makes_no_sense_is_refused_with_the_reason(one: Path, options: list[str], words: str) -> None:

@@ -10,6 +10,8 @@ from shapely.geometry import shape
 from sqlmodel import Session
 
 from drone_service.engine.coverage import on_map
+from drone_service.engine.coverage.settings import Wishes
+from drone_service.engine.coverage.wind import Wind
 from drone_service.engine.operation import Service
 from drone_service.farms.models import Field
 from drone_service.fleet.rules import UnknownModel
@@ -94,7 +96,17 @@ def test_the_aircraft_is_the_one_named_or_the_first_in_service(client: Clients, 
         ({"swath_m": 25}, "planning.swath"),
         ({"height_m": 0.1}, "planning.height"),
         ({"refill": [0, 0]}, "planning.out_of_range"),
+        ({"refills": [[105.72, 9.43], [105.9, 9.43]]}, "planning.out_of_range"),
         ({"products": [{"dose_per_ha": 30, "unit": "L"}]}, "planning.mix"),
+        ({"products": [{"dose_per_ha": 0.001, "unit": "mL"}]}, "planning.dose_too_small"),
+        (
+            {"service": "sow", "rate_per_ha": 100, "products": [{"name": "Seed", "dose_per_ha": 250, "unit": "kg"}]},
+            "planning.hopper",
+        ),
+        (
+            {"products": [{"name": name, "dose_per_ha": 1, "unit": "L"} for name in ("Oil", "oil")]},
+            "products.twice",
+        ),
     ],
 )
 def test_what_cannot_be_flown_is_refused(
@@ -130,6 +142,26 @@ def test_a_high_rate_warns_that_the_pump_sets_the_speed() -> None:
     assert told.speed_m_s == pytest.approx(4.545, abs=0.001)
     assert [warning.code for warning in told.warnings] == ["speed_capped"]
     assert "%(" not in told.warnings[0].text % told.warnings[0].params
+
+
+def test_a_warning_names_what_holds_the_speed_down() -> None:
+    (pumps,) = estimate(rate_per_ha=40.0).warnings
+    (spreader,) = estimate(service=Service.SOW, rate_per_ha=1_000.0).warnings
+    assert (pumps.code, spreader.code) == ("speed_capped", "speed_capped")
+    assert ("the pumps" in pumps.text, "the spreader" in spreader.text) == (True, True)
+
+
+def test_wind_in_which_nobody_sprays_is_warned_of() -> None:
+    assert estimate(wind=Wind(90.0, 4.0)).warnings == []
+    (warning,) = estimate(wind=Wind(90.0, 5.0)).warnings
+    assert (warning.code, warning.params) == ("wind_caution", {"wind_m_s": 5.0, "most_m_s": 4.4})
+
+
+def test_what_falls_short_of_the_whole_is_not_told_as_the_whole() -> None:
+    told = estimate(wishes=Wishes(min_coverage=1.0))
+    assert 0.9995 < told.coverage < 1
+    assert (told.warnings[0].code, told.warnings[0].params["percent"]) == ("coverage_short", 99.9)
+    assert told.warnings[0].params["left_m2"] >= 1
 
 
 def test_granules_are_weighed_and_take_no_water() -> None:

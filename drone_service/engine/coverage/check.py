@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import shapely
@@ -49,9 +49,10 @@ def check(shape: Polygon | MultiPolygon, plan: Plan, around: Surroundings | None
     refill place, times and energy that follow from the path, zones that nobody flies through and whose distances
     are kept. `shape` is what is sprayed; it is the whole field where nothing is said of its surroundings.
     """
-    odd = [number for number, sortie in enumerate(plan.sorties, start=1) if not _is_finite(sortie)]
+    odd = [f"flight {number}" for number, sortie in enumerate(plan.sorties, start=1) if not _is_finite(sortie)]
+    odd += [] if all(math.isfinite(figure) for figure in _figures(plan)) else ["the plan"]
     if odd:
-        return [Problem("numbers", f"flight {number}: a place is not a number") for number in odd]
+        return [Problem("numbers", f"{where}: a figure is not a number") for where in odd]
     problems = [*_totals(plan), *_coverage(shape, plan)]
     barred = _barred(shape if around is None else around.field, plan)
     inside = shapely.buffer(shape, OUTSIDE_TOLERANCE_M)
@@ -100,6 +101,9 @@ def _coverage(shape: Polygon | MultiPolygon, plan: Plan) -> Iterator[Problem]:
     outside_m2 = max(0.0, sprayed.area - covered_m2)
     if abs(outside_m2 - plan.outside_m2) > SHARE_TOLERANCE * shape.area + 1:
         yield Problem("outside", f"{outside_m2:.1f} m² is sprayed outside, the plan says {plan.outside_m2:.1f}")
+    overlap_m2 = float(shapely.area(strips).sum()) - sprayed.area
+    if abs(overlap_m2 - plan.overlap_m2) > SHARE_TOLERANCE * shape.area + 1:
+        yield Problem("overlap", f"{overlap_m2:.1f} m² is sprayed twice, the plan says {plan.overlap_m2:.1f}")
     if not plan.settings.overspray and outside_m2 > OVERSPRAY_M2:
         yield Problem("overspray", f"{outside_m2:.4f} m² is sprayed outside, where nothing may be")
     if share < plan.settings.min_coverage - SHARE_TOLERANCE and not any("coverage" in text for text in plan.warnings):
@@ -155,10 +159,15 @@ def _replay(sortie: Sortie, settings: FlightSettings) -> Iterator[Problem]:
         yield Problem("time", f"{clock_s:.2f} s flown, the plan says {sortie.flight_s:.2f} s")
     if abs(used_ws / 3600 - sortie.energy_wh) > ENERGY_RELATIVE * sortie.energy_wh:
         yield Problem("energy", f"{used_ws / 3600:.1f} Wh used, the plan says {sortie.energy_wh:.1f} Wh")
+    if abs(left - sortie.battery_left) > ENERGY_RELATIVE:
+        yield Problem("battery", f"{left:.3f} of the battery is left, the plan says {sortie.battery_left:.3f}")
     if min(left, sortie.battery_left) < settings.battery_reserve - 1e-3:
         yield Problem("reserve", f"{left:.3f} of the battery is left, less than the reserve")
     if not _same(spray_m, sortie.spray_m):
         yield Problem("length", f"{spray_m:.1f} m sprayed, the plan says {sortie.spray_m:.1f} m")
+    transit_m = sum(math.dist(*leg) for leg in _legs(sortie, sprayed=False))
+    if not _same(transit_m, sortie.transit_m):
+        yield Problem("transit", f"{transit_m:.1f} m flown with the nozzles off, the plan says {sortie.transit_m:.1f}")
 
 
 def _stop_to_stop_s(length_m: float, settings: FlightSettings) -> float:
@@ -183,7 +192,13 @@ def _legs(sortie: Sortie, *, sprayed: bool) -> Iterator[tuple[tuple[float, float
 
 
 def _is_finite(sortie: Sortie) -> bool:
-    return all(math.isfinite(number) for vertex in sortie.path for number in vertex)
+    figures = (getattr(sortie, field.name) for field in fields(sortie) if field.name != "path")
+    return all(math.isfinite(number) for number in (*figures, *(part for vertex in sortie.path for part in vertex)))
+
+
+def _figures(plan: Plan) -> tuple[float, ...]:
+    totals = (plan.area_m2, plan.quantity, plan.flight_s, plan.ground_s, plan.lower_bound_s)
+    return *totals, plan.coverage, plan.outside_m2, plan.overlap_m2
 
 
 def _same(one: float, other: float) -> bool:

@@ -34,6 +34,12 @@ class DoseImpossible(EngineError):
     code = "dose_impossible"
 
 
+class DoseTooSmall(EngineError):
+    """All of a product that the job takes is less than the finest step that is measured, or than the label allows."""
+
+    code = "dose_too_small"
+
+
 @dataclass(frozen=True)
 class Dose:
     """A product's amount per hectare in mL, L, g or kg."""
@@ -72,10 +78,11 @@ def mix_loads(
 
     Each total is dose × area, rounded once to its step (see JUG_STEPS); the loads get whole steps by the largest
     remainder, so they add up to it exactly. A total is never rounded above what the label allows on the area.
-    Raises DoseImpossible, MixImpossible.
+    Raises DoseImpossible, DoseTooSmall, MixImpossible.
     """
     hectares = area_m2 / 10_000
-    quantities = _whole(_shared(rate_per_ha * hectares * TANK_STEPS_PER_UNIT, None, shares), TANK_STEPS_PER_UNIT)
+    tank_steps = max(1, round(rate_per_ha * hectares * TANK_STEPS_PER_UNIT))
+    quantities = _whole(share_out(tank_steps, shares), TANK_STEPS_PER_UNIT)
     amounts = [_amounts(dose, hectares, shares) for dose in doses]
     parts = [tuple(amount[index] for amount in amounts) for index in range(len(shares))]
     total_share = sum(shares)
@@ -120,16 +127,13 @@ def _amounts(dose: Dose, hectares: float, shares: Sequence[float]) -> list[float
     small = SMALL_PER_UNIT[dose.unit]
     total = dose.amount_per_ha * hectares * small
     step = jug_step(total * min(shares) / sum(shares))
-    most = None if dose.most_per_ha is None else dose.most_per_ha * hectares * small / step
-    return [given * step / small for given in _shared(total / step, most, shares)]
-
-
-def _shared(total: float, most: float | None, shares: Sequence[float]) -> list[int]:
-    # The one rounding. At least one step: a trace of a product must not vanish from the mix sheet.
-    steps = round(total)
-    if most is not None and steps > most:
-        steps = int(most + WHOLE)
-    return share_out(max(1, steps), shares)
+    # The one rounding.
+    steps = round(total / step)
+    if dose.most_per_ha is not None:
+        steps = min(steps, int(dose.most_per_ha * hectares * small / step + WHOLE))
+    if steps < 1:
+        raise DoseTooSmall(f"{total / small:g} {dose.unit} in all is less than is measured", unit=dose.unit)
+    return [given * step / small for given in share_out(steps, shares)]
 
 
 def _whole(steps: Sequence[int], steps_per_unit: int) -> list[float]:

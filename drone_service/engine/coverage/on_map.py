@@ -11,8 +11,8 @@ import shapely
 from drone_service.engine.coverage.check import Surroundings, check
 from drone_service.engine.coverage.document import KeptClear, kept_clear
 from drone_service.engine.coverage.kept import KeptZone, kept_zones
+from drone_service.engine.coverage.places import plan_from
 from drone_service.engine.coverage.plan import Plan
-from drone_service.engine.coverage.planner import plan_field
 from drone_service.engine.coverage.settings import FlightSettings
 from drone_service.engine.coverage.sprayable import FLIGHT_REACH_M, Sprayable, keep_clear
 from drone_service.engine.coverage.wind import Wind
@@ -71,7 +71,7 @@ class Ground:
 
         The tank is filled at these places, the usual one first; without any the planner proposes one. `sprayed_m2` is
         the area the rate is meant for, where it is not all that is sprayed. Raises RefillInZone, PlanFailedCheck and
-        what plan_field raises.
+        what plan_from raises.
         """
         places: list[LonLat] = [
             (x_m, y_m) for x_m, y_m in self.plane.points_to_m(np.reshape(refills, (-1, 2))).tolist()
@@ -80,8 +80,7 @@ class Ground:
             raise RefillInZone("the filling place lies in a zone that is not flown over")
         sprayed = self.sprayed
         own_m2 = area_m2(sprayed)
-        task = self.left.task(sprayed_m2 or own_m2, settings, refill=places[0] if places else None, wind=self.wind)
-        plan = plan_field(replace(task, other_refills=places[1:]))
+        plan = plan_from(self.left.task(sprayed_m2 or own_m2, settings, refill=None, wind=self.wind), places)
         faults = check(self.left.shape, plan, Surroundings(self.left.field, self.zones, self.wind))
         if faults:
             raise PlanFailedCheck(

@@ -16,6 +16,8 @@ MIN_SPEED_M_S = 0.5
 """Slower than this no aircraft keeps an even flow (k)."""
 CREW_M_S = 1.0
 """How fast a crew moves its rig from one refill place to another: on foot along a bank, packing included (k)."""
+CLIMB_M_S, SINK_M_S = 3.0, 2.0
+"""How fast an aircraft with a full load climbs, and how fast it sinks (k)."""
 MIN_RATE_PER_HA, MAX_RATE_PER_HA = 0.1, 1_000.0
 """Litres or kilograms; less than a tenth no nozzle and no spreader puts out evenly (k)."""
 SpeedLimit = Literal["aircraft", "pump", "request"]
@@ -136,6 +138,9 @@ def settle(spec: AircraftSpec, service: Service, rate_per_ha: float, wishes: Wis
     if not 0.5 <= height_m <= 30:
         raise HeightImpossible("the height lies between 0.5 and 30 m", height_m=height_m)
     speed_m_s, limited_by = _speed(spec, service, rate_per_ha, width_m, wishes.speed_m_s)
+    # The catalogue's figures hold at the height the aircraft is planned for.
+    climb_s = max(0.0, spec.climb_s + (height_m - spec.height_m) / CLIMB_M_S)
+    landing_s = max(0.0, spec.landing_s + (height_m - spec.height_m) / SINK_M_S)
     return FlightSettings(
         aircraft=spec.slug,
         service=service,
@@ -157,13 +162,18 @@ def settle(spec: AircraftSpec, service: Service, rate_per_ha: float, wishes: Wis
         battery_wh=spec.battery_wh,
         battery_reserve=spec.battery_reserve,
         setup_s=spec.setup_s,
-        fill_swap_s=spec.fill_swap_s,
+        fill_swap_s=spec.fill_swap_s - spec.climb_s - spec.landing_s + climb_s + landing_s,
         swap_s=spec.swap_s,
-        climb_s=spec.climb_s,
-        landing_s=spec.landing_s,
+        climb_s=climb_s,
+        landing_s=landing_s,
         pack_up_s=spec.pack_up_s,
         max_radius_m=spec.max_radius_m,
     )
+
+
+def feeder_of(service: Service) -> str:
+    """Return who gives what is put out, with its verb."""
+    return "the pumps give" if service is Service.SPRAY else "the spreader gives"
 
 
 def _width(spec: AircraftSpec, service: Service, wished_m: float | None) -> float:
@@ -191,6 +201,7 @@ def _speed(
         raise SpeedImpossible(
             f"{spec.name} works between {MIN_SPEED_M_S:g} and {spec.max_speed_m_s:g} m/s",
             speed_m_s=wished_m_s,
+            low_m_s=MIN_SPEED_M_S,
             high_m_s=spec.max_speed_m_s,
         )
     speed_m_s = spec.speed_m_s if wished_m_s is None else wished_m_s
@@ -199,5 +210,7 @@ def _speed(
         return speed_m_s, "aircraft" if wished_m_s is None else "request"
     capped_m_s = speed_at_flow(rate_per_ha, flow, width_m)
     if capped_m_s < MIN_SPEED_M_S:
-        raise RateImpossible("the pumps cannot feed this rate at any useful speed", rate_per_ha=rate_per_ha)
+        raise RateImpossible(
+            f"at this rate {feeder_of(service)} too little for any useful speed", rate_per_ha=rate_per_ha
+        )
     return capped_m_s, "pump"

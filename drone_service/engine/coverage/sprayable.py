@@ -237,9 +237,12 @@ def _nothing_left(field: Area, losses: Sequence[Loss]) -> NothingLeft:
     zone, others = worst.zone, len(losses) - 1
     named = f"{zone.kind.value} " if zone.kind else ""
     with_others = f" and {others} more" if others else ""
+    with_buffer, advice = "", ""
+    if zone.buffer_m > 0:
+        with_buffer, advice = f" with a buffer of {zone.buffer_m:g} m", "; give it a smaller buffer_m if that is right"
     return NothingLeft(
-        f"the zones leave nothing of this field: {named}{zone.label!r} with a buffer of {zone.buffer_m:g} m"
-        f" takes {worst.lost_m2:.0f} of {field.area:.0f} m²{with_others}; give it a smaller buffer_m if that is right",
+        f"the zones leave nothing of this field: {named}{zone.label!r}{with_buffer}"
+        f" takes {worst.lost_m2:.0f} of {field.area:.0f} m²{with_others}{advice}",
         zone=zone.label,
         kind=zone.kind.value if zone.kind else "",
         buffer_m=zone.buffer_m,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ import shapely
 from drone_service.engine.coverage.bound import lower_bound_s
 from drone_service.engine.coverage.cover import Cover
 from drone_service.engine.coverage.plan import Plan, Sortie
-from drone_service.engine.coverage.settings import FlightSettings
+from drone_service.engine.coverage.settings import FlightSettings, feeder_of
 from drone_service.engine.coverage.sorties import ground_s
 from drone_service.engine.coverage.task import Shape, Task
 from drone_service.engine.coverage.wind import Wind
@@ -59,12 +60,12 @@ def _warnings(
     found = []
     if coverage < settings.min_coverage - 1e-9:
         how = "with lines inside the field" if settings.overspray else "without spraying outside the field"
-        left_m2 = (1 - coverage) * area_m2
-        found.append(
-            f"coverage {coverage:.3f} is below {settings.min_coverage:g}: {left_m2:.0f} m² cannot be reached {how}"
-        )
+        # Rounded to the bad side: what falls short of the floor is not told as the floor.
+        told, left_m2 = math.floor(coverage * 1000) / 1000, math.ceil((1 - coverage) * area_m2)
+        found.append(f"coverage {told:.3f} is below {settings.min_coverage:g}: {left_m2} m² cannot be reached {how}")
     if settings.speed_limited_by == "pump":
-        found.append(f"speed lowered to {settings.speed_m_s:.2f} m/s: the pumps give no more at this rate")
+        feeder = feeder_of(settings.service)
+        found.append(f"speed lowered to {settings.speed_m_s:.2f} m/s: {feeder} no more at this rate")
     if wind is not None and wind.speed_m_s > CAUTION_WIND_M_S:
         found.append(f"wind {wind.speed_m_s:g} m/s is above {CAUTION_WIND_M_S:g} m/s: do not spray")
     if sides > 1:

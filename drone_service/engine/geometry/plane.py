@@ -45,7 +45,7 @@ class LocalPlane:
     def at(cls, lon: float, lat: float) -> LocalPlane:
         """Lay the plane at a point in degrees. Raises TooCloseToPole beyond 89°."""
         if not abs(lat) <= MAX_PLANE_LAT:
-            raise TooCloseToPole(lat=lat)
+            raise TooCloseToPole(f"{lat:.4f}° is too close to a pole: nothing is flown beyond 89°", lat=lat)
         phi = math.radians(lat)
         narrowing = 1 - ECCENTRICITY_2 * math.sin(phi) ** 2
         across_m = SEMI_MAJOR_M / math.sqrt(narrowing)

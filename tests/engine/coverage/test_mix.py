@@ -4,7 +4,15 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from drone_service.engine.coverage.mix import Dose, DoseImpossible, MixImpossible, jug_step, mix_loads, share_out
+from drone_service.engine.coverage.mix import (
+    Dose,
+    DoseImpossible,
+    DoseTooSmall,
+    MixImpossible,
+    jug_step,
+    mix_loads,
+    share_out,
+)
 
 
 def test_a_hand_calculated_mix() -> None:
@@ -32,11 +40,15 @@ def test_the_largest_remainder_gets_the_step() -> None:
     dose=st.floats(1, 900),
 )
 def test_nothing_is_lost_or_added(area_m2: float, rate: float, shares: list[float], dose: float) -> None:
+    if dose * area_m2 / 10_000 < 0.5:
+        with pytest.raises(DoseTooSmall):
+            mix_loads(area_m2, rate, shares, [Dose(dose, "g")], with_water=True)
+        return
     mix = mix_loads(area_m2, rate, shares, [Dose(dose, "g")], with_water=True)
     assert round(sum(load.quantity for load in mix.loads) * 10) == max(1, round(rate * area_m2 / 10_000 * 10))
     total_g = dose * area_m2 / 10_000
     step_g = jug_step(total_g * min(shares) / sum(shares))
-    assert sum(load.amounts[0] for load in mix.loads) == mix.amounts[0] == max(1, round(total_g / step_g)) * step_g
+    assert sum(load.amounts[0] for load in mix.loads) == mix.amounts[0] == round(total_g / step_g) * step_g
     for load, share in zip(mix.loads, shares, strict=True):
         assert abs(load.amounts[0] - total_g * share / sum(shares)) <= max(1.5 * step_g, 1)
     assert sum(round(load.water_l * 1_000) for load in mix.loads) == round(mix.water_l * 1_000)
@@ -63,6 +75,13 @@ def test_rounding_never_goes_above_the_label() -> None:
     most = mix_loads(19_950, 20, [1], [Dose(500, "mL", most_per_ha=500)], with_water=True)
     assert most.amounts == (995.0,)
     assert mix_loads(20_000, 20, [1], [Dose(500, "mL", most_per_ha=500)], with_water=True).amounts == (1_000.0,)
+
+
+@pytest.mark.parametrize("dose", [Dose(0.001, "mL"), Dose(0.8, "mL", most_per_ha=0.8)])
+def test_a_dose_that_nothing_measures_is_refused(dose: Dose) -> None:
+    # Rounded up to the first millilitre the one would be a thousand times too much, the other above its label.
+    with pytest.raises(DoseTooSmall):
+        mix_loads(10_000, 20, [1], [dose], with_water=True)
 
 
 def test_products_that_overflow_the_load_are_refused() -> None:
