@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import typer
 
@@ -43,6 +43,12 @@ class Format(StrEnum):
     SVG = "svg"
 
 
+GapOption: TypeAlias = Annotated[
+    float | None,
+    typer.Option(help=f"With --merge: gaps of up to so many metres are flown over unsprayed; {SLIT_M:g} without it."),
+]
+
+
 def plan(
     files: Annotated[list[Path], typer.Argument(help="GeoJSON, KML, KMZ, zipped shapefile or GPX.", metavar="FILE...")],
     rate_l_per_ha: Annotated[float | None, typer.Option(help="Litres per hectare, for spraying.")] = None,
@@ -65,12 +71,7 @@ def plan(
     no_overspray: Annotated[bool, typer.Option("--no-overspray", help="Spray nothing outside the field.")] = False,
     headland: Annotated[bool, typer.Option("--headland", help="Fly one pass along the bank as well.")] = False,
     merge: Annotated[bool, typer.Option("--merge", help="Fly adjoining fields as one block.")] = False,
-    merge_gap_m: Annotated[
-        float | None,
-        typer.Option(
-            help=f"With --merge: gaps of up to so many metres are flown over unsprayed; {SLIT_M:g} without it."
-        ),
-    ] = None,
+    merge_gap_m: GapOption = None,
     walked_accuracy_m: WalkedOption = None,
     output: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.JSON,
     flight: Annotated[int | None, typer.Option(min=1, help="Only this flight, in a file for another program.")] = None,
