@@ -9,6 +9,7 @@ from typing import Annotated, TypeAlias
 import typer
 
 from drone_service.commands.plan_input import (
+    Block,
     FlightWishes,
     WrongOption,
     far_zones,
@@ -98,8 +99,7 @@ def plan(
         blocks, faults = read_blocks(files, merge_gap_m=gap_m, walked_accuracy_m=walked_accuracy_m)
     except EngineError as error:
         fail(str(error), WRONG_INPUT)
-    for label in far_zones(blocks, wishes.zones):
-        tell(f"--zones: {label} lies {FLIGHT_REACH_M / 1000:g} km or more from every field and takes nothing")
+    _tell_far(blocks, wishes)
     planned: list[PlannedField] = []
     for block in blocks:
         try:
@@ -130,6 +130,11 @@ def _ensure_used(*, merge: bool, merge_gap_m: float | None, output: Format, flig
         raise WrongOption("--merge-gap-m goes with --merge")
     if flight is not None and output is Format.JSON:
         raise WrongOption("--flight goes with a --format for another program; json holds every flight")
+
+
+def _tell_far(blocks: Sequence[Block], wishes: FlightWishes) -> None:
+    for label in far_zones(blocks, wishes.zones):
+        tell(f"--zones: {label} lies {FLIGHT_REACH_M / 1000:g} km or more from every field and takes nothing")
 
 
 def _finish(planned: Sequence[PlannedField], output: Format, flight: int | None, faults: Sequence[str]) -> None:
