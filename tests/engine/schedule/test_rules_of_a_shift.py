@@ -90,7 +90,7 @@ def test_without_a_place_to_reload_the_better_job_is_done() -> None:
 def test_a_job_that_no_crew_can_carry_enough_for_is_explained() -> None:
     shift = replace(SHIFT, capacity={"water": 30}, reload=Reload(0, 300))
     [left] = planned(small_problem(jobs=(job("a", 1, uses={"water": 42.5}),), shifts=(shift,))).unserved
-    assert (left.reason_code, left.cheapest_change) == ("no_load", "carry 13 more of water")
+    assert (left.reason_code, left.cheapest_change) == ("no_load", "carry 13 more of water in shift am")
 
 
 def test_pinned_jobs_that_need_more_than_the_crew_carries_are_refused() -> None:

@@ -96,7 +96,7 @@ def test_a_job_not_worth_the_way_is_left_out() -> None:
     plan = solve(small_problem(jobs=(job("a", 1, value=9.0),)), MaxIterations(10))
     assert plan.score == 0
     assert [(left.reason_code, left.cheapest_change) for left in plan.unserved] == [
-        ("no_value", "make it worth 1 more")
+        ("no_value", "make it worth 2 more")
     ]
 
 
