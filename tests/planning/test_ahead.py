@@ -22,18 +22,18 @@ def wanted(field_id: Any) -> dict[str, Any]:
 def planned_in(monkeypatch: pytest.MonkeyPatch, database: Database) -> list[bool]:
     """Whether a session for writing was open, for each flight that was really planned."""
     writing, seen = [0], []
-    opened, plan = database.open_session, on_map.plan_field
+    opened, plan = database.open_session, on_map.plan_from
 
     def open_session(*, write: bool) -> Any:
         writing[0] += write
         return opened(write=write)
 
-    def plan_field(task: Any) -> Any:
+    def plan_from(task: Any, places: Any) -> Any:
         seen.append(writing[0] > 0)
-        return plan(task)
+        return plan(task, places)
 
     monkeypatch.setattr(database, "open_session", open_session)
-    monkeypatch.setattr(on_map, "plan_field", plan_field)
+    monkeypatch.setattr(on_map, "plan_from", plan_from)
     making.checked_plan.cache_clear()
     return seen
 
