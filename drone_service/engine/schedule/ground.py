@@ -159,8 +159,7 @@ def lay_out(problem: Problem) -> Ground:
     )
     rests = [rest for shift in shifts for rest in shift.breaks]
     things = sorted({name for shift in shifts for name in shift.capacity})
-    capacity = np.array([[shift.capacity.get(t, inf) for t in things] for shift in shifts], dtype=np.float64)
-    capacity = capacity.reshape(len(shifts), len(things)) * (1 + 1e-12)
+    capacity = _table([[shift.capacity.get(t, inf) for t in things] for shift in shifts], things) * (1 + 1e-12)
     return Ground(
         out_s=_plain(problem.travel_s),
         in_s=_turned(problem.travel_s),
@@ -192,15 +191,18 @@ def lay_out(problem: Problem) -> Ground:
         break_s=np.array([rest.duration_s for rest in rests], dtype=np.float64),
         reload_place=np.array([-1 if s.reload is None else s.reload.location for s in shifts], dtype=np.int32),
         reload_s=np.array([0.0 if s.reload is None else s.reload.duration_s for s in shifts], dtype=np.float64),
-        uses=np.array([[job.uses.get(t, 0.0) for t in things] for job in jobs], dtype=np.float64).reshape(
-            len(jobs), len(things)
-        ),
+        uses=_table([[job.uses.get(t, 0.0) for t in things] for job in jobs], things),
         capacity=capacity,
         limited=np.asarray((capacity < inf).any(axis=1)),
         twin=_twins(shifts, {period[3] for period in flat}, first, count),
         room=_rooms(shifts, count, service_s),
         near=_neighbours(problem, place, group, wash_s),
     )
+
+
+def _table(rows: list[list[float]], things: list[str]) -> Floats:
+    """Return rows as an array that has a column for each thing even where there is no row or no thing."""
+    return np.array(rows, dtype=np.float64).reshape(len(rows), len(things))
 
 
 def _turned(matrix: Floats) -> Floats:
