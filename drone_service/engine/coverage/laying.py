@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -34,11 +35,17 @@ from drone_service.engine.coverage.width import narrower, wasted_m2, widened
 
 Floats = NDArray[np.float64]
 Shape: TypeAlias = Polygon | MultiPolygon
-Trips: TypeAlias = Callable[[Floats, FlightSettings], float]
+Trips: TypeAlias = Callable[[Floats, FlightSettings, int], float]
 LAYOUTS = 12
 """Layouts that are ordered and priced on the sample points."""
+LAYOUTS_WITH_TRIPS = 40
+"""Layouts whose loads are cut in their order: which direction suits the way to the refill place, their price alone
+does not tell."""
+LAYOUTS_SEARCHED = 8
+"""The cheapest of these, whose loads are searched a little."""
+TRIP_MOVES = 2_000
 STARTS = 5
-"""The cheapest of them, which are polished a little."""
+"""The cheapest of all, which are polished a little."""
 HOT_S = 0.4
 """Polishing begins by taking one change in three that costs as much."""
 FIRST_MOVES = 200
@@ -78,13 +85,14 @@ def lay(
 
     `home` is the refill place in metres where one load does the field and the way from and to it counts. The width of
     the strips is chosen where the caller left it open. `trips` says what flights for refills add, in seconds, to lines
-    flown in their order.
+    flown in their order, after so many moves of a search for better ones. With it the last candidate is what an endless
+    tank would fly, beside at most `keep` others.
     """
     settings = widened(room.region, settings)
     laid = _with_bank_pass if settings.headland else _covers
     found = laid(room, settings, home, keep, trips)
     priced = [_fitted(room, _priced(cover, room, settings), home) for cover in found if len(cover.lines)]
-    return sorted(priced, key=lambda candidate: candidate.price_s)
+    return priced if trips else sorted(priced, key=lambda candidate: candidate.price_s)
 
 
 def _fitted(room: Room, wide: Candidate, home: Floats | None) -> Candidate:
@@ -103,17 +111,20 @@ def _fitted(room: Room, wide: Candidate, home: Floats | None) -> Candidate:
 def _covers(room: Room, settings: FlightSettings, home: Floats | None, keep: int, trips: Trips | None) -> list[Cover]:
     """Lay parallel lines in many ways, order each, polish them a little and the best of them more."""
     edges = EdgeLines(room.region, settings.swath_m)
-    laid = _starts(room, home, settings)
+    laid = _starts(room, home, settings, LAYOUTS_WITH_TRIPS if trips else LAYOUTS)
     if not laid:
         return []
     angle, starts = laid
     bench = _Bench.of(room, angle, edges, home, settings)
     wanted_m2 = settings.min_coverage * room.shape.area * FIRST_MARGIN
-    for moves, kept in ((0, STARTS), (FIRST_MOVES, keep)):
-        polished = [bench.polished(lines, wanted_m2, moves) for lines in starts]
-        prices_s = [price_s + (trips(lines, settings) if trips else 0.0) for lines, price_s in polished]
-        starts = [polished[number][0] for number in np.argsort(prices_s, kind="stable")[:kept]]
-    return [_above_floor(room, lines, bench) for lines in starts]
+    first = [start.lines for start in starts if start.rank < LAYOUTS]
+    polished = bench.chosen(first, wanted_m2, 1 if trips else keep)
+    if trips is None:
+        return [_above_floor(room, lines, bench) for lines in polished]
+    suited = bench.suited([start.lines for start in starts], wanted_m2, keep, trips)
+    # Polishing is for lines flown in one go; cut into loads, they may be better as they were laid.
+    laid = [_raised(room, _measured(room, lines, settings), edges, settings) for lines in suited]
+    return laid + [_above_floor(room, lines, bench) for lines in suited[:1] + polished]
 
 
 def _with_bank_pass(
@@ -158,20 +169,35 @@ def _joined(lines: Floats, rings: list[Floats]) -> Floats:
     return np.concatenate(laid)
 
 
-def _starts(room: Room, home: Floats | None, settings: FlightSettings) -> tuple[float, list[Floats]] | None:
+@dataclass(frozen=True, eq=False)
+class _Start:
+    """The lines of a layout in their best order, and its place among its kind, the cheapest first."""
+
+    lines: Floats
+    rank: int
+
+
+def _starts(room: Room, home: Floats | None, settings: FlightSettings, count: int) -> tuple[float, list[_Start]] | None:
     """Return the direction of the best layout and the lines of good layouts, each in its best order.
 
     Where small obstacles stand in the field there are also those that take no notice of them, bent round.
     """
-    found = [layout for layout in best_layouts(room.region, settings, LAYOUTS) if len(layout.row)]
+    found = _layouts(room.region, settings)[:count]
     if not found:
         return None
+    laid = [_Start(_ordered(one, room.air, home), rank) for rank, one in enumerate(found)]
     whole = without_small_holes(room.region, settings.swath_m, room.spray_shy)
-    over = [] if whole is room.region else best_layouts(whole, settings, LAYOUTS)
-    over = [layout for layout in over if len(layout.row)]
-    laid = [_ordered(layout, room.air, home) for layout in found]
-    round_holes = [bent(_ordered(layout, room.air, home), room.region, settings.swath_m) for layout in over]
-    return found[0].angle, laid + [lines for lines in round_holes if len(lines)]
+    if whole is not room.region:
+        for rank, layout in enumerate(_layouts(whole, settings)[:count]):
+            lines = bent(_ordered(layout, room.air, home), room.region, settings.swath_m)
+            laid += [_Start(lines, rank)] if len(lines) else []
+    return found[0].angle, laid
+
+
+@lru_cache(maxsize=4)
+def _layouts(region: Shape, settings: FlightSettings) -> tuple[Layout, ...]:
+    # A field is laid more than once: with its refill place in mind and without.
+    return tuple(one for one in best_layouts(region, settings, LAYOUTS_WITH_TRIPS) if len(one.row))
 
 
 def _ordered(layout: Layout, air: Airspace, home: Floats | None) -> Floats:
@@ -205,6 +231,22 @@ class _Bench:
             hot_s=HOT_S,
             moves=min(MOST_MOVES, int(moves * math.sqrt(max(FEWEST_LINES, len(lines))))),
         )
+
+    def chosen(self, starts: list[Floats], wanted_m2: float, keep: int) -> list[Floats]:
+        """Return the best of several starts, polished a little."""
+        for moves, kept in ((0, STARTS), (FIRST_MOVES, keep)):
+            polished = [self.polished(lines, wanted_m2, moves) for lines in starts]
+            order = np.argsort([price_s for _, price_s in polished], kind="stable")
+            starts = [polished[number][0] for number in order[:kept]]
+        return starts
+
+    def suited(self, starts: list[Floats], wanted_m2: float, keep: int, trips: Trips) -> list[Floats]:
+        """Return the best of several starts with their loads: all are cut in their order, some searched a little."""
+        found = [(self.polished(lines, wanted_m2, 0)[1], lines) for lines in starts]
+        for moves, kept in ((0, LAYOUTS_SEARCHED), (TRIP_MOVES, keep)):
+            prices_s = [price_s + trips(lines, self.settings, moves) for price_s, lines in found]
+            found = [found[number] for number in np.argsort(prices_s, kind="stable")[:kept]]
+        return [lines for _, lines in found]
 
 
 def _above_floor(room: Room, lines: Floats, bench: _Bench) -> Cover:

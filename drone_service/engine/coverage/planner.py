@@ -27,9 +27,10 @@ from drone_service.engine.errors import EngineError
 
 Floats = NDArray[np.float64]
 FINALISTS = 2
-TRIAL_MOVES, MOST_TRIAL_MOVES = 30, 2_000
-LOAD_MOVES, MOST_LOAD_MOVES = 500, 30_000
-"""Moves a line, and at most, to search the loads of each finalist, and of the best of them."""
+TRIAL_MOVES = 3_000
+"""Moves to search the loads of each finalist."""
+LOAD_MOVES, MOST_LOAD_MOVES = 1_000, 30_000
+"""Moves a line, and at most, to search the loads of the best of them."""
 SECOND_LOOK_M2 = 10_000.0
 """From this area on, lines laid without the refill place are compared as well where one load does the field."""
 REFILL_PLACES = 24
@@ -108,8 +109,7 @@ def _plan(task: Task) -> tuple[float, Plan]:
     trips = None if task.refill is None or single else partial(_trips_s, room, task)
     candidates = lay(room, task.settings, home, 1 if single else FINALISTS, trips)
     if trips is not None:
-        # What an endless tank would fly: with refills it may still be the best, so no plan is worse than cutting it.
-        candidates += lay(room, task.settings, np.array(task.refill), 1)
+        candidates = lay(room, task.settings, np.array(task.refill), 1) + candidates
     elif home is not None and task.area_m2 >= SECOND_LOOK_M2:
         # Polished with the way home in mind lines may end up worse than without; small fields do not wait for this.
         candidates += lay(room, task.settings, None, 1)
@@ -118,22 +118,33 @@ def _plan(task: Task) -> tuple[float, Plan]:
     if task.refill is None:
         task = replace(task, refill=_best_refill(room, candidates[0], task))
         _in_range(room.shape, task.refills, task.settings)
-    plans = [_fly(room, one, task, _moves(one, TRIAL_MOVES, MOST_TRIAL_MOVES)) for one in candidates]
-    best = min(range(len(plans)), key=lambda number: plans[number][0])
-    if len(plans[best][1].sorties) == 1:
-        return plans[best]
-    searched = _fly(room, candidates[best], task, _moves(candidates[best], LOAD_MOVES, MOST_LOAD_MOVES))
-    return min((plans[best], searched), key=lambda found: found[0])
+    # The last one knows of no refill place. With refills it may still be the best, and no plan may take longer.
+    plain = _fly(room, candidates[-1], task, TRIAL_MOVES)
+    if len(plain[1].sorties) == 1:
+        plans = [_fly(room, one, task, 0) for one in candidates[:-1]]
+    else:
+        prices_s = [_loads_s(room, one, task, TRIAL_MOVES) for one in candidates]
+        finalists = [candidates[number] for number in np.argsort(prices_s, kind="stable")[:FINALISTS]]
+        plans = [_fly(room, one, task, _moves(one)) for one in finalists]
+    return min((found for found in (*plans, plain) if found[1].total_s <= plain[1].total_s), key=lambda found: found[0])
 
 
-def _moves(candidate: Candidate, a_line: int, most: int) -> int:
-    return min(most, a_line * len(candidate.cover.lines))
+def _loads_s(room: Room, candidate: Candidate, task: Task, moves: int) -> float:
+    """Return the price of a candidate in seconds, its loads searched a little."""
+    route = _route(room, candidate.cover.lines, candidate.settings, task)
+    return rough_s(route, moves) + waste_s(candidate.cover, room.shape.area, candidate.settings)
 
 
-def _trips_s(room: Room, task: Task, lines: Floats, settings: FlightSettings) -> float:
+def _moves(candidate: Candidate) -> int:
+    return min(MOST_LOAD_MOVES, LOAD_MOVES * len(candidate.cover.lines))
+
+
+def _trips_s(room: Room, task: Task, lines: Floats, settings: FlightSettings, moves: int) -> float:
     """Return roughly what the flights to and from a refill place add to lines flown in their order."""
     route = _route(room, lines, settings, task)
-    return rough_s(route) - float(route.times(route.lengths).sum() + route.air.hops(lines[:-1, 1], lines[1:, 0]).sum())
+    return rough_s(route, moves) - float(
+        route.times(route.lengths).sum() + route.air.hops(lines[:-1, 1], lines[1:, 0]).sum()
+    )
 
 
 def _room(task: Task) -> Room:

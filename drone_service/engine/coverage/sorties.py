@@ -103,10 +103,9 @@ def fly(route: Route, moves: int, seed: int = SEED) -> tuple[Sortie, ...]:
     if len(route.refills) > 1:
         # The crew's way is too dear a step for a search that moves one flight at a time.
         starts.append(cut_in_order(route, free=True))
-    tried = [
-        _sorties(route, _in_order(route, searched(route, start, moves // len(starts), seed)[1])) for start in starts
-    ]
-    good = [sorties for sorties in tried if _battery_lasts(route, sorties)]
+    tried = [searched(route, start, moves // len(starts), seed) for start in starts]
+    better = _sorties(route, _in_order(route, min(tried, key=lambda found: found[0])[1]))
+    good = [better] if _battery_lasts(route, better) else []
     return min([*good, _sorties(route, first)], key=lambda sorties: whole_s(sorties, route.settings))
 
 
@@ -149,12 +148,16 @@ def _battery_lasts(route: Route, sorties: Sequence[Sortie]) -> bool:
     return all(sortie.battery_left >= route.settings.battery_reserve - SLACK for sortie in sorties)
 
 
-def rough_s(route: Route) -> float:
-    """Return the seconds of fillings and flights of a route cut in its order; infinite where it cannot be flown."""
+def rough_s(route: Route, moves: int = 0) -> float:
+    """Return the seconds of fillings and flights of a route; infinite where it cannot be flown.
+
+    It is cut in its order; with moves, order and cuts are searched for so many.
+    """
     whole = _single(route)
     if whole is not None:
         return route.settings.fill_swap_s + sortie_of(route, whole).flight_s
-    return _split(route, route.settings.usable_wh, cells=FEW_CELLS)[0]
+    seconds, flights = _split(route, route.settings.usable_wh, cells=FEW_CELLS)
+    return searched(route, flights, moves, SEED)[0] if moves and flights else seconds
 
 
 def _single(route: Route) -> Flight | None:
