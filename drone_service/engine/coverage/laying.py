@@ -38,12 +38,12 @@ Shape: TypeAlias = Polygon | MultiPolygon
 Trips: TypeAlias = Callable[[Floats, FlightSettings, int], float]
 LAYOUTS = 12
 """Layouts that are ordered and priced on the sample points."""
-LAYOUTS_WITH_TRIPS = 40
+LAYOUTS_WITH_TRIPS = 24
 """Layouts whose loads are cut in their order: which direction suits the way to the refill place, their price alone
 does not tell."""
-LAYOUTS_SEARCHED = 8
+LAYOUTS_SEARCHED = 5
 """The cheapest of these, whose loads are searched a little."""
-TRIP_MOVES = 2_000
+TRIP_MOVES = 1_500
 STARTS = 5
 """The cheapest of all, which are polished a little."""
 HOT_S = 0.4
@@ -123,8 +123,8 @@ def _covers(room: Room, settings: FlightSettings, home: Floats | None, keep: int
         return [_above_floor(room, lines, bench) for lines in polished]
     suited = bench.suited([start.lines for start in starts], wanted_m2, keep, trips)
     # Polishing is for lines flown in one go; cut into loads, they may be better as they were laid.
-    laid = [_raised(room, _measured(room, lines, settings), edges, settings) for lines in suited]
-    return laid + [_above_floor(room, lines, bench) for lines in suited[:1] + polished]
+    as_laid = [_raised(room, _measured(room, lines, settings), edges, settings) for lines in suited]
+    return as_laid + [_above_floor(room, lines, bench) for lines in suited[:1] + polished]
 
 
 def _with_bank_pass(

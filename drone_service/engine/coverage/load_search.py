@@ -32,7 +32,6 @@ from drone_service.engine.coverage.loads import (
 )
 
 LONGEST_STRETCH = 4
-ANY_WAY = 1.1
 
 
 @compiled_apart
@@ -179,48 +178,6 @@ def _reorder(state, mix, piece, other, heat, scene):  # type: ignore[no-untyped-
     _take_one(state, mix, route, state.base[route], heat, scene)
 
 
-@compiled_apart
-def _apart_m(one, end, other, side, state):  # type: ignore[no-untyped-def]
-    """Return the metres between an end of a piece and an end of another."""
-    dx = state.ends[one, 2 * end] - state.ends[other, 2 * side]
-    return math.hypot(dx, state.ends[one, 2 * end + 1] - state.ends[other, 2 * side + 1])
-
-
-@compiled_apart
-def _is_turned(state, route, first, last, to, low, high):  # type: ignore[no-untyped-def]
-    """Return which way round a stretch of a flight goes in place of one of another: mostly the shorter way."""
-    if first == last or np.random.random() < ANY_WAY:
-        return np.random.random() < 0.5
-    one, other = state.seq[route, first], state.seq[route, last - 1]
-    longer_m = 0.0
-    if low > 0:
-        before = state.seq[to, low - 1]
-        longer_m += _apart_m(before >> 1, 1 - (before & 1), one >> 1, one & 1, state)
-        longer_m -= _apart_m(before >> 1, 1 - (before & 1), other >> 1, 1 - (other & 1), state)
-    if high < state.size[to]:
-        after = state.seq[to, high]
-        longer_m += _apart_m(after >> 1, after & 1, other >> 1, 1 - (other & 1), state)
-        longer_m -= _apart_m(after >> 1, after & 1, one >> 1, one & 1, state)
-    return longer_m > 0
-
-
-@compiled_within
-def _near(piece, state, scene):  # type: ignore[no-untyped-def]
-    """Draw two pieces near one and return that with the nearer end."""
-    best, best_m = piece, np.inf
-    for _ in range(1):
-        other = state.first[scene.near[state.line[piece], np.random.randint(0, scene.near.shape[1])]]
-        while state.after[other] >= 0 and np.random.random() < 0.5:
-            other = state.after[other]
-        if other == piece:
-            continue
-        for end in range(4):
-            apart_m = _apart_m(piece, end & 1, other, end >> 1, state)
-            if apart_m < best_m:
-                best, best_m = other, apart_m
-    return best
-
-
 @compiled_step
 def _exchange(state, mix, piece, other, heat, scene):  # type: ignore[no-untyped-def]
     """Move or exchange a few pieces of two flights, or all that follows, and cut the two anew."""
@@ -237,11 +194,11 @@ def _exchange(state, mix, piece, other, heat, scene):  # type: ignore[no-untyped
         i, j = i + np.random.randint(0, 2), j + np.random.randint(0, 2)
     if kind <= 3:
         append(mix, state, r, np.int64(0), i, np.bool_(False))
-        append(mix, state, s, j, j_end, kind <= 2 and _is_turned(state, s, j, j_end, r, i, i_end))
+        append(mix, state, s, j, j_end, kind <= 2 and np.random.random() < 0.5)
         append(mix, state, r, i_end, m, np.bool_(False))
         half = mix.size[0]
         append(mix, state, s, np.int64(0), j, np.bool_(False))
-        append(mix, state, r, i, i_end, kind <= 2 and _is_turned(state, r, i, i_end, s, j, j_end))
+        append(mix, state, r, i, i_end, kind <= 2 and np.random.random() < 0.5)
         append(mix, state, s, j_end, n, np.bool_(False))
     else:
         append(mix, state, r, np.int64(0), i, np.bool_(False))
@@ -346,7 +303,9 @@ def anneal(state, mix, scene, best, hot_s, cold_s, moves, seed):  # type: ignore
     for move in range(moves):
         heat = hot_s * (cold_s / hot_s) ** (move / moves)
         piece = np.random.randint(0, state.tally[PIECES])
-        other = _near(piece, state, scene)
+        other = state.first[scene.near[state.line[piece], np.random.randint(0, scene.near.shape[1])]]
+        while state.after[other] >= 0 and np.random.random() < 0.5:
+            other = state.after[other]
         kind, apart = np.random.randint(0, 100), state.route[piece] != state.route[other]
         if kind < 1:
             _open_flight(state, mix, state.route[piece], heat, scene)

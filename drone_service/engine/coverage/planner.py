@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
@@ -27,8 +28,9 @@ from drone_service.engine.errors import EngineError
 
 Floats = NDArray[np.float64]
 FINALISTS = 2
+"""Layouts that suit the way to the refill place; their loads are searched as they were laid, and the best polished."""
 TRIAL_MOVES = 3_000
-"""Moves to search the loads of each finalist."""
+"""Moves to search the loads of each of them."""
 LOAD_MOVES, MOST_LOAD_MOVES = 1_000, 30_000
 """Moves a line, and at most, to search the loads of the best of them."""
 SECOND_LOOK_M2 = 10_000.0
@@ -124,9 +126,11 @@ def _plan(task: Task) -> tuple[float, Plan]:
         plans = [_fly(room, one, task, 0) for one in candidates[:-1]]
     else:
         prices_s = [_loads_s(room, one, task, TRIAL_MOVES) for one in candidates]
-        finalists = [candidates[number] for number in np.argsort(prices_s, kind="stable")[:FINALISTS]]
-        plans = [_fly(room, one, task, _moves(one)) for one in finalists]
-    return min((found for found in (*plans, plain) if found[1].total_s <= plain[1].total_s), key=lambda found: found[0])
+        best = candidates[int(np.argmin(prices_s))]
+        plans = [_fly(room, best, task, _moves(best))]
+    reaches_floor = plain[1].coverage >= plain[1].settings.min_coverage
+    most_s = plain[1].total_s if reaches_floor else math.inf
+    return min((found for found in (*plans, plain) if found[1].total_s <= most_s), key=lambda found: found[0])
 
 
 def _loads_s(room: Room, candidate: Candidate, task: Task, moves: int) -> float:

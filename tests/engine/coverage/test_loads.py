@@ -1,5 +1,6 @@
 """Loads over whole fields: every plan passes the check, and none takes longer than flying until the tank is empty."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 
@@ -10,11 +11,14 @@ import shapely
 from hypothesis import strategies as st
 from shapely.geometry import Polygon, box
 
+from drone_service.engine.coverage import planner
 from drone_service.engine.coverage.airspace import Airspace
 from drone_service.engine.coverage.check import check
+from drone_service.engine.coverage.laying import Candidate
 from drone_service.engine.coverage.loads import EVEN_PRICE_S
 from drone_service.engine.coverage.plan import Plan
 from drone_service.engine.coverage.planner import TooManyPlaces, plan_field
+from drone_service.engine.coverage.room import Room
 from drone_service.engine.coverage.settings import CREW_M_S, FlightSettings, settle
 from drone_service.engine.coverage.sorties import (
     MAX_PLACES,
@@ -118,6 +122,26 @@ def test_knowing_the_place_makes_no_plan_of_one_load_longer() -> None:
     there_and_back = ((*place, 0), *path[sprayed[0] - 1 : sprayed[-1] + 1], (*place, 0))
     flight = priced_sortie(there_and_back, blind.quantity, blind.settings)
     assert ours.total_s <= flight.flight_s + ours.ground_s + 1
+
+
+def test_no_plan_of_several_loads_takes_longer_than_lines_that_know_of_no_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    flown: list[Plan] = []
+
+    def fly_the_others_late(
+        room: Room, candidate: Candidate, task: Task, moves: int, real: Callable[..., tuple[float, Plan]] = planner._fly
+    ) -> tuple[float, Plan]:
+        price_s, plan = real(room, candidate, task, moves)
+        if flown:
+            # As if it covered more: cheaper by its price, and longer.
+            price_s, plan = price_s - 1_000, replace(plan, flight_s=plan.flight_s + 1_000)
+        flown.append(plan)
+        return price_s, plan
+
+    monkeypatch.setattr(planner, "_fly", fly_the_others_late)
+    assert planned(box(0, 0, 300, 80), 30.0, (0.0, 0.0)).total_s == flown[0].total_s
+    assert len(flown) > 1
 
 
 def test_the_same_lines_give_the_same_loads() -> None:
