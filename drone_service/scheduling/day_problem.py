@@ -112,14 +112,15 @@ class DayProblem:
     def plan_of(self, visits: Iterable[PlannedVisit]) -> Plan:
         """Return visits as a plan of the problem; what lies in no shift is left out. Its score is not worked out."""
         stops: dict[str, list[Stop]] = {shift.id: [] for shift in self.problem.shifts}
+        own: dict[UUID, list[Shift]] = {}
+        for shift in self.problem.shifts:
+            own.setdefault(self.shifts[shift.id].aircraft_id, []).append(shift)
         for visit in self._gathered(visits):
             begin, end = ((m - self.zero).total_seconds() for m in (visit.period.starts_at, visit.period.ends_at))
-            for shift in self.problem.shifts:
-                own = self.shifts[shift.id].aircraft_id == visit.aircraft_id
-                if own and shift.start_s <= begin < shift.end_s and str(visit.job_id) in self.problem.job_index:
-                    stops[shift.id].append(Stop(str(visit.job_id), begin, begin, end))
-                    break
-        routes = (Route(shift, tuple(sorted(own, key=lambda stop: stop.start_s))) for shift, own in stops.items())
+            at = [shift.id for shift in own.get(visit.aircraft_id, ()) if shift.start_s <= begin < shift.end_s]
+            if at and str(visit.job_id) in self.problem.job_index:
+                stops[at[0]].append(Stop(str(visit.job_id), begin, begin, end))
+        routes = (Route(shift, tuple(sorted(found, key=lambda stop: stop.start_s))) for shift, found in stops.items())
         return Plan(0.0, tuple(routes), ())
 
     def _gathered(self, visits: Iterable[PlannedVisit]) -> list[PlannedVisit]:
@@ -214,7 +215,7 @@ class _Maker:
     def add_shift(self, name: str, shift: AircraftShift, own: Sequence[tuple[int, FixedVisit]]) -> None:
         whole = self._shift(name, shift, shift.period, 0, 0)
         pins = [self._pinned(visit, place, name) for place, visit in own]
-        if self._keeps(whole, pins):
+        if not pins or self._keeps(whole, pins):
             self._take(whole, shift)
             self.jobs.extend(pins)
             self.fixed_ids.update(pin.id for pin in pins)

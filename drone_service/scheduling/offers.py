@@ -107,11 +107,11 @@ def _ranked(
     wider, number = with_place(ready, job, cooperative)
     job = replace(job, crews=ready.crews.allowed(service, days))
     asked = ready.problem.movable(job, days, number)
-    plan = ready.before
+    plan = standing = ready.before
     if any(job_id not in ready.found.before for job_id in ready.jobs):
         # Who has booked and waits for a place comes before who asks now.
         plan = solve(wider, MaxIterations(0), start=plan)
-    found = rank_slots(wider, plan, asked, BEST, standing=ready.before)
+    found = rank_slots(wider, plan, asked, BEST, standing=standing)
     return [slot for slot in found if slot.displaces is None]
 
 

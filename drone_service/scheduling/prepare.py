@@ -232,10 +232,11 @@ def prepare(
     span = Period(max(now, day_bounds(days[0])[0]), day_bounds(days[-1])[1])
     sky = {} if standing_only else sky_of(session, cooperative_id, movable, span)
     crews = Crews.read(session, cooperative_id)
+    allowed = {service: crews.allowed(service, days) for service in {job.service for job in movable}}
     jobs = {
         job.id: replace(
             _to_plan(job, found.before.get(job.id), sky.get(job.id, ()), turn),
-            crews=crews.allowed(job.service, days),
+            crews=allowed[job.service],
             keeps_told=standing_only,
         )
         for job in movable
