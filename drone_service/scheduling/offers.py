@@ -17,9 +17,7 @@ from drone_service.booking.schemas import JobIn
 from drone_service.engine.operation import Service
 from drone_service.engine.schedule.problem import Problem
 from drone_service.engine.schedule.slots import Slot, rank_slots
-from drone_service.engine.schedule.solve import solve
-from drone_service.engine.schedule.stop import MaxIterations
-from drone_service.engine.schedule.travel import travel_matrices
+from drone_service.engine.schedule.travel import great_circle_km
 from drone_service.farms import queries as farms_queries
 from drone_service.farms.models import Field
 from drone_service.kit.clock import day_bounds, local_day
@@ -107,11 +105,8 @@ def _ranked(
     wider, number = with_place(ready, job, cooperative)
     job = replace(job, crews=ready.crews.allowed(service, days))
     asked = ready.problem.movable(job, days, number)
-    plan = standing = ready.before
-    if any(job_id not in ready.found.before for job_id in ready.jobs):
-        # Who has booked and waits for a place comes before who asks now.
-        plan = solve(wider, MaxIterations(0), start=plan)
-    found = rank_slots(wider, plan, asked, BEST, standing=standing)
+    # Who has booked and waits for a place comes before who asks now.
+    found = rank_slots(wider, ready.before, asked, BEST, after_waiting=True)
     return [slot for slot in found if slot.displaces is None]
 
 
@@ -119,11 +114,12 @@ def with_place(ready: Prepared, job: JobToPlan, cooperative: Cooperative) -> tup
     """Return the problem with one more place, and its number; the ways to it are by the great circle."""
     problem = ready.problem.problem
     places = [(cooperative.base_lon, cooperative.base_lat), *ready.places, job.place]
-    seconds, km = travel_matrices(places, factor=cooperative.travel_factor, speed_km_h=cooperative.travel_km_h)
-    seconds = up_to_slots(seconds)
-    size = problem.locations
-    seconds[:size, :size], km[:size, :size] = problem.travel_s, problem.travel_km
-    return replace(problem, travel_s=np.ascontiguousarray(seconds), travel_km=np.ascontiguousarray(km)), size
+    km = great_circle_km([job.place], places) * cooperative.travel_factor
+    seconds = up_to_slots(km / cooperative.travel_km_h * 3600.0)
+    travel_s, travel_km = (np.pad(known, (0, 1)) for known in (problem.travel_s, problem.travel_km))
+    for matrix, own in ((travel_s, seconds), (travel_km, km)):
+        matrix[-1, :] = matrix[:, -1] = own[0]
+    return replace(problem, travel_s=travel_s, travel_km=travel_km), problem.locations
 
 
 def _offer(

@@ -49,13 +49,19 @@ class Candidates:
 
     @classmethod
     def read(
-        cls, session: Session, cooperative_id: UUID, days: Sequence[date], *, turn: Turn | None = None
+        cls,
+        session: Session,
+        cooperative_id: UUID,
+        days: Sequence[date],
+        *,
+        turn: Turn | None = None,
+        quotes: bool = True,
     ) -> "Candidates":
         """Read the visits of the days and what waits. A pin on an aircraft that is down holds nobody any more."""
-        visits = queries.list_visits(session, cooperative_id, days)
+        visits = queries.list_visits(session, cooperative_id, days, quotes=quotes)
         grounded = turn.aircraft_id if turn and turn.kind is TurnKind.AIRCRAFT_DOWN else None
 
-        waiting = queries.list_waiting(session, cooperative_id, days)
+        waiting = queries.list_waiting(session, cooperative_id, days, quotes=quotes)
         known = [*(job for _, job in visits), *waiting]
         together = Together.read(session, cooperative_id, [job.id for job in known])
         pins = {job.id for visit, job in visits if visit.pinned and visit.aircraft_id != grounded}
@@ -218,10 +224,12 @@ def prepare(
     aircraft = [one.id for one in fleet_queries.list_aircraft(session, cooperative_id, in_service_only=True)]
     if not aircraft:
         raise NoAircraft
-    found = Candidates.read(session, cooperative_id, days, turn=turn)
+    # Without the weather nothing is asked of the quotes either.
+    found = Candidates.read(session, cooperative_id, days, turn=turn, quotes=not standing_only)
     shifts = _shifts(cooperative, aircraft, days, turn, now)
     if standing_only:
-        found = found.holding([job.id for job in found.movable if _is_odd(found.before.get(job.id), job, shifts)])
+        work = _work_of(shifts)
+        found = found.holding([job.id for job in found.movable if _is_odd(found.before.get(job.id), job, work)])
     table = travel if isinstance(travel, writing.Travel) else writing.travel(cooperative, travel, found.jobs)
     movable = [job for job in found.movable if job.id in table.index and not _is_absent(job, turn)]
     fixed = [
@@ -272,12 +280,19 @@ def _as_pieces(
     return [as_one([jobs[job_id] for job_id in party], pieces.get(party[0], ())) for party in parties], pieces
 
 
-def _is_odd(visit: Visit | None, job: Job, shifts: Sequence[AircraftShift]) -> bool:
+def _work_of(shifts: Iterable[AircraftShift]) -> dict[UUID, list[Period]]:
+    work: dict[UUID, list[Period]] = {}
+    for shift in shifts:
+        work.setdefault(shift.aircraft_id, []).append(shift.period)
+    return work
+
+
+def _is_odd(visit: Visit | None, job: Job, work: Mapping[UUID, Sequence[Period]]) -> bool:
     """Tell whether a visit lies where a plan would not put it: out of the working hours or of what was agreed."""
     if visit is None:
         return False
     period, told = Period(visit.starts_at, visit.ends_at), told_of(visit)
-    is_work = any(one.aircraft_id == visit.aircraft_id and one.period.holds(period) for one in shifts)
+    is_work = any(one.holds(period) for one in work.get(visit.aircraft_id, ()))
     agreed = half_day_periods(plain_job(job), visit.day)
     is_agreed = any(one.holds(period) for one in agreed) if told is None else is_kept(told, visit.starts_at)
     return not (is_work and is_agreed)

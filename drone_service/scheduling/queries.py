@@ -7,6 +7,8 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.orm import defer
+from sqlalchemy.sql.base import ExecutableOption
 from sqlmodel import Session, col, select
 
 from drone_service.access import queries as access_queries
@@ -143,8 +145,10 @@ def is_taken(
     return session.execute(statement.limit(1)).first() is not None
 
 
-def list_visits(session: Session, cooperative_id: UUID, days: Iterable[date]) -> list[tuple[Visit, Job]]:
-    """List the live visits of the days with their jobs, by aircraft and time."""
+def list_visits(
+    session: Session, cooperative_id: UUID, days: Iterable[date], *, quotes: bool = True
+) -> list[tuple[Visit, Job]]:
+    """List the live visits of the days with their jobs, by aircraft and time; a quote left out is read when asked."""
     statement = (
         select(Visit, Job)
         .join(Job, (col(Job.cooperative_id) == col(Visit.cooperative_id)) & (col(Job.id) == col(Visit.job_id)))
@@ -155,8 +159,14 @@ def list_visits(session: Session, cooperative_id: UUID, days: Iterable[date]) ->
             col(Job.state).in_(LIVE_STATES),
         )
         .order_by(col(Visit.day), col(Visit.aircraft_id), col(Visit.starts_at))
+        .options(*_reading(quotes=quotes))
     )
     return list(session.exec(statement).all())
+
+
+def _reading(*, quotes: bool) -> list[ExecutableOption]:
+    # A quote is long: to read three hundred of them takes as long as to rank the half-days beside them.
+    return [] if quotes else [defer(Job.quote)]  # type: ignore[arg-type]
 
 
 def day_states(session: Session, cooperative_id: UUID, days: Iterable[date]) -> dict[date, DayState]:
@@ -194,8 +204,8 @@ def list_dead_visits(session: Session, cooperative_id: UUID, days: Iterable[date
     return session.exec(statement).all()
 
 
-def list_waiting(session: Session, cooperative_id: UUID, days: Sequence[date]) -> Sequence[Job]:
-    """List the confirmed jobs that may be done on one of the days, the most pressing first."""
+def list_waiting(session: Session, cooperative_id: UUID, days: Sequence[date], *, quotes: bool = True) -> Sequence[Job]:
+    """List the confirmed jobs that may be done on one of the days, the most pressing first; quotes as for visits."""
     statement = (
         select(Job)
         .where(
@@ -205,6 +215,7 @@ def list_waiting(session: Session, cooperative_id: UUID, days: Sequence[date]) -
             col(Job.allowed_until) >= min(days),
         )
         .order_by(*_PRESSING)
+        .options(*_reading(quotes=quotes))
     )
     return session.exec(statement).all()
 

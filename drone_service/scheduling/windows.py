@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import lru_cache
 from math import ceil
 from uuid import UUID
 
@@ -56,15 +57,18 @@ def half_at(moment: datetime) -> HalfDay:
 
 def half_day_periods(job: JobToPlan, day: date) -> list[Period]:
     """Return the parts of a local day that were agreed with the farmer; both halves together are one whole day."""
-    if not job.first_day <= day <= job.last_day:
-        return []
-    midnight, noon = local_moment(day, time.min), local_moment(day, NOON)
-    next_midnight = end_of_day(day)
-    if job.half_days >= {HalfDay.MORNING, HalfDay.AFTERNOON}:
-        return [Period(midnight, next_midnight)]
-    return [
-        Period(midnight, noon) if half is HalfDay.MORNING else Period(noon, next_midnight) for half in job.half_days
-    ]
+    return list(_halves(day, job.half_days)) if job.first_day <= day <= job.last_day else []
+
+
+@lru_cache(maxsize=256)
+def _halves(day: date, half_days: frozenset[HalfDay]) -> tuple[Period, ...]:
+    """Return the parts of a day. Kept, because the jobs of a week ask for the same few of them again and again."""
+    midnight, noon, next_midnight = local_moment(day, time.min), local_moment(day, NOON), end_of_day(day)
+    if half_days >= {HalfDay.MORNING, HalfDay.AFTERNOON}:
+        return (Period(midnight, next_midnight),)
+    return tuple(
+        Period(midnight, noon) if half is HalfDay.MORNING else Period(noon, next_midnight) for half in half_days
+    )
 
 
 def windows_of(job: JobToPlan, days: Sequence[date], zero: datetime, moved_price: float) -> tuple[Window, ...]:

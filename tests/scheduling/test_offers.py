@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import inspect
 from sqlmodel import Session
 
 from drone_service.booking.rules import HalfDay
@@ -134,3 +135,15 @@ def test_what_is_offered_can_be_booked_and_is_kept(client: Client, farm: Farm, p
             operator.post(f"/api/v1/days/{DAY}/publish")
             operator.delete(f"/api/v1/days/{DAY}/lock")
     assert booked > 8
+
+
+def test_the_quotes_of_booked_jobs_are_not_read_for_an_offer(
+    client: Client, farm: Farm, people: People, session: Session
+) -> None:
+    """They are as long as everything else of a week together; whoever asks for one all the same gets it."""
+    job = farm.job()
+    place(client(as_=people.operator), job, at(6))
+    session.expire_all()
+    [(_, lean)] = queries.list_visits(session, people.cooperative.id, [DAY], quotes=False)
+    assert "quote" in inspect(lean).unloaded
+    assert lean.quote == farm.quote()

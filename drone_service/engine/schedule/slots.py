@@ -7,11 +7,11 @@ from math import inf
 
 import numpy as np
 
-from drone_service.engine.schedule import changes
+from drone_service.engine.schedule import changes, ruin
 from drone_service.engine.schedule.ground import Floats, lay_out
 from drone_service.engine.schedule.plan import Plan
 from drone_service.engine.schedule.problem import Job, Problem, Shift
-from drone_service.engine.schedule.solve import follow, pinned_tours
+from drone_service.engine.schedule.solve import dense_first, follow, pinned_tours
 
 COLUMNS = 8
 
@@ -39,22 +39,26 @@ class Slot:
     displaces: str | None = None
 
 
-def rank_slots(problem: Problem, plan: Plan, job: Job, best: int = 3, *, standing: Plan | None = None) -> list[Slot]:
+def rank_slots(problem: Problem, plan: Plan, job: Job, best: int = 3, *, after_waiting: bool = False) -> list[Slot]:
     """Return up to `best` half-days for a job that is not in the problem yet, the one that adds most first.
 
     Of several crews in the same hours only the best is named. Places that are free come before those where a planned
-    job would have to give way, and the latter only if they add to the score. A shift of which a stop of `standing` (the
-    plan itself when not given) cannot be kept is left out: nobody knows what is free there. `job.location` must be a
-    place of the problem. Raises what `Problem` raises where the job is impossible, and nothing where no half-day fits:
-    the list is empty then.
+    job would have to give way, and the latter only if they add to the score. With `after_waiting` the jobs of the
+    problem that the plan leaves out take their places first. A shift of which a stop of the plan cannot be kept is left
+    out: nobody knows what is free there. `job.location` must be a place of the problem. Raises what `Problem` raises
+    where the job is impossible, and nothing where no half-day fits: the list is empty then.
     """
     wider = replace(problem, jobs=(*problem.jobs, job))
     ground = lay_out(wider)
     tours = pinned_tours(wider, ground)
     follow(wider, ground, tours, plan)
+    asked = len(wider.jobs) - 1
+    if after_waiting:
+        waiting = dense_first(ground, tours)
+        ruin.begin(ground, tours, waiting[waiting != asked], 0.0)
     free, taken = np.zeros((len(wider.shifts), COLUMNS)), np.zeros((len(wider.shifts), COLUMNS))
-    changes.slots(ground, tours, len(wider.jobs) - 1, free, taken)
-    for route in (standing or plan).routes:
+    changes.slots(ground, tours, asked, free, taken)
+    for route in plan.routes:
         shift = wider.shift_index.get(route.shift)
         known = [wider.job_index[stop.job] for stop in route.stops if stop.job in wider.job_index]
         if shift is not None and any(tours.shift_of[one] != shift for one in known):

@@ -61,7 +61,7 @@ def solve(
     if start is not None:
         follow(problem, ground, tours, start)
     is_again = bool(tours.tally[ABSENT] < len(ground.place) - ground.pinned.sum())
-    ruin.begin(ground, tours, _dense_first(ground, tours), 0.0)
+    ruin.begin(ground, tours, dense_first(ground, tours), 0.0)
     if len(ground.place) and len(ground.shift_from):
         _search(ground, tours, stop, report, is_again)
     take_best(ground, tours)
@@ -145,7 +145,8 @@ def _follow_one(ground: Ground, tours: Tours, job: int, shift: int, spot: int, s
     return spot
 
 
-def _dense_first(ground: Ground, tours: Tours) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
+def dense_first(ground: Ground, tours: Tours) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
+    """Return the jobs that are in no tour, those that bring most for their time first."""
     waiting = np.flatnonzero((tours.shift_of < 0) & ~ground.pinned)
     density = ground.value[waiting] / (ground.service_s[waiting] + SETUP_S)
     return waiting[np.argsort(-density, kind="stable")].astype(np.int32)

@@ -8,8 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from drone_service.engine.schedule.problem import Matrix, NegativeTime, ScheduleInvalid
+
+Places = Sequence[tuple[float, float]]
+Line = NDArray[np.float64]
 
 ROAD_FACTOR = 1.4
 SPEED_KM_H = 25.0
@@ -17,25 +21,30 @@ EARTH_RADIUS_KM = 6371.0088  # mean radius R1 of the GRS80 ellipsoid (IUGG), k
 MAX_PLACES = 5_100  # five thousand jobs and their bases: two matrices of 200 MB each
 
 
-def great_circle_km(places: Sequence[tuple[float, float]]) -> Matrix:
-    """Return the matrix of great-circle distances in km between (lon, lat) places in degrees."""
-    if len(places) > MAX_PLACES:
-        raise ScheduleInvalid(f"{len(places)} places are more than {MAX_PLACES}")
-    degrees = np.asarray(places, dtype=np.float64).reshape(-1, 2)
-    if not np.isfinite(degrees).all() or (np.abs(degrees) > (180.0, 90.0)).any():
-        raise ScheduleInvalid("a place is not a longitude and latitude in degrees")
-    lon, lat = np.radians(degrees[:, 0]), np.radians(degrees[:, 1])
+def great_circle_km(places: Places, others: Places | None = None) -> Matrix:
+    """Return great-circle distances in km from (lon, lat) places in degrees, a row each, to others or each other."""
+    lon, lat = _radians(places)
+    to_lon, to_lat = (lon, lat) if others is None else _radians(others)
     # Haversine: the cosine formula loses all digits for the 100 m between two neighbouring fields.
     half = (
-        np.sin((lat[:, None] - lat[None, :]) / 2) ** 2
-        + np.cos(lat[:, None]) * np.cos(lat[None, :]) * np.sin((lon[:, None] - lon[None, :]) / 2) ** 2
+        np.sin((lat[:, None] - to_lat[None, :]) / 2) ** 2
+        + np.cos(lat[:, None]) * np.cos(to_lat[None, :]) * np.sin((lon[:, None] - to_lon[None, :]) / 2) ** 2
     )
     km: Matrix = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(half, 1.0)))
     return km
 
 
+def _radians(places: Places) -> tuple[Line, Line]:
+    if len(places) > MAX_PLACES:
+        raise ScheduleInvalid(f"{len(places)} places are more than {MAX_PLACES}")
+    degrees = np.asarray(places, dtype=np.float64).reshape(-1, 2)
+    if not np.isfinite(degrees).all() or (np.abs(degrees) > (180.0, 90.0)).any():
+        raise ScheduleInvalid("a place is not a longitude and latitude in degrees")
+    return np.radians(degrees[:, 0]), np.radians(degrees[:, 1])
+
+
 def travel_matrices(
-    places: Sequence[tuple[float, float]], *, factor: float = ROAD_FACTOR, speed_km_h: float = SPEED_KM_H
+    places: Places, *, factor: float = ROAD_FACTOR, speed_km_h: float = SPEED_KM_H
 ) -> tuple[Matrix, Matrix]:
     """Return (seconds, kilometres) between every two (lon, lat) places.
 

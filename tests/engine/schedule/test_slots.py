@@ -53,6 +53,15 @@ def test_where_nothing_is_free_the_cheapest_job_gives_way() -> None:
     assert rank_slots(problem, plan, job("new", 2, service_s=5400.0, value=59.0)) == []
 
 
+def test_who_waits_takes_a_place_first() -> None:
+    """Each of the two fills the morning; the one that waits gives way to nobody once it has its place."""
+    problem = small_problem(shifts=(MORNING,), jobs=(job("waits", 1, service_s=5400.0),))
+    new = job("new", 2, service_s=5400.0)
+    [slot] = rank_slots(problem, EMPTY, new)
+    assert (slot.start_s, slot.displaces) == (600, None)
+    assert rank_slots(problem, EMPTY, new, after_waiting=True) == []
+
+
 def test_no_half_day_fits() -> None:
     assert rank_slots(day(), EMPTY, job("new", 2, service_s=90000.0)) == []
     assert rank_slots(small_problem(shifts=()), EMPTY, job("new", 2)) == []
