@@ -68,6 +68,10 @@ def test_a_week_fits_a_desk_and_its_headings_stay(site: Site, language: str) -> 
         box = day.bounding_box()
         assert box
         assert abs(box["y"]) < 8
+    # The map stays beside the week, however many jobs wait above it.
+    route = page.locator("#map .map").bounding_box()
+    assert route
+    assert route["y"] + route["height"] <= DESK["height"]
     page.context.close()
 
 
