@@ -83,15 +83,17 @@ def get_visit(job_id: UUID, session: SessionDep, actor: ActorDep) -> VisitOut:
 
 
 @router.put("/jobs/{job_id}/visit")
-def place_job(job_id: UUID, data: VisitIn, session: SessionDep, actor: ActorDep, now: NowDep) -> VisitOut:
+def place_job(
+    job_id: UUID, data: VisitIn, session: SessionDep, actor: ActorDep, now: NowDep, roads: RoadsDep
+) -> VisitOut:
     """Put a job on an aircraft at a time, or move it there. 409 `scheduling.slot_taken` if the aircraft is taken."""
-    return service.place(session, actor=actor, job_id=job_id, data=data, now=now)
+    return service.place(session, actor=actor, job_id=job_id, data=data, roads=roads, now=now)
 
 
 @router.delete("/jobs/{job_id}/visit", status_code=204)
-def unplace_job(job_id: UUID, session: SessionDep, actor: ActorDep, now: NowDep) -> None:
+def unplace_job(job_id: UUID, session: SessionDep, actor: ActorDep, now: NowDep, roads: RoadsDep) -> None:
     """Take a job off the schedule; it waits again."""
-    moves.take_off(session, actor=actor, job_id=job_id, now=now)
+    moves.take_off(session, actor=actor, job_id=job_id, roads=roads, now=now)
 
 
 @router.get("/slots")

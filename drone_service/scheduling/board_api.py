@@ -68,9 +68,9 @@ def move_job(
 
 
 @router.post("/schedule-changes/{change_id}/undo", status_code=201)
-def undo_change(change_id: UUID, session: SessionDep, actor: ActorDep, now: NowDep) -> ChangeOut:
+def undo_change(change_id: UUID, session: SessionDep, actor: ActorDep, now: NowDep, roads: RoadsDep) -> ChangeOut:
     """Put the visits of a change back as they were, while they still stand as it left them."""
-    return change_out(changing.undo(session, actor=actor, change_id=change_id, now=now))
+    return change_out(changing.undo(session, actor=actor, change_id=change_id, roads=roads, now=now))
 
 
 @router.put("/days/{day}/lock")

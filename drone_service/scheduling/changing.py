@@ -20,6 +20,7 @@ from drone_service.scheduling import locks, queries, telling, writing
 from drone_service.scheduling.day_problem import PlannedVisit
 from drone_service.scheduling.models import ScheduleChange, Visit
 from drone_service.scheduling.proposal import ChangeKind, Proposal, VisitState
+from drone_service.scheduling.roads import RoadTable
 from drone_service.scheduling.rules import AlreadyBegun, CannotUndo, ChangeNotFound, Period, TimeInPast, WhyMoved
 from drone_service.scheduling.service import movable_jobs
 
@@ -79,7 +80,7 @@ def change(
     """Write the visits as wanted, keep the change and tell whom it concerns. The caller holds the days.
 
     Farmers are told of a day that is published and of a promise that is not kept; with `tell_new` of every new time.
-    `table` has the ways that were asked for before the days were held.
+    `table` has the ways that were asked for before the days were held; a change that moves nothing needs none.
 
     Raises SlotTaken, AlreadyBegun, MoveNotAllowed.
     """
@@ -159,7 +160,7 @@ def _tell(
         )
 
 
-def undo(session: Session, *, actor: Actor, change_id: UUID, now: datetime) -> ScheduleChange:
+def undo(session: Session, *, actor: Actor, change_id: UUID, roads: RoadTable, now: datetime) -> ScheduleChange:
     """Put the visits of a change back as they stood before it. Raises ChangeNotFound, CannotUndo, DayLocked, SlotTaken.
 
     Only while they stand as the change left them: what somebody did since then is not thrown away.
@@ -169,6 +170,8 @@ def undo(session: Session, *, actor: Actor, change_id: UUID, now: datetime) -> S
     if done is None:
         raise ChangeNotFound
     days = days_of([*done.before, *done.after])
+    jobs = [state.job_id for state in done.before]
+    table = writing.ways(session, actor.cooperative_id, {day for _, day in days}, roads, jobs)
     locks.lock_days(session, actor.cooperative_id, days)
     queries.ensure_unlocked(session, actor.cooperative_id, {day for _, day in days})
     session.refresh(done)
@@ -178,7 +181,7 @@ def undo(session: Session, *, actor: Actor, change_id: UUID, now: datetime) -> S
         raise CannotUndo
     _ensure_not_gone(done, now)
     try:
-        change(session, actor=actor, kind=done.kind, wanted=done.before, now=now)
+        change(session, actor=actor, kind=done.kind, wanted=done.before, now=now, table=table)
     except (AlreadyBegun, MoveNotAllowed) as refusal:
         raise CannotUndo from refusal
     done.undone_at = now

@@ -81,10 +81,13 @@ def move(
     return change(session, actor=actor, kind=ChangeKind.MOVE, wanted=wanted, now=now, table=table)
 
 
-def take_off(session: Session, *, actor: Actor, job_id: UUID, now: datetime) -> ScheduleChange:
+def take_off(session: Session, *, actor: Actor, job_id: UUID, roads: RoadTable, now: datetime) -> ScheduleChange:
     """Take a job off the board; it waits again. Raises VisitNotFound, AlreadyBegun, DayLocked, BoardChanged."""
+    ensure_staff(actor)
+    days = {day for _, day in _places_of(session, actor.cooperative_id, job_id).values()}
+    table = writing.ways(session, actor.cooperative_id, days, roads)
     wanted = [VisitState(job_id=one) for one in _held_visits(session, actor, job_id)]
-    return change(session, actor=actor, kind=ChangeKind.TAKE_OFF, wanted=wanted, now=now)
+    return change(session, actor=actor, kind=ChangeKind.TAKE_OFF, wanted=wanted, now=now, table=table)
 
 
 def pin(session: Session, *, actor: Actor, job_id: UUID, pinned: bool, now: datetime) -> ScheduleChange:

@@ -204,6 +204,14 @@ def list_dead_visits(session: Session, cooperative_id: UUID, days: Iterable[date
     return session.exec(statement).all()
 
 
+def list_jobs(session: Session, cooperative_id: UUID, job_ids: Collection[UUID]) -> Sequence[Job]:
+    """List jobs by their keys, without their quotes."""
+    if not job_ids:
+        return []
+    statement = select(Job).where(col(Job.cooperative_id) == cooperative_id, col(Job.id).in_(list(job_ids)))
+    return session.exec(statement.options(*_reading(quotes=False))).all()
+
+
 def list_waiting(session: Session, cooperative_id: UUID, days: Sequence[date], *, quotes: bool = True) -> Sequence[Job]:
     """List the confirmed jobs that may be done on one of the days, the most pressing first; quotes as for visits."""
     statement = (

@@ -10,6 +10,7 @@ from drone_service.scheduling import runs
 from drone_service.scheduling.api import DayPath
 from drone_service.scheduling.board_api import change_out
 from drone_service.scheduling.comparing import run_out
+from drone_service.scheduling.deps import RoadsDep
 from drone_service.scheduling.schemas import ChangeOut, PlanRunIn, PlanRunOut, TurnIn
 
 router = api_router(tag="scheduling")
@@ -34,9 +35,9 @@ def stop_plan_run(run_id: UUID, session: SessionDep, actor: ActorDep, now: NowDe
 
 
 @router.post("/plan-runs/{run_id}/accept", status_code=201)
-def accept_plan_run(run_id: UUID, session: SessionDep, actor: ActorDep, now: NowDep) -> ChangeOut:
+def accept_plan_run(run_id: UUID, session: SessionDep, actor: ActorDep, now: NowDep, roads: RoadsDep) -> ChangeOut:
     """Put the plan in place of the schedule, whole or not at all. 409 if the schedule has changed since it began."""
-    return change_out(runs.accept(session, actor=actor, run_id=run_id, now=now))
+    return change_out(runs.accept(session, actor=actor, run_id=run_id, roads=roads, now=now))
 
 
 @router.post("/plan-runs/{run_id}/discard")

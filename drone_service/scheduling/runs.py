@@ -31,6 +31,7 @@ from drone_service.scheduling.proposal import (
     TurnKind,
     VisitState,
 )
+from drone_service.scheduling.roads import RoadTable
 from drone_service.scheduling.rules import (
     NoAircraft,
     PlanOutdated,
@@ -179,13 +180,15 @@ def discard(session: Session, *, actor: Actor, run_id: UUID, now: datetime) -> P
     return run
 
 
-def accept(session: Session, *, actor: Actor, run_id: UUID, now: datetime) -> ScheduleChange:
+def accept(session: Session, *, actor: Actor, run_id: UUID, roads: RoadTable, now: datetime) -> ScheduleChange:
     """Put a proposal in place of the schedule it began from, whole or not at all, and tell whom it concerns.
 
     Raises RunNotReady, PlanOutdated if anything of those days has changed since, DayLocked, SlotTaken.
     """
     run = get_run(session, actor, run_id)
     aircraft = fleet_queries.list_aircraft(session, actor.cooperative_id)
+    planned = [visit.job_id for visit in run.best.visits] if run.best else []
+    table = writing.ways(session, actor.cooperative_id, run.days, roads, planned)
     locks.lock_days(session, actor.cooperative_id, {(one.id, day) for one in aircraft for day in run.days})
     run = get_run(session, actor, run_id, locked=True)
     if run.state is not RunState.READY or run.best is None:
@@ -198,7 +201,7 @@ def accept(session: Session, *, actor: Actor, run_id: UUID, now: datetime) -> Sc
     if found.mark() != run.base or any(_is_gone(state, now) for state in wanted):
         raise PlanOutdated
     kind = ChangeKind.PLAN if run.turn is None else ChangeKind.TURN
-    made = change(session, actor=actor, kind=kind, wanted=wanted, now=now, why=run.best.why)
+    made = change(session, actor=actor, kind=kind, wanted=wanted, now=now, why=run.best.why, table=table)
     run.state = RunState.ACCEPTED
     session.flush()
     return made

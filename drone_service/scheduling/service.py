@@ -23,6 +23,7 @@ from drone_service.scheduling import locks, queries, writing
 from drone_service.scheduling.crews import Crews
 from drone_service.scheduling.day_problem import PlannedVisit
 from drone_service.scheduling.models import CalendarLink, Visit
+from drone_service.scheduling.roads import RoadTable
 from drone_service.scheduling.rules import (
     AlreadyBegun,
     CalendarNotFound,
@@ -38,7 +39,7 @@ from drone_service.scheduling.together import Together
 _MOVABLE = (State.CONFIRMED, State.SCHEDULED)
 
 
-def place(session: Session, *, actor: Actor, job_id: UUID, data: VisitIn, now: datetime) -> VisitOut:
+def place(session: Session, *, actor: Actor, job_id: UUID, data: VisitIn, roads: RoadTable, now: datetime) -> VisitOut:
     """Put a job on an aircraft at a time, or move it there; without an aircraft the first that may do it is taken.
 
     A person may place a job outside its agreed days and the working hours: the visit carries a warning. The other jobs
@@ -51,6 +52,7 @@ def place(session: Session, *, actor: Actor, job_id: UUID, data: VisitIn, now: d
     _refuse_early(session, actor.cooperative_id, aircraft_id, job_id, data.starts_at, now, besides=piece)
     held = {(visit.aircraft_id, visit.day) for visit in piece.values() if visit}
     days = {(aircraft_id, local_day(data.starts_at))} | held
+    table = writing.ways(session, actor.cooperative_id, {day for _, day in days}, roads, piece)
     locks.lock_days(session, actor.cooperative_id, days)
     queries.ensure_unlocked(session, actor.cooperative_id, {day for _, day in days})
     writing.release_dead(session, actor.cooperative_id, {day for _, day in days})
@@ -66,7 +68,7 @@ def place(session: Session, *, actor: Actor, job_id: UUID, data: VisitIn, now: d
         starts_at = planned[-1].period.ends_at
     made = writing.take_slots(session, actor.cooperative_id, planned, known, piece if data.pinned else ())
     booking_service.reschedule(session, actor=actor, jobs=list(jobs.values()), event=Event.SCHEDULE, now=now)
-    writing.retell(session, actor.cooperative_id, {local_day(data.starts_at)} | {day for _, day in days})
+    writing.retell(session, actor.cooperative_id, {day for _, day in days}, table)
     arrivals = arrivals_of(session, actor.cooperative_id, {visit.day for visit in made.values()}, now)
     for one, visit in made.items():
         if stood.get(one) != (visit.aircraft_id, visit.starts_at):

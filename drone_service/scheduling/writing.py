@@ -144,6 +144,19 @@ def travel(cooperative: Cooperative, roads: RoadTable | Travel, jobs: Sequence[J
     return Travel(seconds, km, index, TravelSource.GREAT_CIRCLE)
 
 
+def ways(
+    session: Session, cooperative_id: UUID, days: Iterable[date], roads: RoadTable, job_ids: Collection[UUID] = ()
+) -> Travel:
+    """Return the ways between the visits of some days and to some jobs: asked before anything is held.
+
+    The router is another machine and may take its whole deadline.
+    """
+    rows = queries.list_visits(session, cooperative_id, days, quotes=False)
+    known = {job.id: job for _, job in rows}
+    known |= {job.id: job for job in queries.list_jobs(session, cooperative_id, set(job_ids) - known.keys())}
+    return travel(access_queries.get_cooperative(session, cooperative_id), roads, list(known.values()))
+
+
 def retell(session: Session, cooperative_id: UUID, days: Iterable[date], table: Travel | None = None) -> None:
     """Write on every visit of the days what it takes to get there from the one before, or from the base."""
     rows = queries.list_visits(session, cooperative_id, days)

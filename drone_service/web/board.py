@@ -240,10 +240,12 @@ def pin_job(job_id: UUID, page: PageDep, form: FormDep, session: SessionDep, act
 
 
 @router.post("/board/jobs/{job_id}/take-off")
-def take_off(job_id: UUID, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep) -> Response:
+def take_off(
+    job_id: UUID, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep, roads: RoadsDep
+) -> Response:
     bound = page.bind(PinForm, form)
     with bound.catching(session):
-        made = moves.take_off(session, actor=actor, job_id=job_id, now=now)
+        made = moves.take_off(session, actor=actor, job_id=job_id, roads=roads, now=now)
         return page.redirect(
             _back(bound, now), message=N_("The job waits for a place again."), undo=f"/board/changes/{made.id}/undo"
         )
@@ -252,11 +254,11 @@ def take_off(job_id: UUID, page: PageDep, form: FormDep, session: SessionDep, ac
 
 @router.post("/board/changes/{change_id}/undo")
 def undo_change(
-    change_id: UUID, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep
+    change_id: UUID, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep, roads: RoadsDep
 ) -> Response:
     bound = page.bind(PinForm, form)
     with bound.catching(session):
-        done = changing.undo(session, actor=actor, change_id=change_id, now=now)
+        done = changing.undo(session, actor=actor, change_id=change_id, roads=roads, now=now)
         days = sorted(day for _, day in changing.days_of([*done.before, *done.after]))
         return page.redirect(f"/board?first={_first(days[0], now)}", message=N_("The change is taken back."))
     return _refused(page, bound)

@@ -17,6 +17,7 @@ from drone_service.kit.clock import NowDep, local_day, local_moment
 from drone_service.kit.db import SessionDep
 from drone_service.kit.i18n import N_
 from drone_service.scheduling import board, comparing, runs
+from drone_service.scheduling.deps import RoadsDep
 from drone_service.scheduling.proposal import ACTIVE_STATES, RunState, TurnKind
 from drone_service.scheduling.rules import MAX_PLAN_DAYS
 from drone_service.scheduling.schemas import PlanRunIn, TurnIn
@@ -104,11 +105,11 @@ def stop_run(run_id: UUID, page: PageDep, form: FormDep, session: SessionDep, ac
 
 @router.post("/board/runs/{run_id}/accept")
 def accept_run(
-    run_id: UUID, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep
+    run_id: UUID, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep, roads: RoadsDep
 ) -> Response:
     bound = page.bind(Schema, form)
     with bound.catching(session):
-        made = runs.accept(session, actor=actor, run_id=run_id, now=now)
+        made = runs.accept(session, actor=actor, run_id=run_id, roads=roads, now=now)
         first = runs.get_run(session, actor, run_id).days[0]
         return page.redirect(
             f"/board?first={first}",

@@ -152,11 +152,12 @@ def show_job(
 
 @router.post("/work/{job_id}/place")
 def place_job(
-    job_id: UUID, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep
+    job_id: UUID, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep, roads: RoadsDep
 ) -> Response:
     bound = page.bind(PlaceForm, form)
     with bound.catching(session):
-        visit = scheduling_service.place(session, actor=actor, job_id=job_id, data=bound.value.visit(), now=now)
+        data = bound.value.visit()
+        visit = scheduling_service.place(session, actor=actor, job_id=job_id, data=data, roads=roads, now=now)
         return page.redirect(
             f"/days/{visit.day}",
             message=N_("Job #%(number)s is placed at %(time)s."),
@@ -169,12 +170,12 @@ def place_job(
 
 @router.post("/work/{job_id}/remove")
 def remove_job(
-    job_id: UUID, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep
+    job_id: UUID, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep, roads: RoadsDep
 ) -> Response:
     bound = page.bind(Schema, form)
     with bound.catching(session):
         day = scheduling_queries.get_visit(session, actor, job_id).day
-        moves.take_off(session, actor=actor, job_id=job_id, now=now)
+        moves.take_off(session, actor=actor, job_id=job_id, roads=roads, now=now)
         return page.redirect(f"/days/{day}", message=N_("The job waits for a place again."))
     return _job_page(page, session, actor, job_id, now, bound, status=bound.status)
 

@@ -265,5 +265,16 @@ def test_a_move_leaves_the_ways_of_the_router(
     moved = operator.post(f"/api/v1/jobs/{jobs[0].id}/moves", json={**place, "seen": shown["seen"]})
     assert moved.is_success, moved.text
     moves.pin(session, actor=people.operator.actor, job_id=jobs[1].id, pinned=True, now=NOW)
-    visits = operator.get(f"/api/v1/days/{DAY}").json()["visits"]
-    assert {visit["travel_s"] for visit in visits} == {3600}
+
+    def ways() -> set[int]:
+        return {visit["travel_s"] for visit in operator.get(f"/api/v1/days/{DAY}").json()["visits"]}
+
+    assert ways() == {3600}
+    undone = operator.post(f"/api/v1/schedule-changes/{moved.json()['change_id']}/undo")
+    assert undone.is_success, undone.text
+    assert ways() == {3600}
+    placed = operator.put(f"/api/v1/jobs/{farm.job().id}/visit", json={"starts_at": at(16).isoformat()})
+    assert placed.is_success, placed.text
+    assert ways() == {3600}
+    assert operator.delete(f"/api/v1/jobs/{jobs[0].id}/visit").status_code == 204
+    assert ways() == {3600}

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from fastapi import FastAPI
 from sqlmodel import Session, col, select
 
 from drone_service.access import queries as access_queries
@@ -17,12 +18,14 @@ from drone_service.kit.tasks import TaskRun
 from drone_service.notify.models import Message
 from drone_service.notify.rules import MessageKind
 from drone_service.scheduling import queries, runs, tasks
+from drone_service.scheduling.deps import roads_of
 from drone_service.scheduling.models import PlanRun
 from drone_service.scheduling.proposal import RunState
 from tests.conftest import NOW
 from tests.people import People
 from tests.scheduling.rows import DAY, Farm, at, other_aircraft
 from tests.scheduling.test_moves import told
+from tests.scheduling.test_plan import Winding
 
 Client = Callable[..., Any]
 TODAY = DAY - timedelta(days=1)
@@ -77,6 +80,20 @@ def test_from_asking_to_accepting(
     assert operator.post(f"/api/v1/plan-runs/{asked['run_id']}/accept").status_code == 409
     assert operator.post(f"/api/v1/schedule-changes/{made.json()['change_id']}/undo").status_code == 201
     assert {state_of(session, job) for job in jobs} == {State.CONFIRMED}
+
+
+def test_an_accepted_plan_has_the_ways_of_the_router(
+    client: Client, farm: Farm, people: People, work: Callable[[str], None], app: FastAPI
+) -> None:
+    app.dependency_overrides[roads_of] = Winding
+    for _ in range(3):
+        farm.job()
+    operator = client(as_=people.operator)
+    asked = ask(operator)
+    work(asked["run_id"])
+    assert operator.post(f"/api/v1/plan-runs/{asked['run_id']}/accept").status_code == 201
+    visits = operator.get(f"/api/v1/days/{DAY}").json()["visits"]
+    assert [visit["travel_s"] for visit in visits] == [3600] * 3
 
 
 def test_two_requests_for_the_same_days_join(client: Client, farm: Farm, people: People) -> None:
