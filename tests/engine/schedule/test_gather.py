@@ -51,6 +51,15 @@ def test_what_lies_further_than_the_gap_is_not_taken() -> None:
     assert "p007" in gather([piece(n) for n in range(1, 8)], [MORNING], ways_of(points), max_gap_km=2.0)[0].pieces
 
 
+def test_what_is_near_one_neighbour_only_is_not_put_between_two() -> None:
+    """The third is 0.9 km from the first and 1.3 km from the second, and its hours lie between theirs."""
+    points = [(0.0, 0.0), (10.0, 0.0), (10.9, 0.0), (10.0, 0.9)]
+    hours = {1: (5.5, 6), 2: (7.5, 8), 3: (6.5, 7)}
+    pieces = [piece(n, windows=(Window(begin * HOUR, end * HOUR),)) for n, (begin, end) in hours.items()]
+    gathered = {gap_km: gather(pieces, [MORNING], ways_of(points), max_gap_km=gap_km)[0] for gap_km in (1.0, 1.3)}
+    assert [one.pieces for one in gathered.values()] == [("p001", "p002"), ("p001", "p003", "p002")]
+
+
 def test_a_group_ends_where_the_half_day_does() -> None:
     """Five hours with half an hour on the way each side hold four jobs of an hour, so six are two groups."""
     found = gather([piece(n, service_s=HOUR) for n in range(1, 7)], [MORNING], ways_of(CANAL), max_gap_km=1.0)
