@@ -15,14 +15,14 @@ from drone_service.engine.coverage.on_map import Planned
 from drone_service.engine.coverage.phases import phases_of
 from drone_service.engine.coverage.plan import Plan, Sortie
 from drone_service.engine.coverage.time_range import Lessons, time_range
-from drone_service.engine.coverage.whole import CAUTION_WIND_M_S
+from drone_service.engine.coverage.whole import CAUTION_WIND_M_S, is_much_outside
 from drone_service.engine.coverage.wind import Wind
 from drone_service.engine.coverage.zones import ZoneKind
 from drone_service.engine.geometry.plane import LocalPlane
 from drone_service.engine.operation import Service
 from drone_service.kit.geojson import area_json, thing_json
 from drone_service.planning.mixing import Filling, mix_sheet
-from drone_service.planning.rules import COVERAGE_SHORT, SEVERAL_SIDES, SPEED_CAPPED, WIND_CAUTION
+from drone_service.planning.rules import COVERAGE_SHORT, MUCH_OUTSIDE, SEVERAL_SIDES, SPEED_CAPPED, WIND_CAUTION
 from drone_service.planning.schemas import (
     Estimate,
     KeptZoneOut,
@@ -181,6 +181,13 @@ def _warnings(plan: Plan, wind: Wind | None) -> list[PlanWarning]:
         left_m2, percent = math.ceil((1 - plan.coverage) * plan.area_m2), math.floor(plan.coverage * 1000) / 10
         params = {"left_m2": left_m2, "percent": percent}
         found.append(PlanWarning(code="coverage_short", text=COVERAGE_SHORT, params=params))
+    if is_much_outside(plan.outside_m2, plan.area_m2):
+        params = {
+            "outside_m2": round(plan.outside_m2),
+            "percent": round(100 * plan.outside_m2 / plan.area_m2),
+            "swath_m": round(plan.settings.swath_m, 1),
+        }
+        found.append(PlanWarning(code="much_outside", text=MUCH_OUTSIDE, params=params))
     if plan.settings.speed_limited_by == "pump":
         params = {"speed_m_s": round(plan.settings.speed_m_s, 1)}
         found.append(PlanWarning(code="speed_capped", text=SPEED_CAPPED[plan.settings.service], params=params))

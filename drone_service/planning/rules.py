@@ -193,6 +193,10 @@ def refusal_of(error: EngineError) -> PlanRefused:
 
 
 COVERAGE_SHORT = N_("%(left_m2)s m² of the field cannot be reached with lines inside it; %(percent)s %% is covered.")
+MUCH_OUTSIDE = N_(
+    "%(outside_m2)s m² outside the field would be sprayed too, %(percent)s %% of its area: it is narrow for strips of"
+    " %(swath_m)s m."
+)
 SEVERAL_SIDES = N_(
     "The field is flown in %(count)s parts, because nobody flies from one to the other. The tank is filled on each"
     " side."

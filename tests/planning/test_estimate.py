@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from shapely import affinity
 from shapely.geometry import shape
 from sqlmodel import Session
 
@@ -39,6 +40,12 @@ def estimate(**changes: Any) -> Estimate:
     wanted: dict[str, Any] = {"aircraft_model": "dji-agras-t40", "service": Service.SPRAY, "rate_per_ha": 20.0}
     products = changes.pop("products", ())
     return service.plan_field(making.Flight(FIELD, **(wanted | changes)), products)
+
+
+def strip_estimate(width_m: float) -> Estimate:
+    """Plan a field 200 m long."""
+    strip = affinity.scale(FIELD, yfact=width_m / 200)
+    return service.plan_field(making.Flight(strip, "dji-agras-t40", Service.SPRAY, 20.0))
 
 
 def test_an_estimate_is_stored_and_shown_again(client: Clients, people: People, field: Field) -> None:
@@ -155,6 +162,14 @@ def test_wind_in_which_nobody_sprays_is_warned_of() -> None:
     assert estimate(wind=Wind(90.0, 4.0)).warnings == []
     (warning,) = estimate(wind=Wind(90.0, 5.0)).warnings
     assert (warning.code, warning.params) == ("wind_caution", {"wind_m_s": 5.0, "most_m_s": 4.4})
+
+
+def test_a_field_much_narrower_than_the_strips_is_warned_of() -> None:
+    """Four metres wide: as much is sprayed outside as inside."""
+    (warning,) = strip_estimate(4.0).warnings
+    assert (warning.code, warning.params["swath_m"]) == ("much_outside", 7.7)
+    assert warning.params["percent"] > 80
+    assert strip_estimate(11.0).warnings == []
 
 
 def test_what_falls_short_of_the_whole_is_not_told_as_the_whole() -> None:

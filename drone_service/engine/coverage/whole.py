@@ -18,6 +18,8 @@ from drone_service.engine.coverage.wind import Wind
 
 ON_BANK_M = 1e-6
 CAUTION_WIND_M_S = 4.4
+MUCH_OUTSIDE = 0.25
+"""What is sprayed outside, as a share of the field, from which it is told: ordinary fields stay below a fifth."""
 
 
 def whole_plan(
@@ -42,7 +44,7 @@ def whole_plan(
         flight_s=sum(sortie.flight_s for sortie in sorties),
         ground_s=ground_s(sorties, settings),
         lower_bound_s=lower_bound_s(shape, task.area_m2, coverage, (first, *others), task.settings),
-        warnings=_warnings(coverage, settings, task.area_m2, task.wind, sides),
+        warnings=_warnings(coverage, cover.outside_m2, settings, task.area_m2, task.wind, sides),
         sides=sides,
     )
 
@@ -54,8 +56,13 @@ def with_places(plan: Plan, task: Task) -> Plan:
     return replace(plan, other_refills=others, lower_bound_s=bound_s)
 
 
+def is_much_outside(outside_m2: float, area_m2: float) -> bool:
+    """Tell whether so much is sprayed outside a field that whoever asked should know."""
+    return outside_m2 > MUCH_OUTSIDE * area_m2
+
+
 def _warnings(
-    coverage: float, settings: FlightSettings, area_m2: float, wind: Wind | None, sides: int
+    coverage: float, outside_m2: float, settings: FlightSettings, area_m2: float, wind: Wind | None, sides: int
 ) -> tuple[str, ...]:
     found = []
     if coverage < settings.min_coverage - 1e-9:
@@ -63,6 +70,11 @@ def _warnings(
         # Rounded to the bad side: what falls short of the floor is not told as the floor.
         told, left_m2 = math.floor(coverage * 1000) / 1000, math.ceil((1 - coverage) * area_m2)
         found.append(f"coverage {told:.3f} is below {settings.min_coverage:g}: {left_m2} m² cannot be reached {how}")
+    if is_much_outside(outside_m2, area_m2):
+        found.append(
+            f"{outside_m2:.0f} m² outside are sprayed too, {outside_m2 / area_m2:.0%} of the field:"
+            f" it is narrow for strips of {settings.swath_m:g} m"
+        )
     if settings.speed_limited_by == "pump":
         feeder = feeder_of(settings.service)
         found.append(f"speed lowered to {settings.speed_m_s:.2f} m/s: {feeder} no more at this rate")
