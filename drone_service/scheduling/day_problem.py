@@ -7,7 +7,7 @@ that the search finds are slots as they are.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from math import ceil, inf
+from math import ceil
 from uuid import UUID
 
 import numpy as np
@@ -273,7 +273,7 @@ class _Maker:
 
 
 def _slots_s(seconds: float) -> float:
-    return seconds if seconds == inf else ceil(seconds / SLOT_S) * SLOT_S
+    return ceil(seconds / SLOT_S) * SLOT_S
 
 
 def up_to_slots(travel_s: Matrix) -> Matrix:

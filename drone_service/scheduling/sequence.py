@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
-from math import ceil, inf
+from math import ceil
 from uuid import UUID
 
 from drone_service.engine.schedule.problem import Matrix
@@ -73,7 +73,7 @@ class Stop:
 
 @dataclass(frozen=True)
 class Ground:
-    """Ways between places (matrices in seconds and km, the base first) and what washing costs."""
+    """Ways between places (matrices in seconds and km, the base first, none endless) and what washing costs."""
 
     travel_s: Matrix
     travel_km: Matrix
@@ -83,7 +83,7 @@ class Ground:
         """Return the time from the end of one stop to the start of the next, in whole slots."""
         here = BASE if before is None else before.place
         seconds = float(self.travel_s[here, after.place]) + self.wash_between_s(before, after)
-        return timedelta.max if seconds == inf else ceil(round(seconds, 3) / SLOT.total_seconds()) * SLOT
+        return ceil(round(seconds, 3) / SLOT.total_seconds()) * SLOT
 
     def wash_between_s(self, before: Stop | None, after: Stop) -> float:
         return self.wash_s if before is not None and before.group != after.group else 0.0
@@ -138,12 +138,8 @@ def retime(half: HalfDayPlan, ground: Ground, not_before: datetime, taken: Seque
     breaks: dict[UUID, frozenset[Break]] = {}
     before, free_at = None, half.work.starts_at
     for stop in half.stops:
-        gap = ground.gap(before, stop)
         found: set[Break] = set()
-        if gap == timedelta.max:
-            found.add(Break.NO_ROOM)
-            gap = timedelta()
-        reached = free_at + gap
+        reached = free_at + ground.gap(before, stop)
         if stop.stays and stop.period is not None:
             begin = stop.period.starts_at
             if before is not None and begin < free_at:

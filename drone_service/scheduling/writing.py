@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+import numpy as np
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
@@ -129,7 +130,9 @@ def _places(cooperative: Cooperative, jobs: Sequence[Job]) -> list[Place]:
 def travel(cooperative: Cooperative, roads: RoadTable | Travel, jobs: Sequence[Job]) -> Travel:
     """Return driving times from the router, or from the great circle when there is none or it does not answer.
 
-    With a table that was read before nothing is asked: it is taken if it has all the jobs, else the great circle.
+    So does each way to which the router knows no road: a field behind a ferry or a track that nobody has mapped is
+    visited all the same. With a table that was read before nothing is asked: it is taken if it has all the jobs, else
+    the great circle.
     """
     if isinstance(roads, Travel):
         if all(job.id in roads.index for job in jobs):
@@ -138,10 +141,12 @@ def travel(cooperative: Cooperative, roads: RoadTable | Travel, jobs: Sequence[J
     places = _places(cooperative, jobs)
     index = {job.id: number for number, job in enumerate(jobs, start=1)}
     answer = roads.between(places)
-    if answer is not None:
-        return Travel(*answer, index, TravelSource.ROADS)
     seconds, km = travel_matrices(places, factor=cooperative.travel_factor, speed_km_h=cooperative.travel_km_h)
-    return Travel(seconds, km, index, TravelSource.GREAT_CIRCLE)
+    if answer is None:
+        return Travel(seconds, km, index, TravelSource.GREAT_CIRCLE)
+    roads_s, roads_km = answer
+    has_road = np.isfinite(roads_s)
+    return Travel(np.where(has_road, roads_s, seconds), np.where(has_road, roads_km, km), index, TravelSource.ROADS)
 
 
 def ways(

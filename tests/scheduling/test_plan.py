@@ -278,3 +278,36 @@ def test_a_move_leaves_the_ways_of_the_router(
     assert ways() == {3600}
     assert operator.delete(f"/api/v1/jobs/{jobs[0].id}/visit").status_code == 204
     assert ways() == {3600}
+
+
+class Island:
+    """A router that knows no road to the second place it is asked for."""
+
+    def between(self, places: Sequence[Place]) -> tuple[Matrix, Matrix]:
+        away = 1.0 - np.eye(len(places))
+        away[1, :] = away[:, 1] = np.inf
+        away[1, 1] = 0.0
+        return 600.0 * away, 3.0 * away
+
+
+def test_a_field_to_which_the_router_knows_no_road_is_planned_by_the_great_circle(
+    client: Client, farm: Farm, people: People, app: FastAPI
+) -> None:
+    app.dependency_overrides[roads_of] = Island
+    operator = client(as_=people.operator)
+    jobs = [farm.job() for _ in range(3)]
+    planned = plan(operator).json()
+    assert (planned["placed"], planned["travel"]) == (3, "roads")
+    visits = planned["days"][0]["visits"]
+    assert {visit["travel_s"] == 600 for visit in visits} == {True, False}
+    assert all(visit["travel_km"] < 4 for visit in visits)
+    place = {"aircraft_id": str(farm.aircraft.id), "day": str(DAY), "half": "pm"}
+    for job in jobs:
+        shown = operator.get(f"/api/v1/jobs/{job.id}/moves", params=place)
+        assert shown.status_code == 200, shown.text
+        assert abs(shown.json()["km"]) < 20
+        assert operator.get(f"/board?first={DAY}&job={job.id}").status_code == 200
+        put = operator.put(f"/api/v1/jobs/{job.id}/visit", json={"starts_at": at(16).isoformat()})
+        assert put.status_code == 200, put.text
+        assert operator.delete(f"/api/v1/jobs/{job.id}/visit").status_code == 204
+    assert operator.get("/api/v1/gatherings", params={"first_day": str(DAY)}).status_code == 200
