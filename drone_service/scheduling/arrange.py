@@ -89,7 +89,7 @@ def plan_days(
     if not aircraft:
         raise NoAircraft
     # Roads are asked before any row is locked: the router is another machine and may take its whole deadline.
-    table = writing.travel(cooperative, roads, Candidates.read(session, cooperative.id, days).jobs)
+    table = writing.travel(cooperative, roads, Candidates.read(session, cooperative.id, days, quotes=False).jobs)
     locks.lock_days(session, cooperative.id, {(one.id, day) for one in aircraft for day in days})
     queries.ensure_unlocked(session, cooperative.id, days)
     writing.release_dead(session, cooperative.id, days)

@@ -29,7 +29,7 @@ def run_out(session: Session, actor: Actor, run: PlanRun, now: datetime) -> Plan
     """Return a search as the doors show it; the comparison only once it has ended."""
     is_on = run.state in ACTIVE_STATES
     best = None if is_on else run.best
-    found = Candidates.read(session, actor.cooperative_id, run.days, turn=run.turn)
+    found = Candidates.read(session, actor.cooperative_id, run.days, turn=run.turn, quotes=False)
     jobs = _jobs(session, actor, best, found) if best else {}
     shifts = {name: Period(*period) for name, period in best.shifts.items()} if best else {}
     return PlanRunOut(

@@ -196,7 +196,7 @@ def accept(session: Session, *, actor: Actor, run_id: UUID, roads: RoadTable, no
     if run.turn is None:
         queries.ensure_unlocked(session, actor.cooperative_id, run.days)
     writing.release_dead(session, actor.cooperative_id, run.days)
-    found = Candidates.read(session, actor.cooperative_id, run.days, turn=run.turn)
+    found = Candidates.read(session, actor.cooperative_id, run.days, turn=run.turn, quotes=False)
     wanted = differences(found.before, run.best)
     if found.mark() != run.base or any(_is_gone(state, now) for state in wanted):
         raise PlanOutdated

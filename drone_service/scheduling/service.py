@@ -4,8 +4,8 @@ No path books an aircraft twice. The order of locks is always the same: the days
 The truth is the primary key of the five-minute rows; the locks only make the second of two requests wait.
 """
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -26,6 +26,7 @@ from drone_service.scheduling.models import CalendarLink, Visit
 from drone_service.scheduling.roads import RoadTable
 from drone_service.scheduling.rules import (
     AlreadyBegun,
+    BoardChanged,
     CalendarNotFound,
     NoAircraft,
     SlotTaken,
@@ -44,17 +45,20 @@ def place(session: Session, *, actor: Actor, job_id: UUID, data: VisitIn, roads:
 
     A person may place a job outside its agreed days and the working hours: the visit carries a warning. The other jobs
     of its block follow it. Raises SlotTaken if the aircraft has another job in any of the five-minute slots, DayLocked,
-    TimeInPast, AlreadyBegun, NoAircraft, VisitTooLong, JobNotFound.
+    TimeInPast, AlreadyBegun, NoAircraft, VisitTooLong, JobNotFound, BoardChanged.
     """
     ensure_staff(actor)
     aircraft_id = _aircraft(session, actor, job_id, data)
     piece = piece_of(session, actor.cooperative_id, job_id)
     _refuse_early(session, actor.cooperative_id, aircraft_id, job_id, data.starts_at, now, besides=piece)
-    held = {(visit.aircraft_id, visit.day) for visit in piece.values() if visit}
-    days = {(aircraft_id, local_day(data.starts_at))} | held
+    days = {(aircraft_id, local_day(data.starts_at))} | days_of(piece)
     table = writing.ways(session, actor.cooperative_id, {day for _, day in days}, roads, piece)
     locks.lock_days(session, actor.cooperative_id, days)
     queries.ensure_unlocked(session, actor.cooperative_id, {day for _, day in days})
+    # Somebody may have moved it, or taken its block apart, while this waited for the lock.
+    now_stands = piece_of(session, actor.cooperative_id, job_id)
+    if now_stands.keys() != piece.keys() or days_of(now_stands) - days:
+        raise BoardChanged
     writing.release_dead(session, actor.cooperative_id, {day for _, day in days})
     jobs = movable_jobs(session, actor, piece)
     starts_at = visit_period(data.starts_at, jobs[job_id].service_s).starts_at
@@ -81,6 +85,11 @@ def piece_of(session: Session, cooperative_id: UUID, job_id: UUID) -> dict[UUID,
     party = Together.read(session, cooperative_id, [job_id]).party(job_id)
     known = queries.find_visits(session, cooperative_id, party)
     return {one: known.get(one) for one in party}
+
+
+def days_of(piece: Mapping[UUID, Visit | None]) -> set[tuple[UUID, date]]:
+    """Return the days of aircraft on which visits of a piece lie."""
+    return {(visit.aircraft_id, visit.day) for visit in piece.values() if visit}
 
 
 def release(session: Session, *, actor: Actor, job_id: UUID) -> None:
