@@ -88,4 +88,5 @@ def classic(paths: Sequence[Path], theirs_s: float) -> None:
         known = best_known(path)
         best = known or min(found)
         cells = [f"{one:,.0f} ({one / best - 1:+.2%})" for one in found]
-        print(f"| {path.stem} | {known or '':,} | " + " | ".join(cells) + " |", flush=True)
+        told = "" if known is None else f"{known:,.0f}"
+        print(f"| {path.stem} | {told} | " + " | ".join(cells) + " |", flush=True)
