@@ -86,8 +86,11 @@ class Airspace:
         straight = self._straight_s(starts, ends)
         if np.isfinite(straight).all() or not len(self.corners):
             return straight
+        # A straight flight is never slower than one with bends: only what is out of sight is looked for round corners.
+        hidden = np.flatnonzero(~np.isfinite(straight).all(axis=0))
         around = _min_plus(self._to_corners(starts), self._ways[0])
-        found = np.minimum(straight, _min_plus(around, self._to_corners(ends).T))
+        found = straight
+        found[:, hidden] = np.minimum(found[:, hidden], _min_plus(around, self._to_corners(ends[hidden]).T))
         if self._closer is not None and not np.isfinite(found).all():
             found = np.minimum(found, self._closer.seconds(starts, ends))
         return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeAlias
@@ -30,7 +30,7 @@ from drone_service.engine.coverage.order import best_order, chains_of
 from drone_service.engine.coverage.polish import polish
 from drone_service.engine.coverage.room import Room
 from drone_service.engine.coverage.settings import FlightSettings
-from drone_service.engine.coverage.swaths import Layout, best_layouts
+from drone_service.engine.coverage.swaths import Layout, best_layouts, each_direction
 from drone_service.engine.coverage.width import narrower, wasted_m2, widened
 
 Floats = NDArray[np.float64]
@@ -39,10 +39,12 @@ Trips: TypeAlias = Callable[[Floats, FlightSettings, int], float]
 LAYOUTS = 12
 """Layouts that are ordered and priced on the sample points."""
 LAYOUTS_WITH_TRIPS = 24
-"""Layouts whose loads are cut in their order: which direction suits the way to the refill place, their price alone
-does not tell."""
+"""Layouts whose loads are cut in their order, one of each direction first: which of them suits the way to the refill
+place, their price alone does not tell."""
+MOST_LAYOUTS = 60
+"""The cheapest of all directions, among which these are."""
 LAYOUTS_SEARCHED = 5
-"""The cheapest of these, whose loads are searched a little."""
+"""The cheapest with their loads, which are searched a little."""
 TRIP_MOVES = 1_500
 STARTS = 5
 """The cheapest of all, which are polished a little."""
@@ -85,8 +87,8 @@ def lay(
 
     `home` is the refill place in metres where one load does the field and the way from and to it counts. The width of
     the strips is chosen where the caller left it open. `trips` says what flights for refills add, in seconds, to lines
-    flown in their order, after so many moves of a search for better ones. With it the last candidate is what an endless
-    tank would fly, beside at most `keep` others.
+    flown in their order, after so many moves of a search for better ones. With it those are chosen that suit these
+    flights: `keep` as they were laid, and the best of them polished.
     """
     settings = widened(room.region, settings)
     laid = _with_bank_pass if settings.headland else _covers
@@ -111,20 +113,19 @@ def _fitted(room: Room, wide: Candidate, home: Floats | None) -> Candidate:
 def _covers(room: Room, settings: FlightSettings, home: Floats | None, keep: int, trips: Trips | None) -> list[Cover]:
     """Lay parallel lines in many ways, order each, polish them a little and the best of them more."""
     edges = EdgeLines(room.region, settings.swath_m)
-    laid = _starts(room, home, settings, LAYOUTS_WITH_TRIPS if trips else LAYOUTS)
+    laid = _starts(room, home, settings, each_way=trips is not None)
     if not laid:
         return []
     angle, starts = laid
     bench = _Bench.of(room, angle, edges, home, settings)
     wanted_m2 = settings.min_coverage * room.shape.area * FIRST_MARGIN
-    first = [start.lines for start in starts if start.rank < LAYOUTS]
-    polished = bench.chosen(first, wanted_m2, 1 if trips else keep)
     if trips is None:
+        polished = bench.chosen(starts, wanted_m2, keep)
         return [_above_floor(room, lines, bench) for lines in polished]
-    suited = bench.suited([start.lines for start in starts], wanted_m2, keep, trips)
+    suited = bench.suited(starts, wanted_m2, keep, trips)
     # Polishing is for lines flown in one go; cut into loads, they may be better as they were laid.
     as_laid = [_raised(room, _measured(room, lines, settings), edges, settings) for lines in suited]
-    return as_laid + [_above_floor(room, lines, bench) for lines in suited[:1] + polished]
+    return as_laid + [_above_floor(room, lines, bench) for lines in suited[:1]]
 
 
 def _with_bank_pass(
@@ -169,40 +170,44 @@ def _joined(lines: Floats, rings: list[Floats]) -> Floats:
     return np.concatenate(laid)
 
 
-@dataclass(frozen=True, eq=False)
-class _Start:
-    """The lines of a layout in their best order, and its place among its kind, the cheapest first."""
-
-    lines: Floats
-    rank: int
-
-
-def _starts(room: Room, home: Floats | None, settings: FlightSettings, count: int) -> tuple[float, list[_Start]] | None:
+def _starts(
+    room: Room, home: Floats | None, settings: FlightSettings, *, each_way: bool
+) -> tuple[float, list[Floats]] | None:
     """Return the direction of the best layout and the lines of good layouts, each in its best order.
 
     Where small obstacles stand in the field there are also those that take no notice of them, bent round.
     """
-    found = _layouts(room.region, settings)[:count]
+    found = _chosen(room.region, settings, each_way=each_way)
     if not found:
         return None
-    laid = [_Start(_ordered(one, room.air, home), rank) for rank, one in enumerate(found)]
+    laid = [_ordered(one, room.air, home) for one in found]
     whole = without_small_holes(room.region, settings.swath_m, room.spray_shy)
     if whole is not room.region:
-        for rank, layout in enumerate(_layouts(whole, settings)[:count]):
+        for layout in _chosen(whole, settings, each_way=each_way):
             lines = bent(_ordered(layout, room.air, home), room.region, settings.swath_m)
-            laid += [_Start(lines, rank)] if len(lines) else []
+            laid += [lines] if len(lines) else []
     return found[0].angle, laid
+
+
+def _chosen(region: Shape, settings: FlightSettings, *, each_way: bool) -> Sequence[Layout]:
+    found = _layouts(region, settings)
+    return each_direction(found, LAYOUTS_WITH_TRIPS) if each_way else found[:LAYOUTS]
 
 
 @lru_cache(maxsize=4)
 def _layouts(region: Shape, settings: FlightSettings) -> tuple[Layout, ...]:
     # A field is laid more than once: with its refill place in mind and without.
-    return tuple(one for one in best_layouts(region, settings, LAYOUTS_WITH_TRIPS) if len(one.row))
+    return tuple(one for one in best_layouts(region, settings, MOST_LAYOUTS) if len(one.row))
 
 
 def _ordered(layout: Layout, air: Airspace, home: Floats | None) -> Floats:
     lines = layout.lines()
-    return best_order([lines[chain] for chain in chains_of(layout)], air, home).lines
+    return best_order([lines[chain] for chain in _chains(layout)], air, home).lines
+
+
+@lru_cache(maxsize=4 * LAYOUTS_WITH_TRIPS)
+def _chains(layout: Layout) -> list[list[int]]:
+    return chains_of(layout)
 
 
 @dataclass(frozen=True, eq=False)

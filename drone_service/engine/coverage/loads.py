@@ -36,6 +36,11 @@ class Scene(NamedTuple):
     homes: Floats
     home_via: Floats
     """Seconds from each refill place to the corners of its air."""
+    mark_m: Floats
+    """Metres from mark to mark on each line, which has one at either end."""
+    first_mark: Ints
+    marked_s: Floats
+    """Seconds from each refill place to each mark, NaN until one is asked for."""
     moved_s: Floats
     """Seconds to move between the refill places used, by the bits of their numbers."""
     full_m: float
@@ -105,8 +110,34 @@ def _way_s(piece, end, x, y, state, scene):  # type: ignore[no-untyped-def]
 
 
 @compiled_lean
-def _from_home_s(base, x, y, scene):  # type: ignore[no-untyped-def]
-    """Return the seconds of the quickest way from a refill place to another place."""
+def _from_home_s(base, line, at_m, scene):  # type: ignore[no-untyped-def]
+    """Return the seconds of the quickest way from a refill place to a place on a line.
+
+    Where something may be in the way it is read between two marks, since most questions are for places near to others.
+    """
+    if not len(scene.home_air.edges):
+        return _to_line_s(base, line, at_m, scene)
+    cell = int(at_m / scene.mark_m[line])
+    share = at_m / scene.mark_m[line] - cell
+    seconds = _to_mark_s(base, line, cell, scene)
+    if share * scene.mark_m[line] < SLACK_M:
+        return seconds
+    return seconds + share * (_to_mark_s(base, line, cell + 1, scene) - seconds)
+
+
+@compiled_lean
+def _to_mark_s(base, line, cell, scene):  # type: ignore[no-untyped-def]
+    mark = scene.first_mark[line] + cell
+    if math.isnan(scene.marked_s[base, mark]):
+        scene.marked_s[base, mark] = _to_line_s(base, line, cell * scene.mark_m[line], scene)
+    return scene.marked_s[base, mark]
+
+
+@compiled_lean
+def _to_line_s(base, line, at_m, scene):  # type: ignore[no-untyped-def]
+    share = at_m / scene.length[line]
+    x = scene.lines[line, 0] + share * (scene.lines[line, 2] - scene.lines[line, 0])
+    y = scene.lines[line, 1] + share * (scene.lines[line, 3] - scene.lines[line, 1])
     px, py, air = scene.homes[base, 0], scene.homes[base, 1], scene.home_air
     straight_s = leg_s(math.hypot(x - px, y - py), air.speed, air.push)
     if not is_blocked(px, py, x, y, air.edges):
@@ -125,7 +156,7 @@ def shape(piece, state, scene):  # type: ignore[no-untyped-def]
         at = state.high[piece] if end else state.low[piece]
         state.ends[piece, 2 * end], state.ends[piece, 2 * end + 1] = x + dx * at, y + dy * at
         for base in range(len(scene.homes)):
-            state.home_s[piece, base, end] = _from_home_s(base, x + dx * at, y + dy * at, scene)
+            state.home_s[piece, base, end] = _from_home_s(base, line, at, scene)
         state.via_s[piece, end, 0] = 0.0
     state.own_s[piece] = leg_s(state.high[piece] - state.low[piece], scene.air.speed, scene.air.push)
 
@@ -205,10 +236,7 @@ def way_home_s(code, at_m, base, state, scene):  # type: ignore[no-untyped-def]
         return state.home_s[piece, base, turned]
     if at_m >= length:
         return state.home_s[piece, base, 1 - turned]
-    share = 1 - at_m / length if turned else at_m / length
-    x = state.ends[piece, 0] + share * (state.ends[piece, 2] - state.ends[piece, 0])
-    y = state.ends[piece, 1] + share * (state.ends[piece, 3] - state.ends[piece, 1])
-    return _from_home_s(base, x, y, scene)
+    return _from_home_s(base, state.line[piece], state.low[piece] + (length - at_m if turned else at_m), scene)
 
 
 @compiled_lean

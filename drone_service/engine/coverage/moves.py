@@ -96,6 +96,22 @@ def _home_s(x, y, world):  # type: ignore[no-untyped-def]
 
 
 @compiled_lean
+def _least_added_s(state, index, way, world):  # type: ignore[no-untyped-def]
+    """Return what the draft adds before line `index`, in seconds, if nothing stands in the way: it adds no less."""
+    lines, draft, air = state.lines, state.draft, world.air
+    ax, ay, bx, by = draft[0, 2 * way], draft[0, 2 * way + 1], draft[0, 2 - 2 * way], draft[0, 3 - 2 * way]
+    if index > 0:
+        into_s = leg_s(math.hypot(ax - lines[index - 1, 2], ay - lines[index - 1, 3]), air.speed, air.push)
+    else:
+        into_s = _home_s(ax, ay, world)
+    if index < state.tally[NUMBER]:
+        out_s = leg_s(math.hypot(lines[index, 0] - bx, lines[index, 1] - by), air.speed, air.push)
+    else:
+        out_s = _home_s(bx, by, world)
+    return into_s + out_s - state.hop_s[index]
+
+
+@compiled_lean
 def _line_s(lines, row, world):  # type: ignore[no-untyped-def]
     length = math.hypot(lines[row, 2] - lines[row, 0], lines[row, 3] - lines[row, 1])
     return leg_s(length, world.air.speed, world.air.push)
@@ -200,9 +216,20 @@ def _add(state, warmth, world):  # type: ignore[no-untyped-def]
     if number == len(state.lines) or not len(world.spare):
         return
     _stretch(state, np.random.randint(0, len(world.spare)), world)
+    # Where it costs least if nothing stands in the way is mostly where it costs least, and few places may beat that.
+    least_s, near, near_way = np.inf, np.int64(0), np.int64(0)
+    for index in range(number + 1):
+        for way in range(2):
+            bound_s = _least_added_s(state, index, way, world)
+            if bound_s < least_s:
+                least_s, near, near_way = bound_s, np.int64(index), np.int64(way)
+    most_s = _into_s(state, near, draft[0, 2 * near_way], draft[0, 2 * near_way + 1], world) - hop_s[near]
+    most_s += _out_s(state, near, draft[0, 2 - 2 * near_way], draft[0, 3 - 2 * near_way], world)
     best, place, turned, into, out = np.inf, np.int64(0), False, 0.0, 0.0
     for index in range(number + 1):
         for way in range(2):
+            if _least_added_s(state, index, way, world) > most_s + 1e-9:
+                continue
             into_s = _into_s(state, index, draft[0, 2 * way], draft[0, 2 * way + 1], world)
             out_s = _out_s(state, index, draft[0, 2 - 2 * way], draft[0, 3 - 2 * way], world)
             if into_s + out_s - hop_s[index] < best:

@@ -23,6 +23,7 @@ from drone_service.engine.coverage.sides import at_width, crew_from, joined, tas
 from drone_service.engine.coverage.sorties import MAX_PLACES, FieldOutOfRange, Route, fly, rough_s
 from drone_service.engine.coverage.task import Place, Shape, Task
 from drone_service.engine.coverage.whole import ON_BANK_M, whole_plan, with_places
+from drone_service.engine.coverage.width import at_open_speed
 from drone_service.engine.coverage.wind import Wind
 from drone_service.engine.errors import EngineError
 
@@ -31,7 +32,7 @@ FINALISTS = 2
 """Layouts that suit the way to the refill place; their loads are searched as they were laid, and the best polished."""
 TRIAL_MOVES = 3_000
 """Moves to search the loads of each of them."""
-LOAD_MOVES, MOST_LOAD_MOVES = 1_000, 30_000
+LOAD_MOVES, MOST_LOAD_MOVES = 2_000, 100_000
 """Moves a line, and at most, to search the loads of the best of them."""
 SECOND_LOOK_M2 = 10_000.0
 """From this area on, lines laid without the refill place are compared as well where one load does the field."""
@@ -108,11 +109,8 @@ def _plan(task: Task) -> tuple[float, Plan]:
     """Return a plan with its price in seconds."""
     room, single = _room(task), _is_one_load(task)
     home = np.array(task.refill) if task.refill is not None and single else None
-    trips = None if task.refill is None or single else partial(_trips_s, room, task)
-    candidates = lay(room, task.settings, home, 1 if single else FINALISTS, trips)
-    if trips is not None:
-        candidates = lay(room, task.settings, np.array(task.refill), 1) + candidates
-    elif home is not None and task.area_m2 >= SECOND_LOOK_M2:
+    candidates = lay(room, task.settings, home, 1)
+    if home is not None and task.area_m2 >= SECOND_LOOK_M2:
         # Polished with the way home in mind lines may end up worse than without; small fields do not wait for this.
         candidates += lay(room, task.settings, None, 1)
     if not candidates:
@@ -120,6 +118,8 @@ def _plan(task: Task) -> tuple[float, Plan]:
     if task.refill is None:
         task = replace(task, refill=_best_refill(room, candidates[0], task))
         _in_range(room.shape, task.refills, task.settings)
+    if not single:
+        candidates = _with_trips(room, task) + candidates
     # The last one knows of no refill place. With refills it may still be the best, and no plan may take longer.
     plain = _fly(room, candidates[-1], task, TRIAL_MOVES)
     if len(plain[1].sorties) == 1:
@@ -131,6 +131,15 @@ def _plan(task: Task) -> tuple[float, Plan]:
     reaches_floor = plain[1].coverage >= plain[1].settings.min_coverage
     most_s = plain[1].total_s if reaches_floor else math.inf
     return min((found for found in (*plans, plain) if found[1].total_s <= most_s), key=lambda found: found[0])
+
+
+def _with_trips(room: Room, task: Task) -> list[Candidate]:
+    """Return lines that suit the flights to and from the refill place, for each width that may be the best."""
+    found = lay(room, task.settings, np.array(task.refill), 1)
+    for settings in (task.settings, at_open_speed(task.settings)):
+        if settings is not None:
+            found += lay(room, settings, None, FINALISTS, partial(_trips_s, room, task))
+    return found
 
 
 def _loads_s(room: Room, candidate: Candidate, task: Task, moves: int) -> float:

@@ -20,7 +20,7 @@ from drone_service.engine.coverage.hops import air_arrays
 from drone_service.engine.coverage.kinematics import leg_s
 from drone_service.engine.coverage.legs import legs_of
 from drone_service.engine.coverage.load_search import anneal
-from drone_service.engine.coverage.loads import UNKNOWN, Mix, Scene, State
+from drone_service.engine.coverage.loads import SHORTEST_M, UNKNOWN, Mix, Scene, State
 from drone_service.engine.coverage.plan import Sortie, Vertex
 from drone_service.engine.coverage.settings import CREW_M_S, FlightSettings
 from drone_service.engine.coverage.split import Limits, Places, bounds_of, least_flights, shortest
@@ -37,10 +37,14 @@ MAX_PLACES = 6
 MOST_CELLS, FEW_CELLS = 600, 200
 """Places where flights may end: for a start of the search, and for a rough price."""
 SLACK = 1e-9
+SPARE_LEFT, SPARE_M = 1e-6, 0.01
+"""Where a battery ends is known closely enough with so much of it left, or within so many metres."""
 CAUTION = (1.0, 0.97, 0.9)
 """Shares of the usable energy to plan with: cutting uses rounded cells, and the exact replay has the last word."""
 WATT_STEPS = 512
 NEAR_LINES = 10
+MARK_M = 4.0
+"""Ways round obstacles from the refill place are worked out at marks so far apart at most, and read between them."""
 SPARE_FLIGHTS = 1
 HOT_S, COLD_S = 3.0, 0.1
 SEED = 1
@@ -96,6 +100,8 @@ def fly(route: Route, moves: int, seed: int = SEED) -> tuple[Sortie, ...]:
     first = cut_in_order(route)
     if len(first) == 1:
         return _sorties(route, first)
+    chosen = [flights for flights in (first, cut_when_empty(route)) if flights]
+    first = min(chosen, key=lambda flights: whole_s(_sorties(route, flights), route.settings))
     starts = [first]
     fewest = cut_in_order(route, least=True)
     if len(fewest) < len(first):
@@ -138,6 +144,56 @@ def cut_in_order(route: Route, *, least: bool = False, free: bool = False) -> li
         if flights and _battery_lasts(route, _sorties(route, flights)):
             return flights
     raise FieldOutOfRange("one battery does not reach the far end of the field and back")
+
+
+def cut_when_empty(route: Route) -> list[Flight]:
+    """Return flights from the first refill place that turn home where tank or battery end, wherever that is.
+
+    There are none where the battery does not suffice to reach a place and return with the reserve kept.
+    """
+    ends_m = np.cumsum(route.lengths)
+    total_m, at_m = float(ends_m[-1]), 0.0
+    full_m = route.settings.load_limit / route.quantity * total_m
+    flights: list[Flight] = []
+    while at_m < total_m:
+        good_m = _farthest_m(route, ends_m, at_m, min(total_m, at_m + full_m))
+        if good_m < total_m:
+            good_m = min(good_m, total_m - SHORTEST_M)
+        if good_m < at_m + SHORTEST_M and good_m < total_m:
+            return []
+        flights.append((0, _stretch(ends_m, at_m, good_m)))
+        at_m = good_m
+    return flights
+
+
+def _farthest_m(route: Route, ends_m: Floats, at_m: float, full_m: float) -> float:
+    """Return how far one battery lasts between two places of the lines, in metres sprayed before them."""
+
+    def spare(end_m: float) -> float:
+        return sortie_of(route, (0, _stretch(ends_m, at_m, end_m))).battery_left - route.settings.battery_reserve
+
+    bad_m, lacking = full_m, spare(full_m)
+    if lacking >= 0:
+        return full_m
+    good_m, left = at_m, 1 - route.settings.battery_reserve
+    while left > SPARE_LEFT and bad_m - good_m > 2 * SPARE_M:
+        # What a battery has left falls almost evenly with the way.
+        near_m = good_m + (bad_m - good_m) * left / (left - lacking)
+        tried_m = min(max(near_m, good_m + SPARE_M), bad_m - SPARE_M)
+        found = spare(tried_m)
+        if found >= 0:
+            good_m, left = tried_m, found
+        else:
+            bad_m, lacking = tried_m, found
+    return good_m
+
+
+def _stretch(ends_m: Floats, start_m: float, end_m: float) -> list[Piece]:
+    """Return the pieces between two places of the lines in their order, in metres sprayed before them."""
+    begins_m = np.concatenate(([0.0], ends_m[:-1]))
+    low, high = np.maximum(begins_m, start_m) - begins_m, np.minimum(ends_m, end_m) - begins_m
+    kept = np.flatnonzero(high - low > SLACK)
+    return [(int(line), float(low[line]), float(high[line]), False) for line in kept]
 
 
 def _sorties(route: Route, flights: Sequence[Flight]) -> tuple[Sortie, ...]:
@@ -311,9 +367,10 @@ def _numbers(*size: int) -> Ints:
 def _scene(route: Route) -> Scene:
     settings, (watts, step_kg) = route.settings, route.watts
     kg_per_m = route.quantity / float(route.lengths.sum())
-    marks = np.stack((route.lines[:, 0], route.lines[:, 1], route.lines.mean(axis=1)), axis=1)
-    away = marks[:, None, :, None] - marks[None, :, None, :]
+    spots = np.stack((route.lines[:, 0], route.lines[:, 1], route.lines.mean(axis=1)), axis=1)
+    away = spots[:, None, :, None] - spots[None, :, None, :]
     apart_m = np.hypot(away[..., 0], away[..., 1]).min(axis=(2, 3))
+    marks_on = np.ceil(route.lengths / MARK_M).astype(np.int64)
     return Scene(
         lines=np.ascontiguousarray(route.lines.reshape(-1, 4)),
         length=route.lengths,
@@ -322,6 +379,9 @@ def _scene(route: Route) -> Scene:
         home_air=air_arrays(route.home_air),
         homes=np.array(route.refills, dtype=np.float64),
         home_via=np.empty((len(route.refills), len(route.home_air.corners))),
+        mark_m=route.lengths / marks_on,
+        first_mark=np.cumsum(marks_on + 2) - marks_on - 2,
+        marked_s=np.full((len(route.refills), int((marks_on + 2).sum())), np.nan),
         moved_s=_moved_s(route.refills),
         full_m=settings.load_limit / kg_per_m,
         kg_per_m=kg_per_m,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -207,8 +208,12 @@ def _prices(batch: _Batch, sample: _Sample, settings: FlightSettings) -> tuple[F
 
 
 def _left_out(batch: _Batch, sample: _Sample, swath_m: float) -> tuple[Floats, Floats]:
-    near = np.abs(sample.level[:, None] - batch.level[None, :]) <= swath_m / 2
-    place, line = np.nonzero(near)
+    # Levels of the sample rise, so those under a strip follow each other.
+    sides = batch.level[:, None] + np.array([-swath_m / 2, swath_m / 2])
+    first, last = np.searchsorted(sample.level, sides[:, 0]), np.searchsorted(sample.level, sides[:, 1], side="right")
+    counts = last - first
+    line = np.repeat(np.arange(len(counts)), counts)
+    place = np.arange(len(line)) + np.repeat(first - np.cumsum(counts) + counts, counts)
     shared = np.minimum(sample.end[place], batch.end[line]) - np.maximum(sample.begin[place], batch.begin[line])
     # Two rows can lie over one place, never three: rows are counted apart by parity, so nothing counts twice.
     ways, places = len(batch.step_m), len(sample.level)
@@ -247,6 +252,18 @@ def _unlike(found: list[Layout], keep: int) -> list[Layout]:
     in whether they reach the floor."""
     kept: dict[tuple[int, int, bool], Layout] = {}
     for layout in found:
-        key = (round(math.degrees(layout.angle) / 10), len(layout.row), layout.short_m2 > 0)
+        key = (_tens(layout), len(layout.row), layout.short_m2 > 0)
         kept.setdefault(key, layout)
     return list(kept.values())[:keep]
+
+
+def each_direction(found: Sequence[Layout], keep: int) -> list[Layout]:
+    """Return at most so many layouts: the first of each direction, to some ten degrees, before the others."""
+    first: dict[int, Layout] = {}
+    for layout in found:
+        first.setdefault(_tens(layout), layout)
+    return sorted(found, key=lambda layout: first[_tens(layout)] is not layout)[:keep]
+
+
+def _tens(layout: Layout) -> int:
+    return round(math.degrees(layout.angle) / 10)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from shapely.geometry import MultiPolygon, Polygon
@@ -53,6 +54,22 @@ def narrower(field: Polygon | MultiPolygon, cover: Cover, settings: FlightSettin
     wanted_m = math.ceil(cover.covered_m2 * SPARE / length_m / STEP_M) * STEP_M
     swath_m = round(max(low_m, wanted_m), 3)
     return settings.with_swath(swath_m) if swath_m < settings.swath_m else None
+
+
+def at_open_speed(settings: FlightSettings) -> FlightSettings | None:
+    """Return settings with strips so narrow that the pumps hold the speed down no more, None where they do not or the
+    width is not open.
+
+    As many hectares an hour are sprayed as before, but a load lasts for a longer way: it reaches further out and back.
+    Wider they are no more, which would slow the flight down again.
+    """
+    narrowest_m = max(settings.swath_range_m[0], NARROWEST * settings.swath_m)
+    bearable_m = settings.swath_m * settings.speed_m_s / settings.open_speed_m_s
+    swath_m = round(max(narrowest_m, math.floor(bearable_m / STEP_M + 1e-9) * STEP_M), 3)
+    is_open = settings.swath_range_m[0] < settings.swath_range_m[1]
+    if not is_open or settings.speed_limited_by != "pump" or swath_m >= settings.swath_m:
+        return None
+    return replace(settings.with_swath(swath_m), swath_range_m=(narrowest_m, swath_m))
 
 
 def wasted_m2(cover: Cover) -> float:

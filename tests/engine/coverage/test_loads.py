@@ -19,7 +19,7 @@ from drone_service.engine.coverage.loads import EVEN_PRICE_S
 from drone_service.engine.coverage.plan import Plan
 from drone_service.engine.coverage.planner import TooManyPlaces, plan_field
 from drone_service.engine.coverage.room import Room
-from drone_service.engine.coverage.settings import CREW_M_S, FlightSettings, settle
+from drone_service.engine.coverage.settings import CREW_M_S, FlightSettings, Wishes, settle
 from drone_service.engine.coverage.sorties import (
     MAX_PLACES,
     FieldOutOfRange,
@@ -33,6 +33,7 @@ from drone_service.engine.coverage.sorties import (
     whole_s,
 )
 from drone_service.engine.coverage.task import Task
+from drone_service.engine.coverage.width import at_open_speed
 from drone_service.engine.operation import Service
 from tests.engine.coverage.shapes import T40
 
@@ -101,10 +102,15 @@ def test_searching_beats_cutting_where_the_order_is_wrong() -> None:
     assert whole_s(fly(route, 8_000), route.settings) < whole_s(cut(route), route.settings) - 5
 
 
+@pytest.mark.parametrize("obstacle", [None, box(300, -200, 400, -50)])
 @pytest.mark.parametrize("seed", range(1, 5))
-def test_the_search_prices_flights_as_they_are_flown(seed: int) -> None:
+def test_the_search_prices_flights_as_they_are_flown(seed: int, obstacle: Polygon | None) -> None:
     # What ended a few metres behind a seam of its line was taken for a second shorter than it is.
     route = to_and_fro(20, 900, (450.0, -300.0), 400.0)
+    if obstacle is not None:
+        # Ways round something are read between marks.
+        air = replace(route.home_air, region=route.home_air.region.difference(obstacle))
+        route = replace(route, home_air=air)
     price_s, flights = searched(route, cut_in_order(route), 4_000, seed)
     sorties = [sortie_of(route, flight) for flight in flights]
     seconds = sum(route.settings.fill_swap_s + sortie.flight_s for sortie in sorties)
@@ -181,13 +187,26 @@ def test_drawn_fields_with_several_loads_pass(field: Polygon, rate: float, place
 def test_a_second_place_is_used_where_it_pays_and_never_costs() -> None:
     # 900 m along a canal at 60 L/ha and 3 m/s: half of the loads are better flown from the far end.
     field = box(0, 0, 900, 150)
-    one = planned(field, 60, (0.0, 0.0))
-    two = planned(field, 60, (0.0, 0.0), (900.0, 0.0))
+    settings = settle(T40, Service.SPRAY, 60, Wishes(swath_m=11.0))
+    one = planned(field, 60, (0.0, 0.0), settings=settings)
+    two = planned(field, 60, (0.0, 0.0), (900.0, 0.0), settings=settings)
     assert two.total_s < one.total_s - 900
     assert {sortie.refill for sortie in two.sorties} == {(0.0, 0.0), (900.0, 0.0)}
     assert two.ground_s == pytest.approx(120 + 120 * len(two.sorties) + 900 / CREW_M_S)
     small = box(0, 0, 200, 120)
     assert planned(small, 30, (0.0, 0.0), (150.0, 0.0)).total_s <= planned(small, 30, (0.0, 0.0)).total_s + 1e-6
+
+
+def test_strips_are_narrower_where_the_pumps_hold_wide_ones_back_and_loads_reach_further() -> None:
+    field = box(0, 0, 700, 300)
+    wide = planned(field, 30, (0.0, 0.0), settings=settle(T40, Service.SPRAY, 30, Wishes(swath_m=11.0)))
+    chosen = planned(field, 30, (0.0, 0.0))
+    assert chosen.total_s < wide.total_s * 0.98
+    # 12 L/min ÷ (30 L/ha × 7 m/s × 0.006) = 9.52 m, in steps of 5 cm.
+    assert (chosen.settings.swath_m, chosen.settings.speed_m_s) == (9.5, 7.0)
+    # At 20 L/ha nothing holds them back.
+    assert at_open_speed(settle(T40, Service.SPRAY, 20)) is None
+    assert at_open_speed(settle(T40, Service.SPRAY, 30, Wishes(swath_m=11.0))) is None
 
 
 def test_places_beyond_the_radio_are_left_out() -> None:

@@ -8,7 +8,7 @@ from shapely.geometry import box
 
 from drone_service.engine.coverage.airspace import Airspace
 from drone_service.engine.coverage.settings import FlightSettings, settle
-from drone_service.engine.coverage.sorties import FieldOutOfRange, Route, cut
+from drone_service.engine.coverage.sorties import FieldOutOfRange, Route, cut, cut_when_empty, fly, sortie_of, whole_s
 from drone_service.engine.operation import Service
 from tests.engine.coverage.shapes import T40
 
@@ -65,3 +65,22 @@ def test_the_battery_cuts_where_the_tank_does_not() -> None:
 def test_a_far_end_that_no_battery_reaches_is_refused() -> None:
     with pytest.raises(FieldOutOfRange):
         cut(route(1, 1500, 5, replace(SETTINGS, battery_wh=100.0)))
+
+
+@pytest.mark.parametrize(("count", "length_m", "litres", "battery_wh"), [(6, 650, 60, 500), (9, 450, 110, 800)])
+def test_nothing_takes_longer_than_flying_until_tank_or_battery_are_empty(
+    count: int, length_m: float, litres: float, battery_wh: float
+) -> None:
+    # The grid of cuts takes batteries for a little smaller than they are: here that costs a flight.
+    lines = route(count, length_m, litres, replace(SETTINGS, battery_wh=battery_wh))
+    *full, last = [sortie_of(lines, flight) for flight in cut_when_empty(lines)]
+    for sortie in full:
+        assert sortie.quantity == pytest.approx(40) or 0 <= sortie.battery_left - 0.15 < 1e-4
+    assert sum(sortie.spray_m for sortie in (*full, last)) == pytest.approx(count * length_m)
+    seconds = whole_s((*full, last), lines.settings)
+    assert seconds < whole_s(cut(lines), lines.settings)
+    assert whole_s(fly(lines, 0), lines.settings) <= seconds
+
+
+def test_what_no_battery_reaches_is_not_flown_until_empty() -> None:
+    assert cut_when_empty(route(40, 900, 30, replace(SETTINGS, battery_wh=60.0))) == []

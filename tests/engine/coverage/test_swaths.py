@@ -9,7 +9,7 @@ from shapely.geometry import Polygon, box
 
 from drone_service.engine.coverage.cover import EdgeLines, measure_cover, raise_to_floor
 from drone_service.engine.coverage.settings import FlightSettings, Wishes, settle
-from drone_service.engine.coverage.swaths import Edges, best_layouts, directions, layouts
+from drone_service.engine.coverage.swaths import Edges, best_layouts, directions, each_direction, layouts
 from drone_service.engine.operation import Service
 from tests.engine.coverage.shapes import T40
 
@@ -45,6 +45,14 @@ def test_directions_do_not_repeat() -> None:
     found = sorted(directions(box(0, 0, 300, 80), 10))
     assert len(found) == 12
     assert all(0 <= angle < math.pi for angle in found)
+
+
+def test_each_direction_comes_before_a_second_layout_of_one() -> None:
+    found = best_layouts(Polygon([(0, 0), (300, 20), (280, 200), (10, 160)]), settings(), 60)
+    tens = [round(math.degrees(layout.angle) / 10) for layout in each_direction(found, 60)]
+    assert len(set(tens[: len(set(tens))])) == len(set(tens)) < len(tens)
+    assert [round(math.degrees(layout.angle) / 10) for layout in found] != tens
+    assert each_direction(found, 5) == each_direction(found, 60)[:5]
 
 
 def test_every_line_lies_in_the_field() -> None:
