@@ -37,7 +37,7 @@ Floats = NDArray[np.float64]
 Shape: TypeAlias = Polygon | MultiPolygon
 Trips: TypeAlias = Callable[[Floats, FlightSettings, int], float]
 LAYOUTS = 12
-"""Layouts that are ordered and priced on the sample points."""
+"""Layouts that are ordered and priced on the rows."""
 LAYOUTS_WITH_TRIPS = 24
 """Layouts whose loads are cut in their order, one of each direction first: which of them suits the way to the refill
 place, their price alone does not tell."""
@@ -50,17 +50,17 @@ STARTS = 5
 """The cheapest of all, which are polished a little."""
 HOT_S = 0.4
 """Polishing begins by taking one change in three that costs as much."""
-FIRST_MOVES = 200
+FIRST_MOVES = 300
 FITTING_MOVES = 400
 MOVES = 1600
 """Moves, times the square root of the number of lines."""
 FEWEST_LINES = 4
 MOST_MOVES = 6_000
 """At most so many: a field of many lines has few that are worth moving, and every move costs more there."""
-FIRST_MARGIN = 1.001
-SECOND_MARGIN = 1.0005
-"""Polishing counts sample points, so it aims a little above the floor, and higher after a miss."""
-MARGIN_STEP = 0.0003
+FIRST_MARGIN = 1.0003
+SECOND_MARGIN = 1.0001
+"""Polishing measures on rows, so it aims a little above the floor, and higher after a miss."""
+MARGIN_STEP = 0.0002
 FLOOR_TRIES = 3
 LEAST_FLOOR = 0.5
 UNREACHED_PRICE_S = 1e6
@@ -221,8 +221,8 @@ class _Bench:
 
     @classmethod
     def of(cls, room: Room, angle: float, edges: EdgeLines, home: Floats | None, settings: FlightSettings) -> _Bench:
-        """Lay sample points for lines that run roughly at an angle."""
-        return cls(Ground.of(room, angle, settings.swath_m, settings.min_coverage), edges, home, settings)
+        """Lay rows for lines that run roughly at an angle."""
+        return cls(Ground.of(room, angle, settings.swath_m), edges, home, settings)
 
     def polished(self, lines: Floats, wanted_m2: float, moves: int) -> tuple[Floats, float]:
         """Return better lines and their price; `moves` is for one line, more lines get more by the square root."""

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drone_service.engine.compiled import compiled_apart, compiled_entry, compiled_lean, compiled_within
-from drone_service.engine.coverage.ground import Points, exchange
+from drone_service.engine.coverage.ground import Rows, exchange
 from drone_service.engine.coverage.hops import Air
-from drone_service.engine.coverage.sight import hop_s, is_blocked, is_within, leg_s, reach
+from drone_service.engine.coverage.sight import NO_CORNER, is_blocked, is_within, leg_s, quickest_way, reach
 
 Floats = NDArray[np.float64]
 SHORTEST_M = 0.5
@@ -19,13 +19,18 @@ OVERLAP_PRICE = 0.05
 """Sprayed twice is neither missed nor outside; the hint of a price keeps lines from piling up for nothing."""
 COLD_S = 0.01
 NO_LINE = -1
-NUMBER, BEST, TAKEN = 3, 4, 5
-"""Where the tally keeps the number of lines, that of the best ones, and how many changes were taken; before them:
-points covered, outside, and covered once more."""
+KINDS = 27
+"""Among so many moves chance chooses; most of them shift one line."""
+MOST_TOGETHER = 8
+"""Lines that are moved together, at most."""
+SLOT = 4
+"""The column of a line that says where the rows keep its strip."""
+NUMBER, BEST, TAKEN = 0, 1, 2
+"""Where the tally keeps the number of lines, that of the best ones, and how many changes were taken."""
 
 
 class World(NamedTuple):
-    """What stays the same while lines move, in the turned frame of the sample points."""
+    """What stays the same while lines move, in the turned frame of the rows."""
 
     edges: Floats
     air: Air
@@ -37,27 +42,34 @@ class World(NamedTuple):
     outside_price: float
     shortage_price: float
     wanted: float
-    point_s: float
+    """Steps that should be covered."""
+    step_s: float
+    """Seconds to spray a step."""
 
 
 class State(NamedTuple):
     """What the moves change. `hop_s[i]` leads to line i, the one after the last line home."""
 
     lines: Floats
+    """Begin, end and slot of each line, in flying order."""
     line_s: Floats
     hop_s: Floats
-    points: Points
+    rows: Rows
     tally: NDArray[np.int64]
+    area: NDArray[np.int64]
+    """Steps covered, outside, and covered once more."""
     draft: Floats
-    """Lines that are tried, at most two."""
+    """Lines that are tried."""
     old: Floats
     """The lines they would take the place of."""
     best: Floats
+    way_s: Floats
+    """The ways to the lines that are tried, and from the last of them."""
 
 
 @compiled_lean
 def _copy(source, row, target, to):  # type: ignore[no-untyped-def]
-    for column in range(4):
+    for column in range(5):
         target[to, column] = source[row, column]
 
 
@@ -67,9 +79,19 @@ def _put(lines, row, ax, ay, bx, by):  # type: ignore[no-untyped-def]
 
 
 @compiled_lean
-def _hop_s(px, py, qx, qy, world):  # type: ignore[no-untyped-def]
+def _slot(lines, row):  # type: ignore[no-untyped-def]
+    return np.int64(lines[row, SLOT])
+
+
+@compiled_lean
+def _way(px, py, qx, qy, world):  # type: ignore[no-untyped-def]
     air = world.air
-    return hop_s(px, py, qx, qy, air.edges, air.corners, air.ways_s, world.back_s, air.speed, air.push)
+    return quickest_way(px, py, qx, qy, air.edges, air.corners, air.ways_s, world.back_s, air.speed, air.push)
+
+
+@compiled_lean
+def _hop_s(px, py, qx, qy, world):  # type: ignore[no-untyped-def]
+    return _way(px, py, qx, qy, world)[0]
 
 
 @compiled_lean
@@ -119,23 +141,34 @@ def _line_s(lines, row, world):  # type: ignore[no-untyped-def]
 
 @compiled_lean
 def _area_s(covered, outside, twice, world):  # type: ignore[no-untyped-def]
-    """Return the price of counted points in seconds of spraying; what is covered counts against it."""
+    """Return the price of steps in seconds of spraying; what is covered counts against it."""
     short = max(0.0, world.wanted - covered)
-    points = world.missed_price * -covered + world.outside_price * outside + OVERLAP_PRICE * twice
-    return (points + world.shortage_price * short) * world.point_s
+    waste = world.missed_price * -covered + world.outside_price * outside + OVERLAP_PRICE * twice
+    return (waste + world.shortage_price * short) * world.step_s
 
 
 @compiled_lean
 def _take(state, change, seconds, warmth, world):  # type: ignore[no-untyped-def]
-    """Return whether a change of points and seconds is taken, and book it if so."""
-    tally = state.tally
-    covered, outside, twice = tally[0] + change[0], tally[1] + change[1], tally[2] + change[2]
-    dearer_s = seconds + _area_s(covered, outside, twice, world) - _area_s(tally[0], tally[1], tally[2], world)
+    """Return whether a change of steps and seconds is taken, and book it if so."""
+    area = state.area
+    covered, outside, twice = area[0] + change[0], area[1] + change[1], area[2] + change[2]
+    dearer_s = seconds + _area_s(covered, outside, twice, world) - _area_s(area[0], area[1], area[2], world)
     if dearer_s >= 0 and np.random.random() >= math.exp(-dearer_s / warmth):
         return False
-    tally[0], tally[1], tally[2] = covered, outside, twice
-    tally[TAKEN] += 1
+    area[0], area[1], area[2] = covered, outside, twice
+    state.tally[TAKEN] += 1
     return True
+
+
+@compiled_lean
+def _close_up(state, index):  # type: ignore[no-untyped-def]
+    """Take a line and the way to it out of the arrays."""
+    lines, line_s, hop_s, number = state.lines, state.line_s, state.hop_s, state.tally[NUMBER]
+    for other in range(index, number - 1):
+        _copy(lines, other + 1, lines, other)
+        line_s[other], hop_s[other] = line_s[other + 1], hop_s[other + 1]
+    hop_s[number - 1] = hop_s[number]
+    state.tally[NUMBER] -= 1
 
 
 @compiled_within
@@ -149,26 +182,26 @@ def _drop(state, index, warmth, world):  # type: ignore[no-untyped-def]
         after_s = _into_s(state, index, lines[index + 1, 0], lines[index + 1, 1], world)
     else:
         after_s = _out_s(state, number, lines[index - 1, 2], lines[index - 1, 3], world)
-    change = exchange(state.points, lines, index, lines, np.int64(NO_LINE), np.bool_(False))
+    change = exchange(state.rows, _slot(lines, index), lines, np.int64(NO_LINE), np.bool_(False))
     seconds = after_s - line_s[index] - hop_s[index] - hop_s[index + 1]
     if _take(state, change, seconds, warmth, world):
-        exchange(state.points, lines, index, lines, np.int64(NO_LINE), np.bool_(True))
-        for other in range(index, number - 1):
-            _copy(lines, other + 1, lines, other)
-            line_s[other], hop_s[other] = line_s[other + 1], hop_s[other + 1]
-        hop_s[number - 1] = hop_s[number]
+        exchange(state.rows, _slot(lines, index), lines, np.int64(NO_LINE), np.bool_(True))
+        _close_up(state, index)
         hop_s[index] = after_s
-        state.tally[NUMBER] -= 1
 
 
 @compiled_apart
 def _insert(state, index, into_s, out_s, warmth, world):  # type: ignore[no-untyped-def]
     """Put the first line of the draft in before line `index`."""
     lines, line_s, hop_s, number = state.lines, state.line_s, state.hop_s, state.tally[NUMBER]
-    change = exchange(state.points, lines, np.int64(NO_LINE), state.draft, np.int64(0), np.bool_(False))
+    slot = np.int64(0)
+    while state.rows.beyond[slot] > 0:
+        slot += 1
+    state.draft[0, SLOT] = slot
+    change = exchange(state.rows, slot, state.draft, np.int64(0), np.bool_(False))
     own_s = _line_s(state.draft, np.int64(0), world)
     if _take(state, change, own_s + into_s + out_s - hop_s[index], warmth, world):
-        exchange(state.points, lines, np.int64(NO_LINE), state.draft, np.int64(0), np.bool_(True))
+        exchange(state.rows, slot, state.draft, np.int64(0), np.bool_(True))
         for other in range(number, index, -1):
             _copy(lines, other - 1, lines, other)
             line_s[other] = line_s[other - 1]
@@ -181,21 +214,55 @@ def _insert(state, index, into_s, out_s, warmth, world):  # type: ignore[no-unty
 
 
 @compiled_within
-def _spray_step(state, index, warmth, world):  # type: ignore[no-untyped-def]
-    """Spray the side-step to the next line: it is flown anyhow."""
-    lines, number = state.lines, state.tally[NUMBER]
+def _spray_way(state, index, warmth, world):  # type: ignore[no-untyped-def]
+    """Spray the way to the next line, or a leg of it where it goes round corners: it is flown anyhow."""
+    lines, number, corners = state.lines, state.tally[NUMBER], world.air.corners
     if index + 1 >= number or number == len(lines):
         return
     ax, ay, bx, by = lines[index, 2], lines[index, 3], lines[index + 1, 0], lines[index + 1, 1]
-    if math.hypot(bx - ax, by - ay) > SHORTEST_M and not is_blocked(ax, ay, bx, by, world.edges):
-        _put(state.draft, np.int64(0), ax, ay, bx, by)
-        _insert(state, index + 1, 0.0, 0.0, warmth, world)
+    px, py, qx, qy = ax, ay, bx, by
+    bend = _way(px, py, bx, by, world)[1]
+    while bend != NO_CORNER and np.random.random() < 0.5:
+        px, py = corners[bend, 0], corners[bend, 1]
+        bend = _way(px, py, bx, by, world)[1]
+    if bend != NO_CORNER:
+        qx, qy = corners[bend, 0], corners[bend, 1]
+    is_long = math.hypot(qx - px, qy - py) > SHORTEST_M
+    # The air may be wider than the field.
+    if is_long and is_within(px, py, world.edges) and not is_blocked(px, py, qx, qy, world.edges):
+        _put(state.draft, np.int64(0), px, py, qx, qy)
+        _insert(state, index + 1, _hop_s(ax, ay, px, py, world), _hop_s(qx, qy, bx, by, world), warmth, world)
+
+
+@compiled_within
+def _merge(state, index, warmth, world):  # type: ignore[no-untyped-def]
+    """Fly a line and the next one as one, from the begin of the first to the end of the second."""
+    lines, line_s, hop_s, number = state.lines, state.line_s, state.hop_s, state.tally[NUMBER]
+    if index + 1 >= number:
+        return
+    ax, ay, bx, by = lines[index, 0], lines[index, 1], lines[index + 1, 2], lines[index + 1, 3]
+    if is_blocked(ax, ay, bx, by, world.edges) or math.hypot(bx - ax, by - ay) < SHORTEST_M:
+        return
+    _put(state.draft, np.int64(0), ax, ay, bx, by)
+    state.draft[0, SLOT] = lines[index, SLOT]
+    # Two strips that change together see one another only when the first is written.
+    one = exchange(state.rows, _slot(lines, index), state.draft, np.int64(0), np.bool_(True))
+    two = exchange(state.rows, _slot(lines, index + 1), lines, np.int64(NO_LINE), np.bool_(False))
+    own_s = _line_s(state.draft, np.int64(0), world)
+    seconds = own_s - line_s[index] - hop_s[index + 1] - line_s[index + 1]
+    if _take(state, (one[0] + two[0], one[1] + two[1], one[2] + two[2]), seconds, warmth, world):
+        exchange(state.rows, _slot(lines, index + 1), lines, np.int64(NO_LINE), np.bool_(True))
+        _copy(state.draft, np.int64(0), lines, index)
+        line_s[index] = own_s
+        _close_up(state, index + 1)
+    else:
+        exchange(state.rows, _slot(lines, index), lines, index, np.bool_(True))
 
 
 @compiled_within
 def _stretch(state, line, world):  # type: ignore[no-untyped-def]
     """Draw up a spare line or a random part of it: a short gap does not need the whole bank."""
-    half_m = state.points.half_m
+    half_m = state.rows.half_m
     ax, ay, bx, by = world.spare[line, 0], world.spare[line, 1], world.spare[line, 2], world.spare[line, 3]
     length = math.hypot(bx - ax, by - ay)
     first, last = 0.0, 1.0
@@ -248,7 +315,8 @@ def _turn_round(state, index, warmth, world):  # type: ignore[no-untyped-def]
     index, last = min(index, last), max(index, last)
     into_s = _into_s(state, index, lines[last, 2], lines[last, 3], world)
     out_s = _out_s(state, last + 1, lines[index, 0], lines[index, 1], world)
-    seconds, nothing = into_s + out_s - hop_s[index] - hop_s[last + 1], np.int64(0)
+    seconds = into_s + out_s - hop_s[index] - hop_s[last + 1]
+    nothing = np.int64(0)
     if _take(state, (nothing, nothing, nothing), seconds, warmth, world):
         hop_s[index], hop_s[last + 1] = into_s, out_s
         low, high = index, last
@@ -256,6 +324,7 @@ def _turn_round(state, index, warmth, world):  # type: ignore[no-untyped-def]
             ax, ay, bx, by = lines[low, 0], lines[low, 1], lines[low, 2], lines[low, 3]
             _put(lines, low, lines[high, 2], lines[high, 3], lines[high, 0], lines[high, 1])
             _put(lines, high, bx, by, ax, ay)
+            lines[low, SLOT], lines[high, SLOT] = lines[high, SLOT], lines[low, SLOT]
             line_s[low], line_s[high] = line_s[high], line_s[low]
             if low + 1 <= high:
                 hop_s[low + 1], hop_s[high] = hop_s[high], hop_s[low + 1]
@@ -264,34 +333,40 @@ def _turn_round(state, index, warmth, world):  # type: ignore[no-untyped-def]
 
 @compiled_apart
 def _replace(state, first, count, warmth, world):  # type: ignore[no-untyped-def]
-    """Put the draft of one line, or of two that are joined, in the place of as many from `first` on."""
+    """Put the draft of some lines in the place of as many from `first` on."""
     lines, line_s, hop_s, new, old = state.lines, state.line_s, state.hop_s, state.draft, state.old
-    after, end = first + count, count - 1
+    after, end, way_s = first + count, count - 1, state.way_s
     seconds = 0.0
     for part in range(count):
         _copy(lines, first + part, old, part)
+        new[part, SLOT] = old[part, SLOT]
         seconds += _line_s(new, part, world) - line_s[first + part]
-    into_s, out_s = hop_s[first], hop_s[after]
+    way_s[0], way_s[count] = hop_s[first], hop_s[after]
     if new[0, 0] != old[0, 0] or new[0, 1] != old[0, 1]:
-        into_s = _into_s(state, first, new[0, 0], new[0, 1], world)
+        way_s[0] = _into_s(state, first, new[0, 0], new[0, 1], world)
     if new[end, 2] != old[end, 2] or new[end, 3] != old[end, 3]:
-        out_s = _out_s(state, after, new[end, 2], new[end, 3], world)
-    # Two strips that change together see one another only when the first is written.
-    joined = count == 2
+        way_s[count] = _out_s(state, after, new[end, 2], new[end, 3], world)
+    for part in range(1, count):
+        way_s[part] = _hop_s(new[part - 1, 2], new[part - 1, 3], new[part, 0], new[part, 1], world)
+    for part in range(count + 1):
+        seconds += way_s[part] - hop_s[first + part]
+    # Strips that change together see one another only when those before them are written.
+    joined = count > 1
     covered = outside = twice = np.int64(0)
     for part in range(count):
-        found = exchange(state.points, old, part, new, part, joined)
+        found = exchange(state.rows, _slot(old, part), new, part, joined)
         covered, outside, twice = covered + found[0], outside + found[1], twice + found[2]
-    if _take(state, (covered, outside, twice), seconds + into_s + out_s - hop_s[first] - hop_s[after], warmth, world):
+    if _take(state, (covered, outside, twice), seconds, warmth, world):
         if not joined:
-            exchange(state.points, old, np.int64(0), new, np.int64(0), np.bool_(True))
+            exchange(state.rows, _slot(old, np.int64(0)), new, np.int64(0), np.bool_(True))
         for part in range(count):
             _copy(new, part, lines, first + part)
             line_s[first + part] = _line_s(new, part, world)
-        hop_s[first], hop_s[after] = into_s, out_s
+        for part in range(count + 1):
+            hop_s[first + part] = way_s[part]
     elif joined:
         for part in range(count - 1, -1, -1):
-            exchange(state.points, new, part, old, part, np.bool_(True))
+            exchange(state.rows, _slot(old, part), old, part, np.bool_(True))
 
 
 @compiled_within
@@ -308,6 +383,20 @@ def _move_joint(state, index, step_m, warmth, world):  # type: ignore[no-untyped
         if is_blocked(new[part, 0], new[part, 1], new[part, 2], new[part, 3], edges):
             return
     _replace(state, index, np.int64(2), warmth, world)
+
+
+@compiled_apart
+def _is_fitted(new, row, dx, dy, world):  # type: ignore[no-untyped-def]
+    """Cut off what of a drafted line would leave the field; tell whether enough is left that runs along (dx, dy)."""
+    mx, my = (new[row, 0] + new[row, 2]) / 2, (new[row, 1] + new[row, 3]) / 2
+    if not is_within(mx, my, world.edges):
+        return False
+    for end in range(0, 4, 2):
+        share = reach(mx, my, new[row, end], new[row, end + 1], world.edges)
+        if share < 1:
+            new[row, end] = mx + (new[row, end] - mx) * share
+            new[row, end + 1] = my + (new[row, end + 1] - my) * share
+    return (new[row, 2] - new[row, 0]) * dx + (new[row, 3] - new[row, 1]) * dy >= SHORTEST_M
 
 
 @compiled_within
@@ -336,23 +425,44 @@ def _shift(state, index, kind, step_m, warmth, world):  # type: ignore[no-untype
         along_a, along_b = step_m, step_m
     if 5 < kind <= 15 and np.random.random() < 0.4:
         # As far as the field goes.
-        along_a, along_b = -2 * state.points.half_m, 2 * state.points.half_m
+        along_a, along_b = -2 * state.rows.half_m, 2 * state.rows.half_m
     if (along_a != 0 or side_a != 0) and index > 0 and state.hop_s[index] == 0:
         return
     if (along_b != 0 or side_b != 0) and index + 1 < number and state.hop_s[index + 1] == 0:
         return
     new[0, 0], new[0, 1] = ax + dx * along_a - dy * side_a, ay + dy * along_a + dx * side_a
     new[0, 2], new[0, 3] = bx + dx * along_b - dy * side_b, by + dy * along_b + dx * side_b
-    mx, my = (new[0, 0] + new[0, 2]) / 2, (new[0, 1] + new[0, 3]) / 2
-    if not is_within(mx, my, world.edges):
-        return
-    for end in range(0, 4, 2):
-        share = reach(mx, my, new[0, end], new[0, end + 1], world.edges)
-        if share < 1:
-            new[0, end] = mx + (new[0, end] - mx) * share
-            new[0, end + 1] = my + (new[0, end + 1] - my) * share
-    if (new[0, 2] - new[0, 0]) * dx + (new[0, 3] - new[0, 1]) * dy >= SHORTEST_M:
+    if _is_fitted(new, np.int64(0), dx, dy, world):
         _replace(state, index, np.int64(1), warmth, world)
+
+
+@compiled_within
+def _shift_together(state, index, step_m, warmth, world):  # type: ignore[no-untyped-def]
+    """Move lines that follow one another aside by the same way, each as far as the field goes.
+
+    One by one they would have to overlap one neighbour and leave a gap to the other.
+    """
+    lines, hop_s, number, new = state.lines, state.hop_s, state.tally[NUMBER], state.draft
+    count = min(number - index, 2 + np.random.randint(0, MOST_TOGETHER - 1))
+    ux, uy = lines[index, 2] - lines[index, 0], lines[index, 3] - lines[index, 1]
+    length = math.hypot(ux, uy)
+    if count < 2 or length < SHORTEST_M:
+        return
+    x, y = -uy / length * step_m, ux / length * step_m
+    for part in range(count):
+        line = index + part
+        ax, ay, bx, by = lines[line, 0], lines[line, 1], lines[line, 2], lines[line, 3]
+        length = math.hypot(bx - ax, by - ay)
+        if length < SHORTEST_M:
+            return
+        dx, dy = (bx - ax) / length, (by - ay) / length
+        # An end where another leg joins on stays the end.
+        early = 0.0 if line > 0 and hop_s[line] == 0 else abs(step_m)
+        late = 0.0 if line + 1 < number and hop_s[line + 1] == 0 else abs(step_m)
+        _put(new, part, ax + x - early * dx, ay + y - early * dy, bx + x + late * dx, by + y + late * dy)
+        if not _is_fitted(new, part, dx, dy, world):
+            return
+    _replace(state, index, np.int64(count), warmth, world)
 
 
 @compiled_within
@@ -362,17 +472,17 @@ def _price_s(state, world):  # type: ignore[no-untyped-def]
         lines_s += state.line_s[index]
     for index in range(tally[NUMBER] + 1):
         hops_s += state.hop_s[index]
-    return lines_s + hops_s + _area_s(tally[0], tally[1], tally[2], world)
+    return lines_s + hops_s + _area_s(state.area[0], state.area[1], state.area[2], world)
 
 
 @compiled_entry
 def anneal(state, world, hot_s, moves, seed):  # type: ignore[no-untyped-def]
     """Move lines for a number of times; leave the best lines found in the state and return their price in seconds."""
     np.random.seed(seed)
-    lines, hop_s, tally = state.lines, state.hop_s, state.tally
+    lines, hop_s, tally, area = state.lines, state.hop_s, state.tally, state.area
     for index in range(tally[NUMBER]):
-        found = exchange(state.points, lines, np.int64(NO_LINE), lines, index, np.bool_(True))
-        tally[0], tally[1], tally[2] = tally[0] + found[0], tally[1] + found[1], tally[2] + found[2]
+        found = exchange(state.rows, _slot(lines, index), lines, index, np.bool_(True))
+        area[0], area[1], area[2] = area[0] + found[0], area[1] + found[1], area[2] + found[2]
         state.line_s[index] = _line_s(lines, index, world)
         hop_s[index] = _into_s(state, index, lines[index, 0], lines[index, 1], world)
     number = tally[NUMBER]
@@ -388,14 +498,14 @@ def anneal(state, world, hot_s, moves, seed):  # type: ignore[no-untyped-def]
                 for index in range(number):
                     _copy(lines, index, state.best, index)
         warmth = hot_s * (COLD_S / hot_s) ** (move / (moves + 1))
-        kind, index = np.random.randint(0, 25), np.random.randint(0, number)
-        step_m = state.points.half_m * 1.2 * 100 ** (-np.random.random())
+        kind, index = np.random.randint(0, KINDS), np.random.randint(0, number)
+        step_m = state.rows.half_m * 1.2 * 100 ** (-np.random.random())
         if np.random.random() < 0.5:
             step_m = -step_m
         if kind == 0:
             _drop(state, index, warmth, world)
         elif kind == 1:
-            _spray_step(state, index, warmth, world)
+            _spray_way(state, index, warmth, world)
         elif kind == 2:
             _add(state, warmth, world)
         elif kind <= 4:
@@ -403,6 +513,10 @@ def anneal(state, world, hot_s, moves, seed):  # type: ignore[no-untyped-def]
         elif kind <= 6:
             if index + 1 < number and hop_s[index + 1] == 0:
                 _move_joint(state, index, step_m, warmth, world)
-        else:
+        elif kind <= 24:
             _shift(state, index, kind - 7, step_m, warmth, world)
+        elif kind == 25:
+            _merge(state, index, warmth, world)
+        else:
+            _shift_together(state, index, step_m, warmth, world)
     return best_s

@@ -1,8 +1,8 @@
-"""Spray lines moved, tilted, shortened, joined and dropped as long as that pays: annealing on a grid of sample points.
+"""Spray lines moved, tilted, shortened, joined and dropped as long as that pays, by annealing.
 
 Layouts are parallel and evenly spaced; real fields are neither rectangles nor whole numbers of swaths. Here each end
-of each line is free inside the field. What a change costs in flight is exact; what it covers is counted on sample
-points, so the caller measures the result again.
+of each line is free inside the field. What a change costs in flight is exact; what it covers is measured along
+rows, so the caller measures the result again.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from drone_service.engine.coverage.ground import Ground, Points
+from drone_service.engine.coverage.ground import Ground
 from drone_service.engine.coverage.moves import BEST, State, World, anneal
 from drone_service.engine.coverage.settings import FlightSettings
 from drone_service.engine.coverage.swaths import turn
@@ -38,14 +38,13 @@ def polish(
     hot_s: float,
     moves: int,
 ) -> tuple[Floats, float]:
-    """Return better lines in flying order, shape (n, 2, 2), and their price in seconds by the sample points.
+    """Return better lines in flying order, shape (n, 2, 2), and their price in seconds by the rows.
 
-    `covered_m2` is the area the sample points must show as covered, `spare` holds lines that may be added. The result
+    `covered_m2` is the area the rows must show as covered, `spare` holds lines that may be added. The result
     depends on the arguments alone: the seed is fixed.
     """
-    state = _state(turn(lines.reshape(-1, 2), -ground.angle).reshape(-1, 4), ground.points(settings.swath_m))
-    point_m2 = ground.cell_m**2
-    point_s = point_m2 / (settings.swath_m * settings.speed_m_s)
+    state = _state(turn(lines.reshape(-1, 2), -ground.angle).reshape(-1, 4), ground, settings.swath_m)
+    m2_s = 1 / (settings.swath_m * settings.speed_m_s)
     world = World(
         edges=ground.edges,
         air=ground.air._replace(speed=settings.speed_m_s, push=settings.acceleration_m_s2),
@@ -54,27 +53,30 @@ def polish(
         home=np.full(2, np.nan) if home is None else turn(np.asarray(home, dtype=np.float64)[None], -ground.angle)[0],
         missed_price=settings.missed_price,
         outside_price=settings.outside_price,
-        shortage_price=max(SHORTAGE_PRICE, SHORTAGE_S / (ground.inside.sum() * point_s)) if moves else START_SHORTAGE,
-        wanted=covered_m2 / point_m2,
-        point_s=point_s,
+        shortage_price=max(SHORTAGE_PRICE, SHORTAGE_S / (ground.area_m2 * m2_s)) if moves else START_SHORTAGE,
+        wanted=(covered_m2 + ground.surplus_m2) / state.rows.step_m2,
+        step_s=m2_s * state.rows.step_m2,
     )
     price_s = anneal(state, world, hot_s, moves, SEED)
-    everything_s = settings.missed_price * float((ground.inside == 1).sum()) * world.point_s
-    found = state.best[: state.tally[BEST]]
+    found = state.best[: state.tally[BEST], :4]
+    everything_s = settings.missed_price * ground.area_m2 * m2_s
     return turn(found.reshape(-1, 2), ground.angle).reshape(-1, 2, 2), price_s + everything_s
 
 
-def _state(lines: Floats, points: Points) -> State:
+def _state(lines: Floats, ground: Ground, swath_m: float) -> State:
     room = len(lines) + SPARE_LINES
     state = State(
-        lines=np.empty((room, 4)),
+        lines=np.empty((room, 5)),
         line_s=np.zeros(room),
         hop_s=np.zeros(room + 1),
-        points=points,
-        tally=np.array([0, 0, 0, len(lines), 0, 0], dtype=np.int64),
-        draft=np.empty((2, 4)),
-        old=np.empty((2, 4)),
-        best=np.empty((room, 4)),
+        rows=ground.rows(swath_m, room),
+        tally=np.array([len(lines), 0, 0], dtype=np.int64),
+        area=np.zeros(3, dtype=np.int64),
+        draft=np.empty((room, 5)),
+        old=np.empty((room, 5)),
+        best=np.empty((room, 5)),
+        way_s=np.empty(room + 1),
     )
-    state.lines[: len(lines)] = lines
+    state.lines[: len(lines), :4] = lines
+    state.lines[: len(lines), 4] = np.arange(len(lines))
     return state

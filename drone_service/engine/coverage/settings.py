@@ -95,9 +95,9 @@ class FlightSettings:
     def missed_price(self) -> float:
         """What a square metre left out costs in a comparison, against one sprayed at full speed.
 
-        Who asks for a higher floor loses more by each missed spot: 1.5 at 97 %, 5 at 98 %, 10 at 99.5 % (k).
+        Who asks for a higher floor loses more by each missed spot: 1.5 at 97 %, 6 at 98 %, 10 at 99.5 % (k).
         """
-        return float(np.interp(self.min_coverage, (0.97, 0.98, 0.995), (1.5, 5.0, 10.0)))
+        return float(np.interp(self.min_coverage, (0.97, 0.98, 0.995), (1.5, 6.0, 10.0)))
 
     @property
     def outside_price(self) -> float:

@@ -17,6 +17,8 @@ GAP = 1e-3
 UNREACHED_S = 1e4
 """Added to the price of a straight flight where no way inside the field was found."""
 
+NO_CORNER = -1
+
 
 def views(starts: Floats, ends: Floats, edges: Floats) -> NDArray[np.bool_]:
     """Tell from which start which end is reached in a straight line inside edges, shape (starts, ends)."""
@@ -98,14 +100,15 @@ def reach(px, py, qx, qy, edges):  # type: ignore[no-untyped-def]
 
 
 @compiled_apart
-def hop_s(px, py, qx, qy, edges, corners, ways_s, back_s, speed, push):  # type: ignore[no-untyped-def]
-    """Return the seconds of the quickest way from p to q, round the corners where it is not straight.
+def quickest_way(px, py, qx, qy, edges, corners, ways_s, back_s, speed, push):  # type: ignore[no-untyped-def]
+    """Return the seconds of the quickest way from p to q, and the first corner that it goes round.
 
-    `back_s` has room for a number a corner; what is in it is written over.
+    The corner is NO_CORNER where the way is straight, or where there is none. `back_s` has room for a number a corner;
+    what is in it is written over.
     """
-    straight = leg_s(math.hypot(qx - px, qy - py), speed, push)
+    straight, bend = leg_s(math.hypot(qx - px, qy - py), speed, push), NO_CORNER
     if not is_blocked(px, py, qx, qy, edges):
-        return straight
+        return straight, bend
     best = UNREACHED_S + straight
     for last in range(len(corners)):
         x, y = corners[last, 0], corners[last, 1]
@@ -118,8 +121,10 @@ def hop_s(px, py, qx, qy, edges, corners, ways_s, back_s, speed, push):  # type:
         if there >= best or is_blocked(px, py, x, y, edges):
             continue
         for last in range(len(corners)):
-            best = min(best, there + ways_s[first, last] + back_s[last])
-    return best
+            seconds = there + ways_s[first, last] + back_s[last]
+            if seconds < best:
+                best, bend = seconds, first
+    return best, bend
 
 
 @compiled

@@ -109,7 +109,7 @@ def _apart(one: float, other: float) -> float:
 
 
 def layouts(field: Polygon | MultiPolygon, angle: float, settings: FlightSettings) -> list[Layout]:
-    """Lay lines in one direction in several ways and price each; the cheapest comes first."""
+    """Lay lines in one direction in several ways and return the cheapest, in order."""
     edges = Edges.of(field, angle)
     low, high = float(edges.across.min()), float(edges.across.max())
     ways = _levels(low, high, settings.swath_m)
@@ -123,7 +123,7 @@ def layouts(field: Polygon | MultiPolygon, angle: float, settings: FlightSetting
     steps_m = np.array([step for _, step in ways])
     batch = _Batch(way[place], row[place], levels[place], begin[keep], end[keep], steps_m)
     price_s, short_m2 = _prices(batch, _Sample.of(edges, low, high, settings.swath_m), settings)
-    cheapest = np.argsort(price_s, kind="stable").tolist()
+    cheapest = np.argsort(price_s, kind="stable")[:LAYOUTS_EACH].tolist()
     return [batch.layout(index, angle, float(price_s[index]), float(short_m2[index])) for index in cheapest]
 
 
@@ -242,7 +242,7 @@ def best_layouts(field: Polygon | MultiPolygon, settings: FlightSettings, keep: 
     """Return the cheapest layouts over all directions, refined around the best of them."""
     found: list[Layout] = []
     for angle in directions(field, settings.swath_m):
-        found += layouts(field, angle, settings)[:LAYOUTS_EACH]
+        found += layouts(field, angle, settings)
     found.sort(key=lambda layout: layout.price_s)
     return _unlike(found, keep)
 
