@@ -98,7 +98,7 @@ def lay(
 
 
 def _fitted(room: Room, wide: Candidate, home: Floats | None) -> Candidate:
-    """Return lines moved apart for narrower strips where that wastes less and takes no longer."""
+    """Return lines moved apart for narrower strips where that wastes less, and takes no longer or is worth the time."""
     settings = None if wide.settings.headland else narrower(room.shape, wide.cover, wide.settings)
     if settings is None:
         return wide
@@ -107,7 +107,8 @@ def _fitted(room: Room, wide: Candidate, home: Floats | None) -> Candidate:
     lines, _ = bench.polished(wide.cover.lines, wanted_m2, FITTING_MOVES)
     slim = _priced(_measured(room, lines, settings), room, settings)
     saves = wasted_m2(slim.cover) < wasted_m2(wide.cover) and slim.cover.share(room.shape.area) >= settings.min_coverage
-    return slim if saves and slim.flown_s <= wide.flown_s * LONGER else wide
+    is_worth_it = slim.flown_s <= wide.flown_s * LONGER or slim.price_s < wide.price_s
+    return slim if saves and is_worth_it else wide
 
 
 def _covers(room: Room, settings: FlightSettings, home: Floats | None, keep: int, trips: Trips | None) -> list[Cover]:
