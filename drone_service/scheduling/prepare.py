@@ -228,8 +228,7 @@ def prepare(
     found = Candidates.read(session, cooperative_id, days, turn=turn, quotes=not standing_only)
     shifts = _shifts(cooperative, aircraft, days, turn, now)
     if standing_only:
-        work = _work_of(shifts)
-        found = found.holding([job.id for job in found.movable if _is_odd(found.before.get(job.id), job, work)])
+        found = found.holding(_odd_ones(found, shifts))
     table = travel if isinstance(travel, writing.Travel) else writing.travel(cooperative, travel, found.jobs)
     movable = [job for job in found.movable if job.id in table.index and not _is_absent(job, turn)]
     fixed = [
@@ -280,11 +279,11 @@ def _as_pieces(
     return [as_one([jobs[job_id] for job_id in party], pieces.get(party[0], ())) for party in parties], pieces
 
 
-def _work_of(shifts: Iterable[AircraftShift]) -> dict[UUID, list[Period]]:
+def _odd_ones(found: Candidates, shifts: Iterable[AircraftShift]) -> list[UUID]:
     work: dict[UUID, list[Period]] = {}
     for shift in shifts:
         work.setdefault(shift.aircraft_id, []).append(shift.period)
-    return work
+    return [job.id for job in found.movable if _is_odd(found.before.get(job.id), job, work)]
 
 
 def _is_odd(visit: Visit | None, job: Job, work: Mapping[UUID, Sequence[Period]]) -> bool:

@@ -3,148 +3,36 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from drone_service.engine.compiled import compiled_apart, compiled_entry, compiled_lean, compiled_within
-from drone_service.engine.coverage.ground import Rows, exchange
-from drone_service.engine.coverage.hops import Air
-from drone_service.engine.coverage.sight import NO_CORNER, is_blocked, is_within, leg_s, quickest_way, reach
+from drone_service.engine.coverage.ground import exchange
+from drone_service.engine.coverage.moving import (
+    BEST,
+    NUMBER,
+    SLOT,
+    TAKEN,
+    area_price,
+    copy_line,
+    least_added,
+    put_line,
+    slot_of,
+    time_along,
+    time_between,
+    time_into,
+    time_out,
+    way_between,
+)
+from drone_service.engine.coverage.sight import NO_CORNER, is_blocked, is_within, reach
 
-Floats = NDArray[np.float64]
 SHORTEST_M = 0.5
-OVERLAP_PRICE = 0.05
-"""Sprayed twice is neither missed nor outside; the hint of a price keeps lines from piling up for nothing."""
 COLD_S = 0.01
 NO_LINE = -1
 KINDS = 27
 """Among so many moves chance chooses; most of them shift one line."""
 MOST_TOGETHER = 8
 """Lines that are moved together, at most."""
-SLOT = 4
-"""The column of a line that says where the rows keep its strip."""
-NUMBER, BEST, TAKEN = 0, 1, 2
-"""Where the tally keeps the number of lines, that of the best ones, and how many changes were taken."""
-
-
-class World(NamedTuple):
-    """What stays the same while lines move, in the turned frame of the rows."""
-
-    edges: Floats
-    air: Air
-    back_s: Floats
-    """Room to work out ways, a number for each corner of the air."""
-    spare: Floats
-    home: Floats
-    missed_price: float
-    outside_price: float
-    shortage_price: float
-    wanted: float
-    """Steps that should be covered."""
-    step_s: float
-    """Seconds to spray a step."""
-
-
-class State(NamedTuple):
-    """What the moves change. `hop_s[i]` leads to line i, the one after the last line home."""
-
-    lines: Floats
-    """Begin, end and slot of each line, in flying order."""
-    line_s: Floats
-    hop_s: Floats
-    rows: Rows
-    tally: NDArray[np.int64]
-    area: NDArray[np.int64]
-    """Steps covered, outside, and covered once more."""
-    draft: Floats
-    """Lines that are tried."""
-    old: Floats
-    """The lines they would take the place of."""
-    best: Floats
-    way_s: Floats
-    """The ways to the lines that are tried, and from the last of them."""
-
-
-@compiled_lean
-def _copy(source, row, target, to):  # type: ignore[no-untyped-def]
-    for column in range(5):
-        target[to, column] = source[row, column]
-
-
-@compiled_lean
-def _put(lines, row, ax, ay, bx, by):  # type: ignore[no-untyped-def]
-    lines[row, 0], lines[row, 1], lines[row, 2], lines[row, 3] = ax, ay, bx, by
-
-
-@compiled_lean
-def _slot(lines, row):  # type: ignore[no-untyped-def]
-    return np.int64(lines[row, SLOT])
-
-
-@compiled_lean
-def _way(px, py, qx, qy, world):  # type: ignore[no-untyped-def]
-    air = world.air
-    return quickest_way(px, py, qx, qy, air.edges, air.corners, air.ways_s, world.back_s, air.speed, air.push)
-
-
-@compiled_lean
-def _hop_s(px, py, qx, qy, world):  # type: ignore[no-untyped-def]
-    return _way(px, py, qx, qy, world)[0]
-
-
-@compiled_lean
-def _into_s(state, index, x, y, world):  # type: ignore[no-untyped-def]
-    """Return the seconds from the end of the line before `index`, or from home, to a place."""
-    if index > 0:
-        return _hop_s(state.lines[index - 1, 2], state.lines[index - 1, 3], x, y, world)
-    return _home_s(x, y, world)
-
-
-@compiled_lean
-def _out_s(state, index, x, y, world):  # type: ignore[no-untyped-def]
-    """Return the seconds from a place to the begin of line `index`, or home after the last one."""
-    if index < state.tally[NUMBER]:
-        return _hop_s(x, y, state.lines[index, 0], state.lines[index, 1], world)
-    return _home_s(x, y, world)
-
-
-@compiled_lean
-def _home_s(x, y, world):  # type: ignore[no-untyped-def]
-    if math.isnan(world.home[0]):
-        return 0.0
-    return leg_s(math.hypot(x - world.home[0], y - world.home[1]), world.air.speed, world.air.push)
-
-
-@compiled_lean
-def _least_added_s(state, index, way, world):  # type: ignore[no-untyped-def]
-    """Return what the draft adds before line `index`, in seconds, if nothing stands in the way: it adds no less."""
-    lines, draft, air = state.lines, state.draft, world.air
-    ax, ay, bx, by = draft[0, 2 * way], draft[0, 2 * way + 1], draft[0, 2 - 2 * way], draft[0, 3 - 2 * way]
-    if index > 0:
-        into_s = leg_s(math.hypot(ax - lines[index - 1, 2], ay - lines[index - 1, 3]), air.speed, air.push)
-    else:
-        into_s = _home_s(ax, ay, world)
-    if index < state.tally[NUMBER]:
-        out_s = leg_s(math.hypot(lines[index, 0] - bx, lines[index, 1] - by), air.speed, air.push)
-    else:
-        out_s = _home_s(bx, by, world)
-    return into_s + out_s - state.hop_s[index]
-
-
-@compiled_lean
-def _line_s(lines, row, world):  # type: ignore[no-untyped-def]
-    length = math.hypot(lines[row, 2] - lines[row, 0], lines[row, 3] - lines[row, 1])
-    return leg_s(length, world.air.speed, world.air.push)
-
-
-@compiled_lean
-def _area_s(covered, outside, twice, world):  # type: ignore[no-untyped-def]
-    """Return the price of steps in seconds of spraying; what is covered counts against it."""
-    short = max(0.0, world.wanted - covered)
-    waste = world.missed_price * -covered + world.outside_price * outside + OVERLAP_PRICE * twice
-    return (waste + world.shortage_price * short) * world.step_s
 
 
 @compiled_lean
@@ -152,7 +40,7 @@ def _take(state, change, seconds, warmth, world):  # type: ignore[no-untyped-def
     """Return whether a change of steps and seconds is taken, and book it if so."""
     area = state.area
     covered, outside, twice = area[0] + change[0], area[1] + change[1], area[2] + change[2]
-    dearer_s = seconds + _area_s(covered, outside, twice, world) - _area_s(area[0], area[1], area[2], world)
+    dearer_s = seconds + area_price(covered, outside, twice, world) - area_price(area[0], area[1], area[2], world)
     if dearer_s >= 0 and np.random.random() >= math.exp(-dearer_s / warmth):
         return False
     area[0], area[1], area[2] = covered, outside, twice
@@ -165,7 +53,7 @@ def _close_up(state, index):  # type: ignore[no-untyped-def]
     """Take a line and the way to it out of the arrays."""
     lines, line_s, hop_s, number = state.lines, state.line_s, state.hop_s, state.tally[NUMBER]
     for other in range(index, number - 1):
-        _copy(lines, other + 1, lines, other)
+        copy_line(lines, other + 1, lines, other)
         line_s[other], hop_s[other] = line_s[other + 1], hop_s[other + 1]
     hop_s[number - 1] = hop_s[number]
     state.tally[NUMBER] -= 1
@@ -179,13 +67,13 @@ def _drop(state, index, warmth, world):  # type: ignore[no-untyped-def]
         return
     after_s = 0.0
     if index + 1 < number:
-        after_s = _into_s(state, index, lines[index + 1, 0], lines[index + 1, 1], world)
+        after_s = time_into(state, index, lines[index + 1, 0], lines[index + 1, 1], world)
     else:
-        after_s = _out_s(state, number, lines[index - 1, 2], lines[index - 1, 3], world)
-    change = exchange(state.rows, _slot(lines, index), lines, np.int64(NO_LINE), np.bool_(False))
+        after_s = time_out(state, number, lines[index - 1, 2], lines[index - 1, 3], world)
+    change = exchange(state.rows, slot_of(lines, index), lines, np.int64(NO_LINE), np.bool_(False))
     seconds = after_s - line_s[index] - hop_s[index] - hop_s[index + 1]
     if _take(state, change, seconds, warmth, world):
-        exchange(state.rows, _slot(lines, index), lines, np.int64(NO_LINE), np.bool_(True))
+        exchange(state.rows, slot_of(lines, index), lines, np.int64(NO_LINE), np.bool_(True))
         _close_up(state, index)
         hop_s[index] = after_s
 
@@ -199,15 +87,15 @@ def _insert(state, index, into_s, out_s, warmth, world):  # type: ignore[no-unty
         slot += 1
     state.draft[0, SLOT] = slot
     change = exchange(state.rows, slot, state.draft, np.int64(0), np.bool_(False))
-    own_s = _line_s(state.draft, np.int64(0), world)
+    own_s = time_along(state.draft, np.int64(0), world)
     if _take(state, change, own_s + into_s + out_s - hop_s[index], warmth, world):
         exchange(state.rows, slot, state.draft, np.int64(0), np.bool_(True))
         for other in range(number, index, -1):
-            _copy(lines, other - 1, lines, other)
+            copy_line(lines, other - 1, lines, other)
             line_s[other] = line_s[other - 1]
         for other in range(number + 1, index + 1, -1):
             hop_s[other] = hop_s[other - 1]
-        _copy(state.draft, np.int64(0), lines, index)
+        copy_line(state.draft, np.int64(0), lines, index)
         line_s[index] = own_s
         hop_s[index], hop_s[index + 1] = into_s, out_s
         state.tally[NUMBER] += 1
@@ -221,17 +109,19 @@ def _spray_way(state, index, warmth, world):  # type: ignore[no-untyped-def]
         return
     ax, ay, bx, by = lines[index, 2], lines[index, 3], lines[index + 1, 0], lines[index + 1, 1]
     px, py, qx, qy = ax, ay, bx, by
-    bend = _way(px, py, bx, by, world)[1]
+    bend = way_between(px, py, bx, by, world)[1]
     while bend != NO_CORNER and np.random.random() < 0.5:
         px, py = corners[bend, 0], corners[bend, 1]
-        bend = _way(px, py, bx, by, world)[1]
+        bend = way_between(px, py, bx, by, world)[1]
     if bend != NO_CORNER:
         qx, qy = corners[bend, 0], corners[bend, 1]
     is_long = math.hypot(qx - px, qy - py) > SHORTEST_M
     # The air may be wider than the field.
     if is_long and is_within(px, py, world.edges) and not is_blocked(px, py, qx, qy, world.edges):
-        _put(state.draft, np.int64(0), px, py, qx, qy)
-        _insert(state, index + 1, _hop_s(ax, ay, px, py, world), _hop_s(qx, qy, bx, by, world), warmth, world)
+        put_line(state.draft, np.int64(0), px, py, qx, qy)
+        _insert(
+            state, index + 1, time_between(ax, ay, px, py, world), time_between(qx, qy, bx, by, world), warmth, world
+        )
 
 
 @compiled_within
@@ -243,20 +133,20 @@ def _merge(state, index, warmth, world):  # type: ignore[no-untyped-def]
     ax, ay, bx, by = lines[index, 0], lines[index, 1], lines[index + 1, 2], lines[index + 1, 3]
     if is_blocked(ax, ay, bx, by, world.edges) or math.hypot(bx - ax, by - ay) < SHORTEST_M:
         return
-    _put(state.draft, np.int64(0), ax, ay, bx, by)
+    put_line(state.draft, np.int64(0), ax, ay, bx, by)
     state.draft[0, SLOT] = lines[index, SLOT]
     # Two strips that change together see one another only when the first is written.
-    one = exchange(state.rows, _slot(lines, index), state.draft, np.int64(0), np.bool_(True))
-    two = exchange(state.rows, _slot(lines, index + 1), lines, np.int64(NO_LINE), np.bool_(False))
-    own_s = _line_s(state.draft, np.int64(0), world)
+    one = exchange(state.rows, slot_of(lines, index), state.draft, np.int64(0), np.bool_(True))
+    two = exchange(state.rows, slot_of(lines, index + 1), lines, np.int64(NO_LINE), np.bool_(False))
+    own_s = time_along(state.draft, np.int64(0), world)
     seconds = own_s - line_s[index] - hop_s[index + 1] - line_s[index + 1]
     if _take(state, (one[0] + two[0], one[1] + two[1], one[2] + two[2]), seconds, warmth, world):
-        exchange(state.rows, _slot(lines, index + 1), lines, np.int64(NO_LINE), np.bool_(True))
-        _copy(state.draft, np.int64(0), lines, index)
+        exchange(state.rows, slot_of(lines, index + 1), lines, np.int64(NO_LINE), np.bool_(True))
+        copy_line(state.draft, np.int64(0), lines, index)
         line_s[index] = own_s
         _close_up(state, index + 1)
     else:
-        exchange(state.rows, _slot(lines, index), lines, index, np.bool_(True))
+        exchange(state.rows, slot_of(lines, index), lines, index, np.bool_(True))
 
 
 @compiled_within
@@ -273,7 +163,7 @@ def _stretch(state, line, world):  # type: ignore[no-untyped-def]
             first = (1 - part) * np.random.randint(0, 2)
         last = first + part
     dx, dy = bx - ax, by - ay
-    _put(state.draft, np.int64(0), ax + first * dx, ay + first * dy, ax + last * dx, ay + last * dy)
+    put_line(state.draft, np.int64(0), ax + first * dx, ay + first * dy, ax + last * dx, ay + last * dy)
 
 
 @compiled_within
@@ -287,23 +177,23 @@ def _add(state, warmth, world):  # type: ignore[no-untyped-def]
     least_s, near, near_way = np.inf, np.int64(0), np.int64(0)
     for index in range(number + 1):
         for way in range(2):
-            bound_s = _least_added_s(state, index, way, world)
+            bound_s = least_added(state, index, way, world)
             if bound_s < least_s:
                 least_s, near, near_way = bound_s, np.int64(index), np.int64(way)
-    most_s = _into_s(state, near, draft[0, 2 * near_way], draft[0, 2 * near_way + 1], world) - hop_s[near]
-    most_s += _out_s(state, near, draft[0, 2 - 2 * near_way], draft[0, 3 - 2 * near_way], world)
+    most_s = time_into(state, near, draft[0, 2 * near_way], draft[0, 2 * near_way + 1], world) - hop_s[near]
+    most_s += time_out(state, near, draft[0, 2 - 2 * near_way], draft[0, 3 - 2 * near_way], world)
     best, place, turned, into, out = np.inf, np.int64(0), False, 0.0, 0.0
     for index in range(number + 1):
         for way in range(2):
-            if _least_added_s(state, index, way, world) > most_s + 1e-9:
+            if least_added(state, index, way, world) > most_s + 1e-9:
                 continue
-            into_s = _into_s(state, index, draft[0, 2 * way], draft[0, 2 * way + 1], world)
-            out_s = _out_s(state, index, draft[0, 2 - 2 * way], draft[0, 3 - 2 * way], world)
+            into_s = time_into(state, index, draft[0, 2 * way], draft[0, 2 * way + 1], world)
+            out_s = time_out(state, index, draft[0, 2 - 2 * way], draft[0, 3 - 2 * way], world)
             if into_s + out_s - hop_s[index] < best:
                 best, place, into, out = into_s + out_s - hop_s[index], np.int64(index), into_s, out_s
                 turned = way == 1
     if turned:
-        _put(draft, np.int64(0), draft[0, 2], draft[0, 3], draft[0, 0], draft[0, 1])
+        put_line(draft, np.int64(0), draft[0, 2], draft[0, 3], draft[0, 0], draft[0, 1])
     _insert(state, place, into, out, warmth, world)
 
 
@@ -313,8 +203,8 @@ def _turn_round(state, index, warmth, world):  # type: ignore[no-untyped-def]
     lines, line_s, hop_s, number = state.lines, state.line_s, state.hop_s, state.tally[NUMBER]
     last = np.random.randint(0, number)
     index, last = min(index, last), max(index, last)
-    into_s = _into_s(state, index, lines[last, 2], lines[last, 3], world)
-    out_s = _out_s(state, last + 1, lines[index, 0], lines[index, 1], world)
+    into_s = time_into(state, index, lines[last, 2], lines[last, 3], world)
+    out_s = time_out(state, last + 1, lines[index, 0], lines[index, 1], world)
     seconds = into_s + out_s - hop_s[index] - hop_s[last + 1]
     nothing = np.int64(0)
     if _take(state, (nothing, nothing, nothing), seconds, warmth, world):
@@ -322,8 +212,8 @@ def _turn_round(state, index, warmth, world):  # type: ignore[no-untyped-def]
         low, high = index, last
         while low <= high:
             ax, ay, bx, by = lines[low, 0], lines[low, 1], lines[low, 2], lines[low, 3]
-            _put(lines, low, lines[high, 2], lines[high, 3], lines[high, 0], lines[high, 1])
-            _put(lines, high, bx, by, ax, ay)
+            put_line(lines, low, lines[high, 2], lines[high, 3], lines[high, 0], lines[high, 1])
+            put_line(lines, high, bx, by, ax, ay)
             lines[low, SLOT], lines[high, SLOT] = lines[high, SLOT], lines[low, SLOT]
             line_s[low], line_s[high] = line_s[high], line_s[low]
             if low + 1 <= high:
@@ -338,35 +228,35 @@ def _replace(state, first, count, warmth, world):  # type: ignore[no-untyped-def
     after, end, way_s = first + count, count - 1, state.way_s
     seconds = 0.0
     for part in range(count):
-        _copy(lines, first + part, old, part)
+        copy_line(lines, first + part, old, part)
         new[part, SLOT] = old[part, SLOT]
-        seconds += _line_s(new, part, world) - line_s[first + part]
+        seconds += time_along(new, part, world) - line_s[first + part]
     way_s[0], way_s[count] = hop_s[first], hop_s[after]
     if new[0, 0] != old[0, 0] or new[0, 1] != old[0, 1]:
-        way_s[0] = _into_s(state, first, new[0, 0], new[0, 1], world)
+        way_s[0] = time_into(state, first, new[0, 0], new[0, 1], world)
     if new[end, 2] != old[end, 2] or new[end, 3] != old[end, 3]:
-        way_s[count] = _out_s(state, after, new[end, 2], new[end, 3], world)
+        way_s[count] = time_out(state, after, new[end, 2], new[end, 3], world)
     for part in range(1, count):
-        way_s[part] = _hop_s(new[part - 1, 2], new[part - 1, 3], new[part, 0], new[part, 1], world)
+        way_s[part] = time_between(new[part - 1, 2], new[part - 1, 3], new[part, 0], new[part, 1], world)
     for part in range(count + 1):
         seconds += way_s[part] - hop_s[first + part]
     # Strips that change together see one another only when those before them are written.
     joined = count > 1
     covered = outside = twice = np.int64(0)
     for part in range(count):
-        found = exchange(state.rows, _slot(old, part), new, part, joined)
+        found = exchange(state.rows, slot_of(old, part), new, part, joined)
         covered, outside, twice = covered + found[0], outside + found[1], twice + found[2]
     if _take(state, (covered, outside, twice), seconds, warmth, world):
         if not joined:
-            exchange(state.rows, _slot(old, np.int64(0)), new, np.int64(0), np.bool_(True))
+            exchange(state.rows, slot_of(old, np.int64(0)), new, np.int64(0), np.bool_(True))
         for part in range(count):
-            _copy(new, part, lines, first + part)
-            line_s[first + part] = _line_s(new, part, world)
+            copy_line(new, part, lines, first + part)
+            line_s[first + part] = time_along(new, part, world)
         for part in range(count + 1):
             hop_s[first + part] = way_s[part]
     elif joined:
         for part in range(count - 1, -1, -1):
-            exchange(state.rows, _slot(old, part), old, part, np.bool_(True))
+            exchange(state.rows, slot_of(old, part), old, part, np.bool_(True))
 
 
 @compiled_within
@@ -375,8 +265,8 @@ def _move_joint(state, index, step_m, warmth, world):  # type: ignore[no-untyped
     lines, new, edges = state.lines, state.draft, world.edges
     way = np.random.random() * 2 * math.pi
     x, y = lines[index, 2] + step_m * math.cos(way), lines[index, 3] + step_m * math.sin(way)
-    _put(new, np.int64(0), lines[index, 0], lines[index, 1], x, y)
-    _put(new, np.int64(1), x, y, lines[index + 1, 2], lines[index + 1, 3])
+    put_line(new, np.int64(0), lines[index, 0], lines[index, 1], x, y)
+    put_line(new, np.int64(1), x, y, lines[index + 1, 2], lines[index + 1, 3])
     if not is_within(x, y, edges):
         return
     for part in range(2):
@@ -459,7 +349,7 @@ def _shift_together(state, index, step_m, warmth, world):  # type: ignore[no-unt
         # An end where another leg joins on stays the end.
         early = 0.0 if line > 0 and hop_s[line] == 0 else abs(step_m)
         late = 0.0 if line + 1 < number and hop_s[line + 1] == 0 else abs(step_m)
-        _put(new, part, ax + x - early * dx, ay + y - early * dy, bx + x + late * dx, by + y + late * dy)
+        put_line(new, part, ax + x - early * dx, ay + y - early * dy, bx + x + late * dx, by + y + late * dy)
         if not _is_fitted(new, part, dx, dy, world):
             return
     _replace(state, index, np.int64(count), warmth, world)
@@ -472,7 +362,7 @@ def _price_s(state, world):  # type: ignore[no-untyped-def]
         lines_s += state.line_s[index]
     for index in range(tally[NUMBER] + 1):
         hops_s += state.hop_s[index]
-    return lines_s + hops_s + _area_s(state.area[0], state.area[1], state.area[2], world)
+    return lines_s + hops_s + area_price(state.area[0], state.area[1], state.area[2], world)
 
 
 @compiled_entry
@@ -481,12 +371,12 @@ def anneal(state, world, hot_s, moves, seed):  # type: ignore[no-untyped-def]
     np.random.seed(seed)
     lines, hop_s, tally, area = state.lines, state.hop_s, state.tally, state.area
     for index in range(tally[NUMBER]):
-        found = exchange(state.rows, _slot(lines, index), lines, index, np.bool_(True))
+        found = exchange(state.rows, slot_of(lines, index), lines, index, np.bool_(True))
         area[0], area[1], area[2] = area[0] + found[0], area[1] + found[1], area[2] + found[2]
-        state.line_s[index] = _line_s(lines, index, world)
-        hop_s[index] = _into_s(state, index, lines[index, 0], lines[index, 1], world)
+        state.line_s[index] = time_along(lines, index, world)
+        hop_s[index] = time_into(state, index, lines[index, 0], lines[index, 1], world)
     number = tally[NUMBER]
-    hop_s[number] = _out_s(state, number, lines[number - 1, 2], lines[number - 1, 3], world)
+    hop_s[number] = time_out(state, number, lines[number - 1, 2], lines[number - 1, 3], world)
     best_s, seen = np.inf, -1
     for move in range(moves + 1):
         number = tally[NUMBER]
@@ -496,7 +386,7 @@ def anneal(state, world, hot_s, moves, seed):  # type: ignore[no-untyped-def]
             if price_s < best_s - 1e-9:
                 best_s, tally[BEST] = price_s, number
                 for index in range(number):
-                    _copy(lines, index, state.best, index)
+                    copy_line(lines, index, state.best, index)
         warmth = hot_s * (COLD_S / hot_s) ** (move / (moves + 1))
         kind, index = np.random.randint(0, KINDS), np.random.randint(0, number)
         step_m = state.rows.half_m * 1.2 * 100 ** (-np.random.random())

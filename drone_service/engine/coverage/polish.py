@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drone_service.engine.coverage.ground import Ground
-from drone_service.engine.coverage.moves import BEST, State, World, anneal
+from drone_service.engine.coverage.moves import anneal
+from drone_service.engine.coverage.moving import BEST, State, World
 from drone_service.engine.coverage.settings import FlightSettings
 from drone_service.engine.coverage.swaths import turn
 
