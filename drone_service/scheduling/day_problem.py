@@ -29,7 +29,13 @@ LAST_DAY_FACTOR = 1.5  # nor is one that cannot be done later
 
 
 def plain_job(
-    job: BookedJob, *, promised: bool = False, told: Period | None = None, sky: tuple[Sky, ...] = ()
+    job: BookedJob,
+    *,
+    promised: bool = False,
+    told: Period | None = None,
+    keeps_told: bool = False,
+    sky: tuple[Sky, ...] = (),
+    crews: frozenset[str] | None = None,
 ) -> JobToPlan:
     """Return a booked job as the plan sees it."""
     return JobToPlan(
@@ -43,7 +49,9 @@ def plain_job(
         half_days=frozenset(job.half_days),
         promised=promised,
         told=told,
+        keeps_told=keeps_told,
         sky=sky,
+        crews=crews,
     )
 
 

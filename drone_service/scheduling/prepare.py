@@ -241,10 +241,8 @@ def prepare(
     crews = Crews.read(session, cooperative_id)
     allowed = {service: crews.allowed(service, days) for service in {job.service for job in movable}}
     jobs = {
-        job.id: replace(
-            _to_plan(job, found.before.get(job.id), sky.get(job.id, ()), turn),
-            crews=allowed[job.service],
-            keeps_told=standing_only,
+        job.id: _to_plan(
+            job, found.before.get(job.id), sky.get(job.id, ()), allowed[job.service], turn, keeps_told=standing_only
         )
         for job in movable
     }
@@ -291,19 +289,28 @@ def _is_odd(visit: Visit | None, job: Job, work: Mapping[UUID, Sequence[Period]]
     if visit is None:
         return False
     period, told = Period(visit.starts_at, visit.ends_at), told_of(visit)
-    is_work = any(one.holds(period) for one in work.get(visit.aircraft_id, ()))
-    agreed = half_day_periods(plain_job(job), visit.day)
-    is_agreed = any(one.holds(period) for one in agreed) if told is None else is_kept(told, visit.starts_at)
-    return not (is_work and is_agreed)
+    if not any(one.holds(period) for one in work.get(visit.aircraft_id, ())):
+        return True
+    if told is not None:
+        return not is_kept(told, visit.starts_at)
+    return not any(one.holds(period) for one in half_day_periods(plain_job(job), visit.day))
 
 
 def _is_absent(job: Job, turn: Turn | None) -> bool:
     return turn is not None and turn.kind is TurnKind.ABSENT and turn.job_id == job.id
 
 
-def _to_plan(job: Job, visit: Visit | None, sky: tuple[Sky, ...], turn: Turn | None) -> JobToPlan:
+def _to_plan(
+    job: Job,
+    visit: Visit | None,
+    sky: tuple[Sky, ...],
+    crews: frozenset[str] | None,
+    turn: Turn | None,
+    *,
+    keeps_told: bool,
+) -> JobToPlan:
     told = told_of(visit) if visit else None
-    plain = plain_job(job, promised=visit is not None, told=told, sky=sky)
+    plain = plain_job(job, promised=visit is not None, told=told, keeps_told=keeps_told, sky=sky, crews=crews)
     if turn is None:
         return plain
     if turn.kind is TurnKind.URGENT and turn.job_id == job.id:
