@@ -59,14 +59,15 @@ def add_jobs(session: Session, count: int, days: list[date], random: Random) -> 
     cooperative = session.exec(select(Cooperative)).one()
     known = session.exec(select(Job).where(col(Job.state).in_((State.CONFIRMED, State.SCHEDULED)))).all()
     highest = session.exec(select(sa.func.max(Job.number))).one()
-    own = {"id", "created_at", "version", "number", "state", "lon", "lat", "service_s", "allowed_from", "allowed_until"}
+    own = {"id", "created_at", "version", "number", "state", "lon", "lat", "service_s"}
+    own |= {"allowed_from", "allowed_until", "half_days"}
     for number in range(highest + 1, highest + 1 + count):
         source, towards = random.choice(known), 2 * pi * random.random()
         away = REACH_KM * sqrt(random.random()) / KM_PER_DEGREE
         first = random.choice(days)
         session.add(
             Job(
-                **{name: getattr(source, name) for name in Job.model_fields if name not in own | {"half_days"}},
+                **{name: getattr(source, name) for name in Job.model_fields if name not in own},
                 number=number,
                 state=State.CONFIRMED,
                 lon=cooperative.base_lon + away * cos(towards),

@@ -99,13 +99,11 @@ def accept(session: Session, *, actor: Actor, data: GatherIn, roads: RoadTable, 
     """
     ensure_staff(actor)
     ids = list(dict.fromkeys(data.job_ids))
-    jobs = [booking_queries.get_job(session, actor, job_id) for job_id in ids]
+    for job_id in ids:
+        booking_queries.get_job(session, actor, job_id)
     fleet_queries.get_aircraft(session, actor, data.aircraft_id)
     ensure_reach(data.day)
-    # Roads are asked before any row is locked: the router is another machine and may take its whole deadline.
-    rows = queries.list_visits(session, actor.cooperative_id, [data.day])
-    cooperative = access_queries.get_cooperative(session, actor.cooperative_id)
-    table = writing.travel(cooperative, roads, [*(job for _, job in rows), *jobs])
+    table = writing.ways(session, actor.cooperative_id, [data.day], roads, ids)
     locks.lock_days(session, actor.cooperative_id, {(data.aircraft_id, data.day)})
     queries.ensure_unlocked(session, actor.cooperative_id, {data.day})
     writing.release_dead(session, actor.cooperative_id, {data.day})
