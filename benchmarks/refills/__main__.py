@@ -1,15 +1,16 @@
-"""Whole jobs with refills and batteries beside "return when empty": ./dev bench refills [of each kind [every nth]]
+"""Whole jobs with refills and batteries beside "return when empty": ./dev bench refills [--flat] [kinds [every nth]]
 
 The other way flies lines in their order, turns home when the tank is empty or the battery low, wherever that is, and
 comes back to that very point. It comes in two strengths: `plain` flies the planner's plan for this field without a
 refill place, `knowing` lines that the planner laid and ordered for an endless tank filled at that place. All are
 priced by the same kinematics and pass the same check. Ratios are total time (set-up, fillings, flights) by theirs;
-`mission` is that beside `plain` without the set-up, as the published prototype counted it.
+`mission` is that beside `plain` without the set-up, as the published prototype counted it. With --flat a battery lasts
+seven minutes whatever the load, as it did there, and not what the maker's hover times say.
 """
 
+import argparse
 import itertools
 import statistics
-import sys
 import time
 from collections import defaultdict
 from dataclasses import dataclass, replace
@@ -20,9 +21,11 @@ from benchmarks.refills.fields import Place, fields, places
 from benchmarks.refills.others import return_when_empty
 from benchmarks.refills.small import small_cases
 from drone_service.engine.coverage.check import check
+from drone_service.engine.coverage.kinematics import HoverPower
 from drone_service.engine.coverage.plan import Plan
 from drone_service.engine.coverage.planner import plan_field
 from drone_service.engine.coverage.settings import FlightSettings, settle
+from drone_service.engine.coverage.sorties import FieldOutOfRange
 from drone_service.engine.coverage.task import Task
 from drone_service.engine.operation import Service
 from drone_service.fleet.catalogue import DEFAULT_MODEL, load_catalogue
@@ -30,6 +33,7 @@ from drone_service.fleet.catalogue import DEFAULT_MODEL, load_catalogue
 RATES = (15.0, 20.0, 30.0)
 PLACES = ("corner", "edge", "off")
 LARGE_M2 = 80_000.0
+FLAT_MIN, FLAT_RESERVE = 7.0, 0.10
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,14 @@ def endless(settings: FlightSettings) -> FlightSettings:
     return replace(settings, load_limit=1e9, battery_wh=1e12)
 
 
+def flat(settings: FlightSettings) -> FlightSettings:
+    """Return an aircraft that draws the same power whatever it carries: the prototype's law."""
+    heaviest_kg = int(settings.empty_kg + settings.load_limit) + 1
+    points = tuple((float(mass_kg), FLAT_MIN) for mass_kg in range(int(settings.empty_kg), heaviest_kg + 1))
+    power = HoverPower.through(points, settings.battery_wh)
+    return replace(settings, power=power, battery_reserve=FLAT_RESERVE)
+
+
 def show(title: str, cases: list[Case]) -> None:
     parts = []
     for label in ("plain", "knowing", "mission"):
@@ -93,13 +105,18 @@ def show(title: str, cases: list[Case]) -> None:
     print(f"{title:28} {len(cases):4} cases: {'; '.join(parts)}")
 
 
-def main(of_a_kind: int, step: int) -> None:
-    cases = []
+def main(of_a_kind: int, step: int, *, flat_battery: bool) -> None:
+    cases, too_far = [], []
     for number, ((name, field), rate, place) in enumerate(itertools.product(fields(of_a_kind), RATES, PLACES)):
-        if number % step == 0:
-            settings = settle(load_catalogue()[DEFAULT_MODEL], Service.SPRAY, rate)
-            plain = plan_field(Task(field, field.area, endless(settings)))
+        if number % step:
+            continue
+        settings = settle(load_catalogue()[DEFAULT_MODEL], Service.SPRAY, rate)
+        settings = flat(settings) if flat_battery else settings
+        plain = plan_field(Task(field, field.area, endless(settings)))
+        try:
             cases.append(compare(name, field, place, places(field)[place], plain, settings))
+        except FieldOutOfRange:
+            too_far.append(f"{name} {place} {rate:g} L/ha")
     groups: dict[str, list[Case]] = defaultdict(list)
     for case, group in itertools.chain.from_iterable(((case, group) for group in case.groups()) for case in cases):
         groups[group].append(case)
@@ -109,11 +126,17 @@ def main(of_a_kind: int, step: int) -> None:
     print(f"slower than either: {len(worse)}")
     for case in worse:
         print(f"  {case.name} {case.place} {case.rate:g} L/ha: plain {case.plain:.4f}, knowing {case.knowing:.4f}")
+    if too_far:
+        print(f"no battery reaches the far end and returns: {len(too_far)}: {', '.join(too_far)}")
     small_cases()
     cpu_ms = [case.cpu_s * 1000 for case in cases]
     print(f"planning: {statistics.median(cpu_ms):.0f} ms of processor (median), {max(cpu_ms):.0f} ms at most")
 
 
 if __name__ == "__main__":
-    given = [int(word) for word in sys.argv[1:]]
-    main(*given, *(0, 1)[len(given) :])
+    parser = argparse.ArgumentParser(prog="dev bench refills")
+    parser.add_argument("kinds", nargs="?", type=int, default=0, help="so many made fields of each kind instead")
+    parser.add_argument("every", nargs="?", type=int, default=1, help="only every nth case")
+    parser.add_argument("--flat", action="store_true", help="a battery lasts seven minutes whatever the load")
+    given = parser.parse_args()
+    main(given.kinds, given.every, flat_battery=given.flat)

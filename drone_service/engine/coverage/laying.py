@@ -46,6 +46,8 @@ MOST_LAYOUTS = 60
 LAYOUTS_SEARCHED = 5
 """The cheapest with their loads, which are searched a little."""
 TRIP_MOVES = 1_500
+LAYOUTS_COMPARED = 8
+"""The cheapest of one width with their loads, where it is compared with another before anything is searched."""
 STARTS = 5
 """The cheapest of all, which are polished a little."""
 HOT_S = 0.4
@@ -95,6 +97,21 @@ def lay(
     found = laid(room, settings, home, keep, trips)
     priced = [_fitted(room, _priced(cover, room, settings), home) for cover in found if len(cover.lines)]
     return priced if trips else sorted(priced, key=lambda candidate: candidate.price_s)
+
+
+def roughly_s(room: Room, settings: FlightSettings, trips: Trips) -> float:
+    """Return roughly the price of a field at a width, its flights for refills with it; infinite where no line fits.
+
+    It is that of the best of a few layouts as they are laid, their loads cut in their order.
+    """
+    settings = widened(room.region, settings)
+    laid = _starts(room, None, settings, each_way=True)
+    if not laid:
+        return math.inf
+    angle, starts = laid
+    bench = _Bench.of(room, angle, EdgeLines(room.region, settings.swath_m), None, settings)
+    few = bench.as_laid(starts[:LAYOUTS_COMPARED], settings.min_coverage * room.shape.area * FIRST_MARGIN)
+    return min(price_s + trips(lines, settings, 0) for price_s, lines in few)
 
 
 def _fitted(room: Room, wide: Candidate, home: Floats | None) -> Candidate:
@@ -246,9 +263,13 @@ class _Bench:
             starts = [polished[number][0] for number in order[:kept]]
         return starts
 
+    def as_laid(self, starts: list[Floats], wanted_m2: float) -> list[tuple[float, Floats]]:
+        """Return the prices of several starts with their lines, nothing moved."""
+        return [(self.polished(lines, wanted_m2, 0)[1], lines) for lines in starts]
+
     def suited(self, starts: list[Floats], wanted_m2: float, keep: int, trips: Trips) -> list[Floats]:
         """Return the best of several starts with their loads: all are cut in their order, some searched a little."""
-        found = [(self.polished(lines, wanted_m2, 0)[1], lines) for lines in starts]
+        found = self.as_laid(starts, wanted_m2)
         for moves, kept in ((0, LAYOUTS_SEARCHED), (TRIP_MOVES, keep)):
             prices_s = [price_s + trips(lines, self.settings, moves) for price_s, lines in found]
             found = [found[number] for number in np.argsort(prices_s, kind="stable")[:kept]]

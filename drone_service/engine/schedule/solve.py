@@ -95,10 +95,12 @@ def _pin(ground: Ground, tours: Tours, job: int, shift: int) -> bool:
     """Put a pinned job behind what is fixed before it, with a reload on the way if the crew has not enough left."""
     spot, period = int(tours.length[shift]), int(ground.window_at[job])
     row = int(ground.room[shift]) + spot
-    kind = PLAIN if routes.carries(ground, tours, job, shift, row, PLAIN) else REFILL_BEFORE
-    if kind == REFILL_BEFORE and ground.reload_place[shift] < 0:
+    if routes.carries(ground, tours, job, shift, row, PLAIN):
+        return _put(ground, tours, job, shift, spot, period, PLAIN)
+    # More than a full load no reload brings.
+    if ground.reload_place[shift] < 0 or not routes.carries(ground, tours, job, shift, row, REFILL_BEFORE):
         return False
-    return _put(ground, tours, job, shift, spot, period, kind)
+    return _put(ground, tours, job, shift, spot, period, REFILL_BEFORE)
 
 
 def _put(ground: Ground, tours: Tours, job: int, shift: int, spot: int, period: int, kind: int) -> bool:

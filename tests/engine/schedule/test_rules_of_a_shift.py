@@ -100,6 +100,13 @@ def test_pinned_jobs_that_need_more_than_the_crew_carries_are_refused() -> None:
         solve(problem, MaxIterations(0))
 
 
+def test_a_pinned_job_that_needs_more_than_a_full_load_is_refused() -> None:
+    shift = replace(SHIFT, capacity={"water": 30}, reload=Reload(0, 0))
+    problem = small_problem(jobs=(job("a", 1, uses={"water": 31}, pinned=Pin("am", 3000)),), shifts=(shift,))
+    with pytest.raises(ImpossiblePin):
+        solve(problem, MaxIterations(0))
+
+
 def test_the_product_in_the_tank_is_washed_out_first() -> None:
     problem = small_problem(
         jobs=(job("a", 1, group="fungicide"),), shifts=(replace(SHIFT, start_group="herbicide"),)
