@@ -26,7 +26,7 @@ from drone_service.engine.coverage.detour import bent, without_small_holes
 from drone_service.engine.coverage.ground import Ground
 from drone_service.engine.coverage.headland import bank_pass, inner_field
 from drone_service.engine.coverage.kinematics import leg_s
-from drone_service.engine.coverage.order import best_order, chains_of
+from drone_service.engine.coverage.order import best_orders, chains_of
 from drone_service.engine.coverage.polish import polish
 from drone_service.engine.coverage.room import Room
 from drone_service.engine.coverage.settings import FlightSettings
@@ -198,12 +198,11 @@ def _starts(
     found = _chosen(room.region, settings, each_way=each_way)
     if not found:
         return None
-    laid = [_ordered(one, room.air, home) for one in found]
+    laid = _ordered(found, room.air, home)
     whole = without_small_holes(room.region, settings.swath_m, room.spray_shy)
     if whole is not room.region:
-        for layout in _chosen(whole, settings, each_way=each_way):
-            lines = bent(_ordered(layout, room.air, home), room.region, settings.swath_m)
-            laid += [lines] if len(lines) else []
+        over = _ordered(_chosen(whole, settings, each_way=each_way), room.air, home)
+        laid += [lines for lines in (bent(one, room.region, settings.swath_m) for one in over) if len(lines)]
     return found[0].angle, laid
 
 
@@ -218,9 +217,11 @@ def _layouts(region: Shape, settings: FlightSettings) -> tuple[Layout, ...]:
     return tuple(one for one in best_layouts(region, settings, MOST_LAYOUTS) if len(one.row))
 
 
-def _ordered(layout: Layout, air: Airspace, home: Floats | None) -> Floats:
-    lines = layout.lines()
-    return best_order([lines[chain] for chain in _chains(layout)], air, home).lines
+def _ordered(layouts: Sequence[Layout], air: Airspace, home: Floats | None) -> list[Floats]:
+    chained = [
+        [lines[chain] for chain in _chains(one)] for one, lines in zip(layouts, map(Layout.lines, layouts), strict=True)
+    ]
+    return [order.lines for order in best_orders(chained, air, home)]
 
 
 @lru_cache(maxsize=4 * LAYOUTS_WITH_TRIPS)

@@ -75,16 +75,30 @@ def best_order(chains: Sequence[Floats], air: Airspace, refill: Floats | None) -
     Exact for few chains, cheapest insertion with improvement for many. Without a refill place only the way
     between the lines counts.
     """
-    ways = _ways(chains, air)
+    return best_orders([chains], air, refill)[0]
+
+
+def best_orders(layouts: Sequence[Sequence[Floats]], air: Airspace, refill: Floats | None) -> list[Order]:
+    """Return what `best_order` does for the chains of each of several layouts."""
+    if not layouts:
+        return []
+    ways = iter(_ways([chain for chains in layouts for chain in chains], air))
+    return [_quickest([next(ways) for _ in chains], air, refill) for chains in layouts]
+
+
+def _quickest(ways: Sequence[Sequence[Way]], air: Airspace, refill: Floats | None) -> Order:
     flat = [way for options in ways for way in options]
+    own_s, home = np.array([way.between_s for way in flat]), (np.zeros(len(flat)), np.zeros(len(flat)))
     entries, exits = np.stack([way.entry for way in flat]), np.stack([way.exit for way in flat])
+    if refill is not None:
+        home = _straight(refill, entries, air), _straight(refill, exits, air)
+    if len(ways) == 1:
+        cost_s = home[0] + own_s + home[1]
+        best = int(np.argmin(cost_s))
+        return Order(flat[best].lines, float(cost_s[best]))
     hop_s = air.seconds(exits, entries)
     # A part that cannot be reached inside the field is flown to in a straight line: the price keeps it last.
     hop_s = np.where(np.isfinite(hop_s), hop_s, 1e4 + np.hypot(*(exits[:, None] - entries[None]).transpose(2, 0, 1)))
-    home = np.zeros(len(flat)), np.zeros(len(flat))
-    if refill is not None:
-        home = _straight(refill, entries, air), _straight(refill, exits, air)
-    own_s = np.array([way.between_s for way in flat])
     search = _Search(hop_s.tolist(), home[0].tolist(), home[1].tolist(), own_s.tolist(), _numbers(ways))
     chosen = search.exact() if len(ways) <= EXACT_CHAINS else search.inserted()
     return Order(np.concatenate([flat[index].lines for index in chosen]), search.cost(chosen))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import shapely
@@ -38,11 +39,10 @@ class Edges:
     @classmethod
     def of(cls, field: Polygon | MultiPolygon, angle: float) -> Edges:
         """Turn the edges of a field by minus an angle in radians."""
-        coords, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(field)), return_index=True)
-        keep = ring[1:] == ring[:-1]
-        turned = turn(coords, -angle)
-        pairs = np.stack((turned[:-1][keep], turned[1:][keep]), axis=1)
-        return cls(pairs[:, :, 0], pairs[:, :, 1])
+        points, first, last = _outline(field)
+        turned = turn(points, -angle)
+        along, across = turned[:, 0], turned[:, 1]
+        return cls(np.stack((along[first], along[last]), axis=1), np.stack((across[first], across[last]), axis=1))
 
     def chords(self, levels: Floats) -> tuple[Ints, Floats, Floats]:
         """Return the chords at each level: index of the level, begin and end, sorted along each level."""
@@ -54,6 +54,14 @@ class Edges:
         order = np.lexsort((place, level))
         level, place = level[order], place[order]
         return level[0::2], place[0::2], place[1::2]
+
+
+@lru_cache(maxsize=4)
+def _outline(field: Polygon | MultiPolygon) -> tuple[Floats, Ints, Ints]:
+    """Return the points of a field and the numbers of those where each edge begins and ends."""
+    points, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(field)), return_index=True)
+    first = np.flatnonzero(ring[1:] == ring[:-1])
+    return points, first, first + 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +88,10 @@ class Layout:
 def turn(points: Floats, angle: float) -> Floats:
     """Rotate points around the origin by an angle in radians."""
     cos, sin = math.cos(angle), math.sin(angle)
-    return np.column_stack((points[:, 0] * cos - points[:, 1] * sin, points[:, 0] * sin + points[:, 1] * cos))
+    turned = np.empty((len(points), 2))
+    turned[:, 0] = points[:, 0] * cos - points[:, 1] * sin
+    turned[:, 1] = points[:, 0] * sin + points[:, 1] * cos
+    return turned
 
 
 def directions(field: Polygon | MultiPolygon, swath_m: float) -> list[float]:
@@ -169,13 +180,13 @@ def _levels(low: float, high: float, swath_m: float) -> list[tuple[Floats, float
                 ways.append((count, (extent - swath_m) / (count - 1), low + swath_m / 2))
         ways.append((count, swath_m, low + swath_m / 2))
         ways.append((count, swath_m, high - swath_m / 2 - (count - 1) * swath_m))
+    if low >= high:
+        return []
     inside = [
-        (np.array([first + step * i for i in range(count)]), step)
-        for count, step, first in ways
-        if step >= swath_m / 2 or count == 1
+        (first + step * np.arange(count), step) for count, step, first in ways if step >= swath_m / 2 or count == 1
     ]
     # A line on the very edge has no chord: it is pulled inside by a hair.
-    return [(np.clip(levels, low + 1e-3, high - 1e-3), step) for levels, step in inside if low < high]
+    return [(np.minimum(np.maximum(levels, low + 1e-3), high - 1e-3), step) for levels, step in inside]
 
 
 @dataclass(frozen=True, eq=False)
