@@ -173,7 +173,8 @@ def undo(session: Session, *, actor: Actor, change_id: UUID, roads: RoadTable, n
     jobs = [state.job_id for state in done.before]
     table = writing.ways(session, actor.cooperative_id, {day for _, day in days}, roads, jobs)
     locks.lock_days(session, actor.cooperative_id, days)
-    queries.ensure_unlocked(session, actor.cooperative_id, {day for _, day in days})
+    if done.kind is not ChangeKind.TURN:  # what was done on a locked day may be taken back on one
+        queries.ensure_unlocked(session, actor.cooperative_id, {day for _, day in days})
     session.refresh(done)
     known = queries.find_visits(session, actor.cooperative_id, [state.job_id for state in done.after])
     stands = {state.job_id: state_of(state.job_id, known.get(state.job_id)) for state in done.after}

@@ -42,6 +42,8 @@ class Candidates:
     fixed: list[tuple[Visit, Job]]
     before: dict[UUID, Visit]
     together: Together = field(default_factory=Together)
+    work: str = ""
+    """Which aircraft are in service and when people work: a plan for others cannot be kept."""
 
     @property
     def jobs(self) -> list[Job]:
@@ -57,14 +59,20 @@ class Candidates:
         turn: Turn | None = None,
         quotes: bool = True,
     ) -> "Candidates":
-        """Read the visits of the days and what waits. A pin on an aircraft that is down holds nobody any more."""
+        """Read the visits of the days and what waits.
+
+        A pin on an aircraft that is down, or of a farmer who is not there, holds nobody any more.
+        """
         visits = queries.list_visits(session, cooperative_id, days, quotes=quotes)
         grounded = turn.aircraft_id if turn and turn.kind is TurnKind.AIRCRAFT_DOWN else None
-
         waiting = queries.list_waiting(session, cooperative_id, days, quotes=quotes)
         known = [*(job for _, job in visits), *waiting]
         together = Together.read(session, cooperative_id, [job.id for job in known])
-        pins = {job.id for visit, job in visits if visit.pinned and visit.aircraft_id != grounded}
+        pins = {
+            job.id
+            for visit, job in visits
+            if visit.pinned and visit.aircraft_id != grounded and not _is_absent(job, turn)
+        }
 
         def stays(job: Job) -> bool:
             return job.state is not State.SCHEDULED or not pins.isdisjoint(together.party(job.id))
@@ -76,6 +84,7 @@ class Candidates:
             fixed,
             {job.id: visit for visit, job in loose},
             together,
+            _work_of(session, cooperative_id),
         )
 
     def holding(self, job_ids: Collection[UUID]) -> "Candidates":
@@ -93,7 +102,13 @@ class Candidates:
         visits = [*(visit for visit, _ in self.fixed), *self.before.values()]
         parts = [f"{job.id} {job.state} {job.allowed_from} {job.allowed_until} {job.service_s}" for job in self.jobs]
         parts += [f"{one.job_id} {one.aircraft_id} {one.starts_at.isoformat()} {one.pinned}" for one in visits]
-        return sha256("\n".join(sorted(parts)).encode()).hexdigest()
+        return sha256("\n".join([self.work, *sorted(parts)]).encode()).hexdigest()
+
+
+def _work_of(session: Session, cooperative_id: UUID) -> str:
+    aircraft = fleet_queries.list_aircraft(session, cooperative_id, in_service_only=True)
+    windows = access_queries.get_cooperative(session, cooperative_id).work_windows
+    return f"{sorted(str(one.id) for one in aircraft)} {[(str(one.starts), str(one.ends)) for one in windows]}"
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from drone_service.access.rules import Actor, ensure_staff
 from drone_service.booking import queries as booking_queries
+from drone_service.booking.rules import Event, next_state
 from drone_service.fleet import queries as fleet_queries
 from drone_service.kit import tasks
 from drone_service.kit.clock import local_day
@@ -60,7 +61,7 @@ def ask(session: Session, *, actor: Actor, data: PlanRunIn, now: datetime) -> Pl
 def ask_turn(session: Session, *, actor: Actor, day: date, data: TurnIn, now: datetime) -> PlanRun:
     """Begin the search for the rest of a day after something has happened.
 
-    Raises TurnIncomplete, JobNotFound, NoAircraft.
+    Raises TurnIncomplete, JobNotFound, MoveNotAllowed, NoAircraft.
 
     What is begun or done stays; moving a job whose time was told has its price. A locked day is planned all the same:
     the day is not as it was when it was locked.
@@ -91,9 +92,13 @@ def _turn(session: Session, actor: Actor, data: TurnIn) -> Turn:
     aircraft_id = data.aircraft_id
     if data.job_id is not None:
         job = booking_queries.get_job(session, actor, data.job_id)
-        visit = queries.find_visit(session, actor.cooperative_id, job.id)
+        if needs_job:
+            next_state(job.state, Event.SCHEDULE)  # refuses what has no place to get or to lose
+        visit = queries.find_visit(session, actor.cooperative_id, job.id) if job.state in queries.LIVE_STATES else None
         # A crew that is late to a job is late to everything after it.
         aircraft_id = aircraft_id or (visit.aircraft_id if visit else None)
+        if data.kind in (TurnKind.LATE, TurnKind.EARLY) and aircraft_id is None:
+            raise TurnIncomplete
     if data.aircraft_id is not None:
         fleet_queries.get_aircraft(session, actor, data.aircraft_id)
     return Turn(
@@ -183,7 +188,8 @@ def discard(session: Session, *, actor: Actor, run_id: UUID, now: datetime) -> P
 def accept(session: Session, *, actor: Actor, run_id: UUID, roads: RoadTable, now: datetime) -> ScheduleChange:
     """Put a proposal in place of the schedule it began from, whole or not at all, and tell whom it concerns.
 
-    Raises RunNotReady, PlanOutdated if anything of those days has changed since, DayLocked, SlotTaken.
+    Raises RunNotReady, PlanOutdated if anything of those days, the aircraft in service or the working hours have changed
+    since, DayLocked, SlotTaken.
     """
     run = get_run(session, actor, run_id)
     aircraft = fleet_queries.list_aircraft(session, actor.cooperative_id)

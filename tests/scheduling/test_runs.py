@@ -1,7 +1,7 @@
 """Searching a plan in the background: joined, watched, stopped, compared, accepted whole, never done twice."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from sqlmodel import Session, col, select
 
 from drone_service.access import queries as access_queries
+from drone_service.access.rules import WorkWindow
 from drone_service.booking.models import Job
 from drone_service.booking.rules import HalfDay, State
 from drone_service.engine.schedule import check as engine_check
@@ -315,3 +316,73 @@ def test_an_incomplete_report_says_so(client: Client, farm: Farm, people: People
         assert (answer.status_code, answer.json()["type"]) == (422, "/problems/scheduling.turn_incomplete")
     assert farm.aircraft.active
     assert runs.OPTIMISE == "scheduling.optimise"  # the name is stored in queues and never changes
+
+
+def test_an_absent_farmer_is_not_held_by_a_pin(
+    client: Client, farm: Farm, people: People, session: Session, work: Callable[[str], None]
+) -> None:
+    """A time given by hand is agreed with the farmer, and the farmer is not there."""
+    job, operator = today(farm), client(as_=people.operator)
+    place(operator, job, 15, pinned=True)
+    shown = turn(operator, work, kind="absent", job_id=str(job.id))
+    assert [(one["starts_after"], one["why_code"]) for one in shown["moved"]] == [(None, "absent")]
+    assert operator.post(f"/api/v1/plan-runs/{shown['run_id']}/accept").status_code == 201
+    assert state_of(session, job) is State.CONFIRMED
+
+
+@pytest.mark.parametrize("state", [State.REQUESTED, State.IN_PROGRESS, State.CANCELLED, State.PAID])
+@pytest.mark.parametrize("kind", ["urgent", "absent"])
+def test_a_job_that_cannot_get_or_lose_a_place_is_not_reported(
+    client: Client, farm: Farm, people: People, kind: str, state: State
+) -> None:
+    """The search would change nothing, and the owner would think that it had."""
+    job, operator = today(farm, state=state), client(as_=people.operator)
+    answer = operator.post(f"/api/v1/days/{TODAY}/turns", json={"kind": kind, "job_id": str(job.id)})
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/booking.move_not_allowed")
+
+
+@pytest.mark.parametrize("kind", ["late", "early"])
+def test_a_job_without_a_place_is_neither_late_nor_early(
+    client: Client, farm: Farm, people: People, kind: str
+) -> None:
+    job, operator = today(farm), client(as_=people.operator)
+    answer = operator.post(f"/api/v1/days/{TODAY}/turns", json={"kind": kind, "job_id": str(job.id), "minutes": 10})
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/scheduling.turn_incomplete")
+
+
+def test_a_plan_for_an_aircraft_that_went_out_of_service_is_refused(
+    client: Client, farm: Farm, people: People, session: Session, work: Callable[[str], None]
+) -> None:
+    job, operator = farm.job(), client(as_=people.operator)
+    asked = ask(operator)
+    work(asked["run_id"])
+    other_aircraft(session, people.cooperative.id)
+    farm.aircraft.active = False
+    answer = operator.post(f"/api/v1/plan-runs/{asked['run_id']}/accept")
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/scheduling.plan_outdated")
+    assert state_of(session, job) is State.CONFIRMED
+
+
+def test_a_plan_for_other_working_hours_is_refused(
+    client: Client, farm: Farm, people: People, session: Session, work: Callable[[str], None]
+) -> None:
+    job, operator = farm.job(), client(as_=people.operator)
+    asked = ask(operator)
+    work(asked["run_id"])
+    people.cooperative.work_windows = [WorkWindow(starts=time(15), ends=time(18))]
+    answer = operator.post(f"/api/v1/plan-runs/{asked['run_id']}/accept")
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/scheduling.plan_outdated")
+    assert state_of(session, job) is State.CONFIRMED
+
+
+def test_what_a_turn_did_is_taken_back_on_a_locked_day_too(
+    client: Client, farm: Farm, people: People, session: Session, work: Callable[[str], None]
+) -> None:
+    """A published day is locked, and planned all the same when something happens on it."""
+    job, operator = today(farm), client(as_=people.operator)
+    place(operator, job, 15)
+    assert operator.post(f"/api/v1/days/{TODAY}/publish").status_code == 200
+    shown = turn(operator, work, kind="absent", job_id=str(job.id))
+    made = operator.post(f"/api/v1/plan-runs/{shown['run_id']}/accept")
+    assert operator.post(f"/api/v1/schedule-changes/{made.json()['change_id']}/undo").status_code == 201
+    assert state_of(session, job) is State.SCHEDULED
