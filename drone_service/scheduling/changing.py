@@ -41,7 +41,7 @@ def state_of(job_id: UUID, visit: Visit | None) -> VisitState:
     )
 
 
-def days_of(states: Iterable[VisitState]) -> set[tuple[UUID, date]]:
+def days_of_states(states: Iterable[VisitState]) -> set[tuple[UUID, date]]:
     """Return the days of aircraft that the states lie on."""
     return {
         (state.aircraft_id, local_day(state.starts_at))
@@ -86,9 +86,10 @@ def change(
     """
     ids = [state.job_id for state in wanted]
     jobs = movable_jobs(session, actor, ids)
+    writing.release_dead(session, actor.cooperative_id, (), ids)
     known = queries.find_visits(session, actor.cooperative_id, ids)
     before = [state_of(job_id, known.get(job_id)) for job_id in jobs]
-    days = {day for _, day in days_of([*before, *wanted])}
+    days = {day for _, day in days_of_states([*before, *wanted])}
     moved = [state for state in wanted if _is_moved(state, known.get(state.job_id))]
     pins = {state.job_id: state.pinned for state in wanted}
     for job_id in known.keys() - {state.job_id for state in moved}:
@@ -169,13 +170,14 @@ def undo(session: Session, *, actor: Actor, change_id: UUID, roads: RoadTable, n
     done = session.get(ScheduleChange, (actor.cooperative_id, change_id))
     if done is None:
         raise ChangeNotFound
-    days = days_of([*done.before, *done.after])
+    days = days_of_states([*done.before, *done.after])
     jobs = [state.job_id for state in done.before]
     table = writing.ways(session, actor.cooperative_id, {day for _, day in days}, roads, jobs)
     locks.lock_days(session, actor.cooperative_id, days)
     if done.kind is not ChangeKind.TURN:  # what was done on a locked day may be taken back on one
         queries.ensure_unlocked(session, actor.cooperative_id, {day for _, day in days})
     session.refresh(done)
+    writing.release_dead(session, actor.cooperative_id, {day for _, day in days}, jobs)
     known = queries.find_visits(session, actor.cooperative_id, [state.job_id for state in done.after])
     stands = {state.job_id: state_of(state.job_id, known.get(state.job_id)) for state in done.after}
     if done.undone_at is not None or any(stands[state.job_id] != state for state in done.after):

@@ -26,7 +26,7 @@ from drone_service.scheduling.roads import RoadTable
 from drone_service.scheduling.rules import BoardChanged, NoAircraft, NoRoom, Period, VisitNotFound
 from drone_service.scheduling.schemas import BreakOut, MoveIn, MoveOut, PlaceIn
 from drone_service.scheduling.sequence import Break, HalfDayPlan, Timed, best_position, cost_of, retime
-from drone_service.scheduling.service import days_of, movable_jobs, piece_of
+from drone_service.scheduling.service import days_of_piece, movable_jobs, piece_of
 from drone_service.scheduling.sky import sky_of
 
 
@@ -66,7 +66,7 @@ def move(
     # Roads are asked before any row is locked: the router is another machine and may take its whole deadline.
     table = _Trial.read(session, actor, job_id, [data.day], roads, now).board.table
     piece = piece_of(session, actor.cooperative_id, job_id)
-    days = {(data.aircraft_id, data.day)} | days_of(piece)
+    days = {(data.aircraft_id, data.day)} | days_of_piece(piece)
     locks.lock_days(session, actor.cooperative_id, days)
     queries.ensure_unlocked(session, actor.cooperative_id, {day for _, day in days})
     writing.release_dead(session, actor.cooperative_id, {day for _, day in days})

@@ -112,6 +112,21 @@ def find_visits(session: Session, cooperative_id: UUID, job_ids: Collection[UUID
     return {visit.job_id: visit for visit in found}
 
 
+def live_visits(session: Session, cooperative_id: UUID, job_ids: Collection[UUID]) -> dict[UUID, Visit]:
+    """Return the live visits of jobs by job, as they are in the database now: those of jobs that have a place."""
+    statement = (
+        select(Visit)
+        .join(Job, (col(Job.cooperative_id) == col(Visit.cooperative_id)) & (col(Job.id) == col(Visit.job_id)))
+        .where(
+            col(Visit.cooperative_id) == cooperative_id,
+            col(Visit.job_id).in_(list(job_ids)),
+            col(Job.state).in_(LIVE_STATES),
+        )
+    )
+    found = session.exec(statement.execution_options(populate_existing=True)).all()
+    return {visit.job_id: visit for visit in found}
+
+
 def taken_slots(
     session: Session, cooperative_id: UUID, aircraft_ids: Collection[UUID], span: Period
 ) -> set[tuple[UUID, datetime]]:
@@ -189,15 +204,17 @@ def ensure_unlocked(session: Session, cooperative_id: UUID, days: Iterable[date]
         raise DayLocked
 
 
-def list_dead_visits(session: Session, cooperative_id: UUID, days: Iterable[date]) -> Sequence[Visit]:
-    """List visits of the days whose job is no longer to be done."""
+def list_dead_visits(
+    session: Session, cooperative_id: UUID, days: Iterable[date], job_ids: Collection[UUID] = ()
+) -> Sequence[Visit]:
+    """List visits of the days, and those of some jobs wherever they lie, that are of no job that has a place."""
     statement = (
         select(Visit)
         .join(Job, (col(Job.cooperative_id) == col(Visit.cooperative_id)) & (col(Job.id) == col(Visit.job_id)))
         .where(
             col(Visit.cooperative_id) == cooperative_id,
             col(Job.cooperative_id) == cooperative_id,
-            col(Visit.day).in_(sorted(set(days))),
+            col(Visit.day).in_(sorted(set(days))) | col(Visit.job_id).in_(list(job_ids)),
             col(Job.state).not_in(LIVE_STATES),
         )
     )
@@ -280,16 +297,7 @@ def get_visit(session: Session, actor: Actor, job_id: UUID) -> VisitOut:
 def visits_of(session: Session, actor: Actor, job_ids: Sequence[UUID]) -> dict[UUID, Visit]:
     """Return the live visits of jobs to those who run the schedule. Raises RoleNeeded."""
     ensure_staff(actor)
-    statement = (
-        select(Visit)
-        .join(Job, (col(Job.cooperative_id) == col(Visit.cooperative_id)) & (col(Job.id) == col(Visit.job_id)))
-        .where(
-            col(Visit.cooperative_id) == actor.cooperative_id,
-            col(Visit.job_id).in_(list(job_ids)),
-            col(Job.state).in_(LIVE_STATES),
-        )
-    )
-    return {visit.job_id: visit for visit in session.exec(statement).all()}
+    return live_visits(session, actor.cooperative_id, job_ids)
 
 
 def _visit_out(row: sa.Row[Any], work: Sequence[Period], free_at: datetime | None) -> VisitOut:
@@ -317,8 +325,16 @@ def list_free_periods(session: Session, actor: Actor, day: date, minutes: int) -
     ensure_staff(actor)
     work = work_periods(day, access_queries.get_cooperative(session, actor.cooperative_id).work_windows)
     begin, end = day_bounds(day)
-    statement = select(Slot.aircraft_id, Slot.slot_at).where(
-        col(Slot.cooperative_id) == actor.cooperative_id, col(Slot.slot_at) >= begin, col(Slot.slot_at) < end
+    statement = (
+        select(Slot.aircraft_id, Slot.slot_at)
+        .join(Visit, (col(Visit.cooperative_id) == col(Slot.cooperative_id)) & (col(Visit.id) == col(Slot.visit_id)))
+        .join(Job, (col(Job.cooperative_id) == col(Visit.cooperative_id)) & (col(Job.id) == col(Visit.job_id)))
+        .where(
+            col(Slot.cooperative_id) == actor.cooperative_id,
+            col(Slot.slot_at) >= begin,
+            col(Slot.slot_at) < end,
+            col(Job.state).in_(LIVE_STATES),
+        )
     )
     taken: dict[UUID, list[datetime]] = {}
     for aircraft_id, slot_at in session.exec(statement).all():

@@ -51,16 +51,16 @@ def place(session: Session, *, actor: Actor, job_id: UUID, data: VisitIn, roads:
     aircraft_id = _aircraft(session, actor, job_id, data)
     piece = piece_of(session, actor.cooperative_id, job_id)
     _refuse_early(session, actor.cooperative_id, aircraft_id, job_id, data.starts_at, now, besides=piece)
-    days = {(aircraft_id, local_day(data.starts_at))} | days_of(piece)
+    days = {(aircraft_id, local_day(data.starts_at))} | days_of_piece(piece)
     table = writing.ways(session, actor.cooperative_id, {day for _, day in days}, roads, piece)
     locks.lock_days(session, actor.cooperative_id, days)
     queries.ensure_unlocked(session, actor.cooperative_id, {day for _, day in days})
     # Somebody may have moved it, or taken its block apart, while this waited for the lock.
     now_stands = piece_of(session, actor.cooperative_id, job_id)
-    if now_stands.keys() != piece.keys() or days_of(now_stands) - days:
+    if now_stands.keys() != piece.keys() or days_of_piece(now_stands) - days:
         raise BoardChanged
-    writing.release_dead(session, actor.cooperative_id, {day for _, day in days})
     jobs = movable_jobs(session, actor, piece)
+    writing.release_dead(session, actor.cooperative_id, {day for _, day in days}, piece)
     starts_at = visit_period(data.starts_at, jobs[job_id].service_s).starts_at
     if starts_at < now:
         raise TimeInPast
@@ -83,11 +83,11 @@ def place(session: Session, *, actor: Actor, job_id: UUID, data: VisitIn, roads:
 def piece_of(session: Session, cooperative_id: UUID, job_id: UUID) -> dict[UUID, Visit | None]:
     """Return what goes where a job goes, each with its visit if it has one: the job, and those of its block."""
     party = Together.read(session, cooperative_id, [job_id]).party(job_id)
-    known = queries.find_visits(session, cooperative_id, party)
+    known = queries.live_visits(session, cooperative_id, party)
     return {one: known.get(one) for one in party}
 
 
-def days_of(piece: Mapping[UUID, Visit | None]) -> set[tuple[UUID, date]]:
+def days_of_piece(piece: Mapping[UUID, Visit | None]) -> set[tuple[UUID, date]]:
     """Return the days of aircraft on which visits of a piece lie."""
     return {(visit.aircraft_id, visit.day) for visit in piece.values() if visit}
 

@@ -259,7 +259,7 @@ def undo_change(
     bound = page.bind(PinForm, form)
     with bound.catching(session):
         done = changing.undo(session, actor=actor, change_id=change_id, roads=roads, now=now)
-        days = sorted(day for _, day in changing.days_of([*done.before, *done.after]))
+        days = sorted(day for _, day in changing.days_of_states([*done.before, *done.after]))
         return page.redirect(f"/board?first={_first(days[0], now)}", message=N_("The change is taken back."))
     return _refused(page, bound)
 
