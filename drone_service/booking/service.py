@@ -33,12 +33,15 @@ from drone_service.booking.schemas import JobIn
 from drone_service.farms import queries as farms_queries
 from drone_service.farms.models import Field
 from drone_service.farms.rules import FieldArchived
+from drone_service.kit import tasks
 from drone_service.kit.clock import local_day
 from drone_service.kit.etag import ensure_version
 from drone_service.kit.i18n import format_area, format_vnd
 from drone_service.notify import service as notify_service
 from drone_service.notify.rules import MessageKind
 
+LEAVE_PLACE = "scheduling.leave_place"
+"""The task by which the schedule, which stands above, hears that a job with a place was cancelled."""
 _TOLD = {
     Event.CONFIRM: MessageKind.JOB_CONFIRMED,
     Event.REFUSE: MessageKind.JOB_REFUSED,
@@ -120,6 +123,9 @@ def move(session: Session, *, actor: Actor, job_id: UUID, event: Event, reason: 
         job.quote = job.quote.model_copy(update={"frozen_at": now})
     session.flush()
     _record(session, actor, job, event, before, reason, now)
+    if event is Event.CANCEL and before is State.SCHEDULED:
+        ids = {"cooperative_id": job.cooperative_id, "job_id": job.id, "actor_id": actor.person_id}
+        tasks.enqueue(session, LEAVE_PLACE, **ids)
     if event in _TOLD:
         field = farms_queries.get_field(session, actor, job.field_id)
         _tell(session, job, field, _TOLD[event], now=now, reason=reason)

@@ -25,6 +25,7 @@ class MessageKind(StrEnum):
     JOB_MOVED = "job_moved"
     JOB_POSTPONED = "job_postponed"
     DAY_PUBLISHED = "day_published"
+    DAY_CHANGED = "day_changed"
 
 
 TEXTS = {
@@ -43,6 +44,7 @@ TEXTS = {
         "We cannot come to %(field)s on %(day)s as we said. %(why)s We will tell you the new time."
     ),
     MessageKind.DAY_PUBLISHED: N_("The plan of %(day)s is fixed: %(jobs)s jobs, the first at %(time)s."),
+    MessageKind.DAY_CHANGED: N_("The plan of %(day)s has changed. Jobs still to do: %(jobs)s. Look at it again."),
     MessageKind.JOB_DONE: N_("%(field)s is done: %(area)s. To pay: %(price)s."),
 }
 

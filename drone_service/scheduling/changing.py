@@ -80,6 +80,7 @@ def change(
     """Write the visits as wanted, keep the change and tell whom it concerns. The caller holds the days.
 
     Farmers are told of a day that is published and of a promise that is not kept; with `tell_new` of every new time.
+    Crews are told of a published day of theirs that changes.
     `table` has the ways that were asked for before the days were held; a change that moves nothing needs none.
 
     Raises SlotTaken, AlreadyBegun, MoveNotAllowed.
@@ -104,14 +105,15 @@ def change(
         booking_service.reschedule(session, actor=actor, jobs=[jobs[one] for one in ids], event=event, now=now)
     if moved:
         writing.retell(session, actor.cooperative_id, days, table)
-    placed = [(jobs[one], visit) for one, visit in made.items()]
-    met = telling.met(session, actor.cooperative_id, [jobs[state.job_id] for state in moved])
-    # Written together at the end, and not each before the task that delivers it.
-    with session.no_autoflush:
-        for job_id, day in told_days.items():
-            telling.tell_postponed(session, job=jobs[job_id], day=day, now=now, why=why.get(job_id))
-        _tell(session, actor, placed, days, now, why, tell_new=tell_new)
-    del met
+    _tell_farmers(session, jobs, told_days, made, now, why, tell_new=tell_new)
+    moved_ids = {state.job_id for state in moved}
+    telling.tell_changed_days(
+        session,
+        cooperative_id=actor.cooperative_id,
+        changed=days_of_states(state for state in (*before, *wanted) if state.job_id in moved_ids),
+        besides=actor.person_id,
+        now=now,
+    )
     made_change = ScheduleChange(
         cooperative_id=actor.cooperative_id,
         made_by_id=actor.person_id,
@@ -136,29 +138,39 @@ def _planned(state: VisitState) -> PlannedVisit | None:
     return PlannedVisit(state.job_id, state.aircraft_id, Period(state.starts_at, state.ends_at))
 
 
-def _tell(
+def _tell_farmers(
     session: Session,
-    actor: Actor,
-    placed: Sequence[tuple[Job, Visit]],
-    days: Iterable[date],
+    jobs: Mapping[UUID, Job],
+    told_days: Mapping[UUID, date],
+    made: Mapping[UUID, Visit],
     now: datetime,
     why: Reasons,
     *,
     tell_new: bool,
 ) -> None:
-    states = queries.day_states(session, actor.cooperative_id, days)
-    published = {day for day, state in states.items() if state.published_at is not None}
-    arrivals = telling.arrivals_of(session, actor.cooperative_id, {visit.day for _, visit in placed}, now)
-    for job, visit in placed:
-        telling.tell_if_due(
-            session,
-            job=job,
-            visit=visit,
-            arrival=arrivals[job.id],
-            is_published=tell_new or visit.day in published,
-            now=now,
-            why=why.get(job.id),
-        )
+    """Tell of the visits that were made, and of the days that were told and are no more, by job."""
+    concerned = [jobs[job_id] for job_id in (*told_days, *made)]
+    if not concerned:
+        return
+    cooperative_id, days = concerned[0].cooperative_id, {visit.day for visit in made.values()}
+    published = queries.published_days(session, cooperative_id, days)
+    arrivals = telling.arrivals_of(session, cooperative_id, days, now)
+    met = telling.met(session, cooperative_id, concerned)
+    # Written together at the end, and not each before the task that delivers it.
+    with session.no_autoflush:
+        for job_id, day in told_days.items():
+            telling.tell_postponed(session, job=jobs[job_id], day=day, now=now, why=why.get(job_id))
+        for job_id, visit in made.items():
+            telling.tell_if_due(
+                session,
+                job=jobs[job_id],
+                visit=visit,
+                arrival=arrivals[job_id],
+                is_published=tell_new or visit.day in published,
+                now=now,
+                why=why.get(job_id),
+            )
+    del met
 
 
 def undo(session: Session, *, actor: Actor, change_id: UUID, roads: RoadTable, now: datetime) -> ScheduleChange:

@@ -198,6 +198,12 @@ def locked_days(session: Session, cooperative_id: UUID, days: Iterable[date]) ->
     return {day for day, state in states.items() if state.locked_at is not None}
 
 
+def published_days(session: Session, cooperative_id: UUID, days: Iterable[date]) -> set[date]:
+    """Return which of the days are published."""
+    states = day_states(session, cooperative_id, days)
+    return {day for day, state in states.items() if state.published_at is not None}
+
+
 def ensure_unlocked(session: Session, cooperative_id: UUID, days: Iterable[date]) -> None:
     """Refuse a change of a locked day. Raises DayLocked."""
     if locked_days(session, cooperative_id, days):

@@ -188,8 +188,8 @@ def discard(session: Session, *, actor: Actor, run_id: UUID, now: datetime) -> P
 def accept(session: Session, *, actor: Actor, run_id: UUID, roads: RoadTable, now: datetime) -> ScheduleChange:
     """Put a proposal in place of the schedule it began from, whole or not at all, and tell whom it concerns.
 
-    Raises RunNotReady, PlanOutdated if anything of those days, the aircraft in service or the working hours have changed
-    since, DayLocked, SlotTaken.
+    Raises RunNotReady, PlanOutdated if anything of those days has changed since, the aircraft in service or the working
+    hours among it, DayLocked, SlotTaken.
     """
     run = get_run(session, actor, run_id)
     aircraft = fleet_queries.list_aircraft(session, actor.cooperative_id)

@@ -34,7 +34,7 @@ from drone_service.scheduling.rules import (
     visit_period,
 )
 from drone_service.scheduling.schemas import VisitIn, VisitOut
-from drone_service.scheduling.telling import arrivals_of, tell_scheduled
+from drone_service.scheduling.telling import arrivals_of, tell_changed_days, tell_scheduled
 from drone_service.scheduling.together import Together
 
 _MOVABLE = (State.CONFIRMED, State.SCHEDULED)
@@ -74,9 +74,16 @@ def place(session: Session, *, actor: Actor, job_id: UUID, data: VisitIn, roads:
     booking_service.reschedule(session, actor=actor, jobs=list(jobs.values()), event=Event.SCHEDULE, now=now)
     writing.retell(session, actor.cooperative_id, {day for _, day in days}, table)
     arrivals = arrivals_of(session, actor.cooperative_id, {visit.day for visit in made.values()}, now)
-    for one, visit in made.items():
-        if stood.get(one) != (visit.aircraft_id, visit.starts_at):
-            tell_scheduled(session, job=jobs[one], visit=visit, arrival=arrivals[one], now=now)
+    news = {one: visit for one, visit in made.items() if stood.get(one) != (visit.aircraft_id, visit.starts_at)}
+    for one, visit in news.items():
+        tell_scheduled(session, job=jobs[one], visit=visit, arrival=arrivals[one], now=now)
+    tell_changed_days(
+        session,
+        cooperative_id=actor.cooperative_id,
+        changed=days if news else (),
+        besides=actor.person_id,
+        now=now,
+    )
     return queries.get_visit(session, actor, job_id)
 
 

@@ -1,4 +1,4 @@
-"""The search for a plan in the background. No transaction is open while it searches.
+"""The search for a plan in the background, and cancelled jobs that leave it. No transaction is open while it searches.
 
 A worker that dies leaves the row as it was; the next one begins from the best plan that was kept and searches for what
 is left of the time. A search that has ended is never run again.
@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from drone_service.booking.service import LEAVE_PLACE
 from drone_service.engine.schedule.check import check
 from drone_service.engine.schedule.plan import Plan
 from drone_service.engine.schedule.solve import solve
@@ -20,6 +21,7 @@ from drone_service.kit.db import enter_tenant
 from drone_service.kit.errors import DomainError
 from drone_service.kit.settings import get_settings
 from drone_service.kit.tasks import TaskRun, task
+from drone_service.scheduling import locks, queries, telling, writing
 from drone_service.scheduling.day_problem import PlannedVisit
 from drone_service.scheduling.deps import roads_of
 from drone_service.scheduling.models import PlanRun
@@ -71,6 +73,29 @@ def optimise(run: TaskRun, *, cooperative_id: UUID, run_id: UUID) -> None:
     finally:
         if not ended:
             search.fail("error")
+
+
+@task(LEAVE_PLACE)
+def leave_place(run: TaskRun, *, cooperative_id: UUID, job_id: UUID, actor_id: UUID | None) -> None:
+    """Free the time of a job that was cancelled and tell its crew. Safe to run again, also when the job came back."""
+    with run.transaction(write=False) as session:
+        enter_tenant(session, cooperative_id)
+        visit = queries.find_visit(session, cooperative_id, job_id)
+        if visit is None:
+            return
+        left = (visit.aircraft_id, visit.day)
+        table = writing.ways(session, cooperative_id, [visit.day], roads_of(get_settings()))
+    with run.transaction() as session:
+        enter_tenant(session, cooperative_id)
+        locks.lock_days(session, cooperative_id, [left])
+        dead = queries.list_dead_visits(session, cooperative_id, (), [job_id])
+        if not dead:
+            return
+        writing.delete_visits(session, dead)
+        writing.retell(session, cooperative_id, [left[1]], table)
+        telling.tell_changed_days(
+            session, cooperative_id=cooperative_id, changed=[left], besides=actor_id, now=run.clock()
+        )
 
 
 class _Search:

@@ -1,6 +1,7 @@
 """Telling farmers when the crew comes and crews what the day is, in the same transaction as the change."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, datetime
 from itertools import groupby
 from uuid import UUID
@@ -14,6 +15,7 @@ from drone_service.booking.rules import WORKED_STATES
 from drone_service.farms import queries as farms_queries
 from drone_service.farms.models import Field
 from drone_service.fleet import queries as fleet_queries
+from drone_service.kit.clock import local_day
 from drone_service.kit.i18n import format_time, format_weekday_date, translate
 from drone_service.notify import service as notify_service
 from drone_service.notify.rules import MessageKind
@@ -93,11 +95,10 @@ def tell_crews(session: Session, *, cooperative_id: UUID, day: date, visits: Seq
 
     An aircraft without a crew of its own concerns every operator, who may each be asked to fly it.
     """
-    crews = fleet_queries.crews_of(session, cooperative_id)
-    everybody = {person.id for person in access_queries.list_operators(session, cooperative_id)}
+    crew_of = _crews(session, cooperative_id)
     own: dict[UUID, list[Visit]] = {}
     for visit in visits:
-        for person_id in crews.get(visit.aircraft_id, everybody):
+        for person_id in crew_of(visit.aircraft_id):
             own.setdefault(person_id, []).append(visit)
     people = access_queries.names_of(session, cooperative_id, set(own))
     told = [people[person_id] for person_id in sorted(own)]
@@ -115,6 +116,52 @@ def tell_crews(session: Session, *, cooperative_id: UUID, day: date, visits: Seq
             now=now,
         )
     return len(told)
+
+
+def tell_changed_days(
+    session: Session,
+    *,
+    cooperative_id: UUID,
+    changed: Collection[tuple[UUID, date]],
+    besides: UUID | None,
+    now: datetime,
+) -> None:
+    """Write to the crews of aircraft whose published days have changed how much is still to do on them.
+
+    Whoever made the change knows (`besides`), and a day that has gone or that nobody was told of concerns nobody.
+    """
+    days = queries.published_days(session, cooperative_id, {day for _, day in changed if day >= local_day(now)})
+    if not days:
+        return
+    crew_of = _crews(session, cooperative_id)
+    for day in sorted(days):
+        open_jobs = Counter(
+            person_id
+            for visit, job in queries.list_visits(session, cooperative_id, [day], quotes=False)
+            if job.state not in WORKED_STATES
+            for person_id in crew_of(visit.aircraft_id)
+        )
+        concerned = {person_id for aircraft_id, on in changed if on == day for person_id in crew_of(aircraft_id)}
+        people = access_queries.names_of(session, cooperative_id, concerned - {besides})
+        for person_id in sorted(people):
+            notify_service.send_to_person(
+                session,
+                cooperative_id=cooperative_id,
+                person_id=person_id,
+                kind=MessageKind.DAY_CHANGED,
+                params={
+                    "day": format_weekday_date(day, people[person_id].language),
+                    "jobs": str(open_jobs[person_id]),
+                },
+                now=now,
+            )
+
+
+def _crews(session: Session, cooperative_id: UUID) -> Callable[[UUID], Collection[UUID]]:
+    """Return whom each aircraft concerns: its crew, or every operator where it has none of its own."""
+    crews = fleet_queries.crews_of(session, cooperative_id)
+    everybody = frozenset(person.id for person in access_queries.list_operators(session, cooperative_id))
+    return lambda aircraft_id: crews.get(aircraft_id, everybody)
 
 
 def _tell(

@@ -105,12 +105,10 @@ def delete_visits(session: Session, visits: Sequence[Visit]) -> None:
     session.flush()
 
 
-def release_dead(
-    session: Session, cooperative_id: UUID, days: Iterable[date], job_ids: Collection[UUID] = ()
-) -> None:
+def release_dead(session: Session, cooperative_id: UUID, days: Iterable[date], job_ids: Collection[UUID] = ()) -> None:
     """Free the time of jobs that were cancelled after they had been placed, and of some jobs on whatever day.
 
-    Booking stands below the schedule and cannot do it; the first change of the day, or of the job if it comes back, does.
+    Booking stands below the schedule and can only ask for it; a change of the day or of the job does not wait for that.
     """
     delete_visits(session, queries.list_dead_visits(session, cooperative_id, days, job_ids))
 

@@ -85,9 +85,7 @@ def test_the_time_of_a_cancelled_job_is_free(client: Client, farm: Farm, people:
     assert undo(operator, away).status_code == 201
 
 
-def test_a_change_whose_job_was_cancelled_since_is_not_undone(
-    client: Client, farm: Farm, people: People, session: Session
-) -> None:
+def test_a_change_whose_job_was_cancelled_since_is_not_undone(client: Client, farm: Farm, people: People) -> None:
     """It stands where the change put it no more, though its dead visit does."""
     job, operator = farm.job(), client(as_=people.operator)
     put(operator, job, at(7))

@@ -342,9 +342,7 @@ def test_a_job_that_cannot_get_or_lose_a_place_is_not_reported(
 
 
 @pytest.mark.parametrize("kind", ["late", "early"])
-def test_a_job_without_a_place_is_neither_late_nor_early(
-    client: Client, farm: Farm, people: People, kind: str
-) -> None:
+def test_a_job_without_a_place_is_neither_late_nor_early(client: Client, farm: Farm, people: People, kind: str) -> None:
     job, operator = today(farm), client(as_=people.operator)
     answer = operator.post(f"/api/v1/days/{TODAY}/turns", json={"kind": kind, "job_id": str(job.id), "minutes": 10})
     assert (answer.status_code, answer.json()["type"]) == (422, "/problems/scheduling.turn_incomplete")
