@@ -84,6 +84,11 @@ class Route:
         return np.where(np.isfinite(found), found, self.times(np.hypot(away[:, 0], away[:, 1])))
 
     @cached_property
+    def known(self) -> dict[tuple[int, tuple[Piece, ...]], Sortie]:
+        """Flights that were priced already: they are asked for when they are checked, compared and taken."""
+        return {}
+
+    @cached_property
     def watts(self) -> tuple[Floats, float]:
         """The power by load, in even steps from empty, and the step in kilograms."""
         top_kg = min(self.quantity, self.settings.load_limit) * (1 + 1e-6)
@@ -429,9 +434,12 @@ def _middle(pieces: Sequence[Piece]) -> float:
 
 def sortie_of(route: Route, flight: Flight) -> Sortie:
     base, pieces = flight
-    share = route.quantity / float(route.lengths.sum())
-    quantity = share * sum(high - low for _, low, high, _ in pieces)
-    return priced_sortie(_path(route, base, pieces), quantity, route.settings)
+    key = base, tuple(pieces)
+    if key not in route.known:
+        share = route.quantity / float(route.lengths.sum())
+        quantity = share * sum(high - low for _, low, high, _ in pieces)
+        route.known[key] = priced_sortie(_path(route, base, pieces), quantity, route.settings)
+    return route.known[key]
 
 
 def _path(route: Route, base: int, pieces: Sequence[Piece]) -> tuple[Vertex, ...]:
