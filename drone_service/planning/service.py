@@ -52,6 +52,8 @@ def plan_field(flight: Flight, products: Sequence[ProductDose] = (), lessons: Le
     L/ha for spraying and kg/ha else. Every plan passes the independent check before it is returned.
     Raises UnknownModel, a PlanRefused, or PlanNotSafe where our own check finds a fault.
     """
+    if flight.service is not Service.SPRAY:
+        ensure_hopper(math.fsum(one.dose_per_ha * KG_PER_UNIT[one.unit] for one in products), flight.rate_per_ha)
     spec = fleet_service.get_spec(flight.aircraft_model)
     try:
         planned = checked_plan(flight)
@@ -160,8 +162,6 @@ def by_label(session: Session, actor: Actor, data: FlightIn) -> list[ProductDose
     ensure_named_once([product.name for product in products])
     if data.service is Service.SPRAY:
         ensure_water(labels, data.rate_per_ha)
-    else:
-        ensure_hopper(math.fsum(one.dose_per_ha * KG_PER_UNIT[one.unit] for one in products), data.rate_per_ha)
     return products
 
 

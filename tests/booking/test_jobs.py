@@ -109,12 +109,13 @@ def test_without_a_rate_seed_goes_at_its_dose(client: Clients, people: People, f
     )
     session.add_all([seed, price])
     session.flush()
-    answer = client(people.farmer).post(
-        "/api/v1/quotes", json=wanted(farm, service="sow", products=[{"product_id": str(seed.id)}])
-    )
-    quote = answer.json()["quote"]
+    sown = wanted(farm, service="sow", products=[{"product_id": str(seed.id)}])
+    quote = client(people.farmer).post("/api/v1/quotes", json=sown).json()["quote"]
     assert (quote["rate_per_ha"], quote["rate_unit"]) == (100, "kg")
     assert quote["total_quantity"] == quote["products"][0]["total"] == pytest.approx(121.3, abs=0.3)
+    # A hopper that puts out 30 kg/ha would be filled with 36 kg of which 121 are seed.
+    answer = client(people.farmer).post("/api/v1/jobs", json={**sown, "rate_per_ha": 30})
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/planning.hopper")
 
 
 def test_a_dose_off_the_label_is_refused(client: Clients, people: People, farm: Farm) -> None:
