@@ -14,19 +14,23 @@ from drone_service.planning.schemas import Estimate, KeptZoneOut
 
 
 def flown_field(estimate: Estimate, field: Polygon | MultiPolygon, label: str) -> FlownField:
-    """Return the flight of an estimate over a field in degrees. Raises UnknownModel."""
+    """Return the flight of an estimate over a field in degrees. Raises UnknownModel.
+
+    What is filled in for a flight and the area it does are those of its load on the mix sheet: the loads are rounded to
+    what is measured and add up to the job, and nobody reads two figures for one tank.
+    """
     spec = fleet_service.get_spec(estimate.aircraft_model)
     settings = settle(spec, estimate.service, estimate.rate_per_ha, Wishes(swath_m=estimate.swath_m))
     flights = tuple(
         Flight(
             number=number,
             path=tuple(sortie.path),
-            quantity=sortie.quantity,
-            area_m2=sortie.area_m2,
+            quantity=load.quantity,
+            area_m2=load.area_m2,
             flight_s=sortie.flight_s,
             battery_left=sortie.battery_left,
         )
-        for number, sortie in enumerate(estimate.sorties, start=1)
+        for number, (sortie, load) in enumerate(zip(estimate.sorties, estimate.loads, strict=True), start=1)
     )
     return FlownField(
         label=label,

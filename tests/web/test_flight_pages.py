@@ -8,14 +8,17 @@ from html import unescape
 from typing import Any
 
 import pytest
+import shapely
 from lxml import html
 from sqlmodel import Session
 
 from drone_service.access.rules import Actor
 from drone_service.booking import flight as flights
+from drone_service.engine.geometry.area import area_m2
 from drone_service.farms.models import Field
 from drone_service.planning import queries
 from drone_service.planning.rules import NoLineFits
+from tests.booking.test_jobs import wanted
 from tests.conftest import Client
 from tests.farms.factories import make_zone
 from tests.people import People
@@ -58,6 +61,22 @@ def test_the_job_sheet_flies_and_hands_out_files(client: Clients, people: People
         "boundary", "kml", "isoxml", "geojson", "svg", "qgc", "ardupilot",
     }  # fmt: skip
     assert {operator.get(one).status_code for one in files} == {200}
+
+
+def test_the_table_of_flights_says_of_a_load_what_the_mix_sheet_says(
+    client: Clients, people: People, farm: Farm, session: Session
+) -> None:
+    """At 23.9 L/ha the last of seven loads is 33.676 L; so that all add up, 33.6 are filled in."""
+    outline = shapely.box(105.72, 9.43, 105.7229, 9.4329)
+    farm.field.outline, farm.field.area_m2 = outline, area_m2(outline)
+    session.flush()
+    job = client(people.farmer).post("/api/v1/jobs", json=wanted(farm, rate_per_ha=23.9)).json()
+    loads = job["quote"]["mix"]["loads"]
+    rows = tree(client(people.operator), f"/work/{job['id']}").xpath("//*[@data-flight]//tbody/tr")
+    assert [[cell.text_content() for cell in row.xpath("td")[1:3]] for row in rows] == [
+        [f"{load['quantity']:.1f} L", f"{load['area_m2']:,.0f} m²"] for load in loads
+    ]
+    assert sum(load["area_m2"] for load in loads) == pytest.approx(job["area_m2"])
 
 
 def test_the_farmer_sees_the_flight_before_booking(client: Clients, people: People, farm: Farm) -> None:
