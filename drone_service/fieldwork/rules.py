@@ -111,6 +111,8 @@ class Totals:
     area_m2: float
     quantity: float
     minutes: float
+    timed_m2: float
+    """The area of those loads whose minutes were noted."""
 
 
 def totals(loads: Iterable[LoadFigures]) -> Totals:
@@ -121,6 +123,7 @@ def totals(loads: Iterable[LoadFigures]) -> Totals:
         sum(load.area_m2 for load in found),
         sum(load.quantity for load in found),
         sum(load.minutes for load in found),
+        sum(load.area_m2 for load in found if load.minutes > 0),
     )
 
 
@@ -155,6 +158,16 @@ def area_done_m2(typed_m2: float | None, recorded: Totals, job_area_m2: float, *
         raise StopReasonNeeded(done_m2=round(done), field_m2=round(job_area_m2))
     ensure_area(done, job_area_m2)
     return done if done >= MIN_AREA_M2 else 0.0
+
+
+def air_minutes(typed_min: float | None, recorded: Totals, done_m2: float) -> float | None:
+    """Return the minutes in the air: as typed, else of the loads where those that were timed did the whole area.
+
+    The minutes of one load of three say nothing of the job.
+    """
+    if typed_min is not None:
+        return typed_min
+    return recorded.minutes if recorded.timed_m2 > 0 and recorded.timed_m2 >= WHOLE_SHARE * done_m2 else None
 
 
 def ensure_note(reason: StopReason | None, note: str) -> None:

@@ -24,6 +24,7 @@ from drone_service.fieldwork.rules import (
     WorkNotFound,
     WorkNotOpen,
     actual_seconds,
+    air_minutes,
     area_done_m2,
     billed_area_m2,
     ensure_area,
@@ -137,7 +138,7 @@ def finish(session: Session, *, actor: Actor, job_id: UUID, data: FinishIn, now:
         booking_service.invoice(
             session, actor=actor, job_id=job_id, area_m2=billed_area_m2(work.area_done_m2, job.area_m2), now=now
         )
-        _teach(session, work, job, data.minutes or recorded.minutes, now)
+        _teach(session, work, job, air_minutes(data.minutes, recorded, done_m2), now)
     _keep_site(session, work, job)
     session.flush()
     return queries.work_out(session, work, job)
@@ -170,8 +171,7 @@ def _close(
     work.ended_at, work.area_done_m2 = now, done_m2
     planned = job.rate_per_ha * done_m2 / 10_000
     work.quantity = data.quantity if data.quantity is not None else (recorded.quantity or planned)
-    flown = data.minutes if data.minutes is not None else recorded.minutes
-    work.minutes = flown or (now - work.started_at).total_seconds() / 60
+    work.minutes = air_minutes(data.minutes, recorded, done_m2) or (now - work.started_at).total_seconds() / 60
     work.rate_per_ha = work.quantity / (done_m2 / 10_000) if done_m2 > 0 else job.rate_per_ha
     work.setup_min, work.fill_min, work.pack_up_min = data.setup_min, data.fill_min, data.pack_up_min
     work.stop_reason, work.note = data.stop_reason, data.note
@@ -183,7 +183,7 @@ def _close(
     _copy_names(session, actor, work)
 
 
-def _teach(session: Session, work: Work, job: Job, air_min: float, now: datetime) -> None:
+def _teach(session: Session, work: Work, job: Job, air_min: float | None, now: datetime) -> None:
     """Hand the times of a whole job to planning, which learns from them.
 
     Jobs without planned phases teach nothing, nor do those flown in a block: their times are parts of another plan.

@@ -20,12 +20,12 @@ from drone_service.fieldwork.rules import (
     totals,
 )
 
-NOTHING = Totals(0, 0.0, 0.0, 0.0)
+NOTHING = totals([])
 TWO = totals([LoadFigures(4000, 8, 6), LoadFigures(2500, 5, 4.5)])
 
 
 def test_loads_add_up() -> None:
-    assert Totals(2, 6500, 13, 10.5) == TWO
+    assert Totals(2, 6500, 13, 10.5, timed_m2=6500) == TWO
 
 
 @pytest.mark.parametrize(

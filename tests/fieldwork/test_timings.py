@@ -1,6 +1,6 @@
 """Finished jobs teach how long the next ones take: from the field to the quote, and who may read it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from drone_service.booking.models import Job
 from drone_service.fieldwork.models import Work
-from drone_service.fieldwork.rules import actual_seconds, teaches
+from drone_service.fieldwork.rules import LoadFigures, actual_seconds, air_minutes, teaches, totals
 from drone_service.planning.models import JobTiming
 from drone_service.planning.queries import taught
 from drone_service.planning.schemas import ActualSeconds, PhaseSeconds
@@ -28,12 +28,16 @@ PLAN = PhaseSeconds(
 """844 s, of them 524 in the air."""
 
 
-def flown(session: Session, client: Client, farm: Farm, on_site_min: float, **finish: Any) -> Job:
+def flown(
+    session: Session, client: Client, farm: Farm, on_site_min: float, loads: Sequence[Any] = (), **finish: Any
+) -> Job:
     """Take a job of the plan above from its place to its end, so many minutes after its start."""
     job = farm.job(quote=farm.quote().model_copy(update={"phases": PLAN}))
     hour = 6 + job.number
     client.put(f"/api/v1/jobs/{job.id}/visit", json={"starts_at": at(hour).isoformat()})
     client.post(f"/api/v1/jobs/{job.id}/start", json={})
+    for load in loads:
+        assert client.post(f"/api/v1/jobs/{job.id}/loads", json=load).status_code < 300
     work = session.exec(
         select(Work).where(col(Work.cooperative_id) == job.cooperative_id, col(Work.job_id) == job.id)
     ).one()
@@ -134,6 +138,35 @@ def test_more_minutes_in_the_air_than_on_the_clock_are_not_believed() -> None:
     }  # fmt: skip
     assert actual_seconds(at(6), at(6, 20), 20, {}) == {"total": 1_200}
     assert actual_seconds(at(6), at(6, 20), None, {}) == {"total": 1_200}
+
+
+@pytest.mark.parametrize(
+    ("loads", "known"),
+    [
+        ([(5_000, 4), (5_000, 5)], 9),
+        ([(5_000, 4), (5_000, 0)], None),
+        # The second load was forgotten, and the whole area typed at the end.
+        ([(5_000, 4)], None),
+        ([(4_800, 4), (4_700, 5)], 9),
+        ([], None),
+    ],
+)
+def test_the_minutes_of_some_loads_are_not_those_of_the_job(
+    loads: list[tuple[float, float]], known: float | None
+) -> None:
+    recorded = totals(LoadFigures(area_m2, 20, minutes) for area_m2, minutes in loads)
+    assert air_minutes(None, recorded, 10_000) == known
+    assert air_minutes(8, recorded, 10_000) == 8
+
+
+def test_a_job_with_a_load_that_was_not_timed_teaches_nothing_of_the_air(
+    client: Clients, people: People, farm: Farm, session: Session
+) -> None:
+    operator = client(people.operator)
+    loads = [{"load_id": str(uuid4()), "area_m2": 5_000, "quantity": 10, "minutes": minutes} for minutes in (4, 0)]
+    flown(session, operator, farm, 20, loads)
+    timing = session.exec(select(JobTiming).where(col(JobTiming.cooperative_id) == people.cooperative.id)).one()
+    assert timing.actual == ActualSeconds(total=1_200)
 
 
 def test_only_whole_jobs_teach() -> None:
