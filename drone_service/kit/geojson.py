@@ -75,5 +75,5 @@ def thing_json(shape: BaseGeometry) -> PointJson | LineJson | PolygonJson | Mult
 
 
 def to_geojson(area: BaseGeometry) -> dict[str, object]:
-    """Return a shapely geometry as a GeoJSON geometry."""
-    return dict(shapely.geometry.mapping(area))
+    """Return a shapely geometry as a GeoJSON geometry: outer rings anticlockwise, holes clockwise (RFC 7946)."""
+    return dict(shapely.geometry.mapping(shapely.orient_polygons(area)))

@@ -42,6 +42,7 @@ def document(root: ET.Element) -> bytes:
 
 
 def rings(polygon: Polygon) -> list[tuple[bool, list[list[float]]]]:
-    """Return the rings of a polygon, closed, each with whether it is the outer one."""
-    each = [shapely.get_coordinates(ring).tolist() for ring in (polygon.exterior, *polygon.interiors)]
+    """Return the rings of a polygon, closed, each with whether it is the outer one, which runs anticlockwise."""
+    turned = shapely.orient_polygons(polygon)
+    each = [shapely.get_coordinates(ring).tolist() for ring in (turned.exterior, *turned.interiors)]
     return [(number == 0, places) for number, places in enumerate(each)]

@@ -17,7 +17,7 @@ from isoxml.models.base.v3 import Iso11783TaskData, PolygonType
 from lxml import etree
 from pymavlink import mavutil, mavwp
 from pyproj import Geod
-from shapely.geometry import LineString, Polygon
+from shapely.geometry import LineString, Polygon, shape
 from shapely.geometry.base import BaseGeometry
 from xsdata.formats.dataclass.parsers import XmlParser
 from xsdata.formats.dataclass.parsers.config import ParserConfig
@@ -109,8 +109,8 @@ def test_gdal_reads_the_geojson(files: Files) -> None:
     shapes = shapely.from_wkb(wkb)
     assert meta["crs"] == "EPSG:4326"
     assert kinds[:7] == ["field", "refill", "zone", "buffer", "no_fly", "zone", "buffer"]
-    assert shapes[5].equals_exact(canal().shape, 1e-8)
-    assert shapes[6].equals_exact(canal().buffer, 1e-8)
+    assert shapes[5].equals_exact(canal().shape, 1e-8, normalize=True)
+    assert shapes[6].equals_exact(canal().buffer, 1e-8, normalize=True)
     assert list(values[list(meta["fields"]).index("buffer_m")][5:7]) == [20, 20]
     area_m2 = abs(Geod(ellps="WGS84").geometry_area_perimeter(shapes[0])[0])
     assert area_m2 == pytest.approx(field.area_m2, rel=1e-6)
@@ -128,7 +128,7 @@ def test_a_place_that_no_flight_needs_is_told_apart(files: Files) -> None:
     rows = zip(values[names.index("kind")], values[names.index("used")], shapely.from_wkb(wkb), strict=True)
     places = [(bool(used), shape) for kind, used, shape in rows if kind == "refill"]
     assert [used for used, _ in places] == [True, False]
-    assert places[1][1].equals_exact(spare, 1e-8)
+    assert places[1][1].equals_exact(spare, 1e-8, normalize=True)
     path = files(ExportFormat.KML, field)
     found, shapes = read_gdal(path, str(pyogrio.list_layers(path)[0][0]))
     assert flat(shapes[found.index("refill, not used")]).equals_exact(spare, 1e-7)
@@ -147,14 +147,14 @@ def test_gdal_reads_the_kml(files: Files) -> None:
     names, shapes = read_gdal(path, layers[0])
     # A line that may be flown over has no area of its own, so it is known by its buffer.
     assert names == [LABEL, "zone 1", "zone 1: 0 m", "canal 1: 20 m", "refill"]
-    assert flat(shapes[0]).equals_exact(field.shape, 1e-8)
-    assert flat(shapes[1]).equals_exact(zone().shape, 1e-8)
-    assert flat(shapes[3]).equals_exact(canal().buffer, 1e-8)
+    assert flat(shapes[0]).equals_exact(field.shape, 1e-8, normalize=True)
+    assert flat(shapes[1]).equals_exact(zone().shape, 1e-8, normalize=True)
+    assert flat(shapes[3]).equals_exact(canal().buffer, 1e-8, normalize=True)
     assert layers[1:] == [f"flight {flight.number}" for flight in field.flights]
     for flight, layer in zip(field.flights, layers[1:], strict=True):
         names, (way, sprayed) = read_gdal(path, layer)
         assert names == [f"flight {flight.number}", f"sprayed {flight.number}"]
-        assert flat(way).equals_exact(LineString([vertex[:2] for vertex in flight.path]), 1e-8)
+        assert flat(way).equals_exact(LineString([vertex[:2] for vertex in flight.path]), 1e-8, normalize=True)
         assert sprayed.geom_type.startswith("Multi")
 
 
@@ -162,7 +162,7 @@ def test_a_remote_gets_nothing_but_polygons(files: Files) -> None:
     path = files(ExportFormat.BOUNDARY, flown())
     names, shapes = read_gdal(path)
     assert names == [LABEL]
-    assert flat(shapes[0]).equals_exact(flown().shape, 1e-8)
+    assert flat(shapes[0]).equals_exact(flown().shape, 1e-8, normalize=True)
     root = etree.parse(path).getroot()
     assert {etree.QName(one).localname for one in root.iter()} == {
         "kml", "Document", "name", "Placemark", "Polygon", "outerBoundaryIs", "innerBoundaryIs", "LinearRing",
@@ -250,8 +250,8 @@ def test_farm_software_reads_the_isoxml(files: Files, service: Service, rate: fl
     assert (boundary.type, plain.type) == (PolygonType.PartfieldBoundary, PolygonType.Obstacle)
     assert (around.type, buffer.type) == (PolygonType.Other, PolygonType.Other)
     assert (plain.designator, buffer.designator) == ("zone 1", "canal 1: 20 m")
-    assert ShapelyConverterV3().to_shapely_polygon(buffer).equals_exact(canal().buffer, 1e-8)
-    assert ShapelyConverterV3().to_shapely_polygon(boundary).equals_exact(field.shape, 1e-8)
+    assert ShapelyConverterV3().to_shapely_polygon(buffer).equals_exact(canal().buffer, 1e-8, normalize=True)
+    assert ShapelyConverterV3().to_shapely_polygon(boundary).equals_exact(field.shape, 1e-8, normalize=True)
     assert partfield.area == round(field.area_m2)
     outside, sprayed = task.treatment_zones
     assert [one.process_data_value for one in outside.process_data_variables] == [0]
@@ -279,6 +279,21 @@ def test_one_flight_is_a_mission_of_its_own(files: Files) -> None:
         assert loader.wp(0).x == pytest.approx(flight.start[1], abs=1e-5)
     with pytest.raises(NoSuchFlight):
         field.only(len(field.flights) + 1)
+
+
+def test_rings_turn_as_readers_expect() -> None:
+    """RFC 7946: some readers take an outer ring that runs clockwise for all the world around it."""
+    asked = replace(flown(), shape=shapely.reverse(shapely.orient_polygons(flown().shape)))
+    features = json.loads(WRITERS[ExportFormat.GEOJSON].write([asked]))["features"]
+    areas = [shape(one["geometry"]) for one in features if one["geometry"]["type"].endswith("Polygon")]
+    root = etree.fromstring(WRITERS[ExportFormat.BOUNDARY].write([asked]))
+    rings = [
+        [tuple(map(float, place.split(","))) for place in ring.text.split()] for ring in root.iter("{*}coordinates")
+    ]
+    for area in (*areas, Polygon(rings[0], rings[1:])):
+        for part in shapely.get_parts(area):
+            assert part.exterior.is_ccw
+            assert not any(hole.is_ccw for hole in part.interiors)
 
 
 def test_text_that_xml_cannot_hold_is_left_out() -> None:
