@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Request
 from fastapi.responses import Response
+from pydantic import Field
 from sqlmodel import Session
 
 from drone_service.access.deps import ActorDep, LanguageDep, look_ahead
@@ -79,6 +80,22 @@ class PlaceForm(Schema):
         return VisitIn(starts_at=local_moment(self.day, self.at), aircraft_id=self.aircraft_id)
 
 
+WholeArea = Annotated[int, Field(ge=0, le=10_000_000)]
+"""Square metres as people type them. No part of one is written anywhere, so `6.044` is six thousand here."""
+
+
+class LoadForm(LoadIn):
+    """A load as people type it."""
+
+    area_m2: WholeArea
+
+
+class FinishForm(FinishIn):
+    """The end of the work as people type it."""
+
+    area_done_m2: WholeArea | None = None
+
+
 @router.get("/today")
 def show_today(page: PageDep, session: SessionDep, actor: ActorDep, now: NowDep) -> Response:
     return _day_page(page, session, actor, local_day(now), now, page.blank(PlanDays))
@@ -147,7 +164,7 @@ def show_job(
     now: NowDep,
     day: Annotated[PageDay | None, Query()] = None,
 ) -> Response:
-    return _job_page(page, session, actor, job_id, now, page.blank(FinishIn, day=day))
+    return _job_page(page, session, actor, job_id, now, page.blank(FinishForm, day=day))
 
 
 @router.post("/work/{job_id}/place")
@@ -195,18 +212,18 @@ def start_job(
 def record_load(
     job_id: UUID, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep
 ) -> Response:
-    bound = page.bind(LoadIn, form)
+    bound = page.bind(LoadForm, form)
     with bound.catching(session):
         fieldwork_service.record_load(session, actor=actor, job_id=job_id, data=bound.value, now=now)
         return page.redirect(f"/work/{job_id}", message=N_("The load is recorded."))
-    return _job_page(page, session, actor, job_id, now, page.blank(FinishIn), load_form=bound, status=bound.status)
+    return _job_page(page, session, actor, job_id, now, page.blank(FinishForm), load_form=bound, status=bound.status)
 
 
 @router.post("/work/{job_id}/finish")
 def finish_job(
     job_id: UUID, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep
 ) -> Response:
-    bound = page.bind(FinishIn, form)
+    bound = page.bind(FinishForm, form)
     with bound.catching(session):
         fieldwork_service.finish(session, actor=actor, job_id=job_id, data=bound.value, now=now)
         return page.redirect(f"/work/{job_id}", message=N_("Recorded. The bill is made."))
@@ -275,7 +292,7 @@ def _job_page(
         "operator/job.html",
         status=status,
         form=form,
-        load_form=load_form or page.blank(LoadIn),
+        load_form=load_form or page.blank(LoadForm),
         sheet=sheet,
         work=work,
         today=local_day(now),

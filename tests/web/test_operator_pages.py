@@ -3,12 +3,15 @@
 import re
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
-from sqlmodel import Session
+import sqlalchemy as sa
+from sqlmodel import Session, col
 
 from drone_service.booking.models import Job
 from drone_service.booking.rules import State
+from drone_service.fieldwork.models import Load, Work
 from drone_service.web.operator import PLACED_HERE
 from tests.conftest import Client
 from tests.people import People
@@ -86,6 +89,29 @@ def test_a_day_from_waiting_to_bill(
     log = client(people.farmer).get(f"/fields/{farm.field.id}/log", headers={"cookie": "lang=en"})
     assert log.status_code == 200
     assert "azoxystrobin" in log.text
+
+
+def test_an_area_typed_as_the_page_writes_it_is_not_a_thousandth_of_it(
+    client: Callable[..., Client], people: People, farm: Farm, session: Session
+) -> None:
+    job, operator = farm.job(), client(people.operator)
+    send(operator, f"/work/{job.id}/place", day=str(DAY), at="06:00")
+    send(operator, f"/work/{job.id}/start")
+    send(operator, f"/work/{job.id}/loads", load_id=str(uuid4()), area_m2="4.000", quantity="8")
+    assert send(operator, f"/work/{job.id}/finish", area_done_m2="9.500").status_code == 303
+    work = session.execute(sa.select(Work).where(col(Work.cooperative_id) == job.cooperative_id)).scalar_one()
+    load = session.execute(sa.select(Load).where(col(Load.cooperative_id) == job.cooperative_id)).scalar_one()
+    assert (load.area_m2, work.area_done_m2) == (4_000, 9_500)
+
+
+def test_no_two_fields_of_work_under_way_have_one_id(
+    client: Callable[..., Client], people: People, farm: Farm
+) -> None:
+    job, operator = farm.job(), client(people.operator)
+    send(operator, f"/work/{job.id}/place", day=str(DAY), at="06:00")
+    send(operator, f"/work/{job.id}/start")
+    ids = re.findall(r' id="([^"]+)"', operator.get(f"/work/{job.id}").text)
+    assert sorted(set(ids)) == sorted(ids)
 
 
 def test_a_stop_reason_is_one_button(
