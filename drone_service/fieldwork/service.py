@@ -125,6 +125,8 @@ def finish(session: Session, *, actor: Actor, job_id: UUID, data: FinishIn, now:
     if work is None or work.ended_at is not None or job.state is not State.IN_PROGRESS:
         raise WorkNotOpen
     ensure_note(data.stop_reason, data.note)
+    # A start that was sent at once and an end that waited in another phone may come out the wrong way round.
+    now = max(now, work.started_at)
     recorded = queries.totals_of(session, work)
     stopped = data.stop_reason is not None
     done_m2 = area_done_m2(data.area_done_m2, recorded, job.area_m2, stopped=stopped)

@@ -28,9 +28,25 @@ class Assets:
         """Return the address of the style sheet built from `src/<name>.css`, or nothing when it is not built."""
         return self._address(f"src/{name}.css")
 
+    def files(self, *sources: str) -> list[str]:
+        """Return the addresses of all files that entries are made of, with what their scripts load later."""
+        found: list[str] = []
+        left = list(sources)
+        while left:
+            entry = self._entries.get(left.pop(), {})
+            address = f"/static/dist/{entry.get('file')}"
+            if entry and address not in found:
+                found.append(address)
+                left += [*_names(entry.get("imports")), *_names(entry.get("dynamicImports"))]
+        return found
+
     def _address(self, source: str) -> str:
         entry = self._entries.get(source)
         return f"/static/dist/{entry['file']}" if entry else ""
+
+
+def _names(names: object) -> list[str]:
+    return [str(name) for name in names] if isinstance(names, list) else []
 
 
 class StaticFolder(StaticFiles):
@@ -42,4 +58,6 @@ class StaticFolder(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
         response.headers["Cache-Control"] = _A_YEAR if path.startswith("dist/") else _AN_HOUR
+        # The service worker lies with the other files and works for all pages.
+        response.headers["Service-Worker-Allowed"] = "/"
         return response

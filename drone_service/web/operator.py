@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Header, Query, Request
 from fastapi.responses import Response
 from pydantic import Field
 from sqlmodel import Session
@@ -66,6 +66,20 @@ A_DAY = timedelta(days=1)
 PLACED_HERE = 20
 """So many of the jobs that wait, the most pressing, have a form on the page of a day; the others have one on their own
 page. A form for each of a hundred makes the page heavier than a first visit on a slow line may be."""
+
+
+LONGEST_WAIT_S = 7 * 24 * 3600
+
+
+def when_done(now: NowDep, waited_s: Annotated[int, Header(ge=0)] = 0) -> datetime:
+    """Return when something was done on the field: what was written without a signal says how long it has waited.
+
+    How long, and not when, because the clocks of phones go wrong and a difference on one of them does not.
+    """
+    return now - timedelta(seconds=min(waited_s, LONGEST_WAIT_S))
+
+
+DoneDep = Annotated[datetime, Depends(when_done)]
 
 
 class PlaceForm(Schema):
@@ -199,33 +213,33 @@ def remove_job(
 
 @router.post("/work/{job_id}/start")
 def start_job(
-    job_id: UUID, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep
+    job_id: UUID, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep, done: DoneDep
 ) -> Response:
     bound = page.bind(StartIn, form)
     with bound.catching(session):
-        fieldwork_service.start(session, actor=actor, job_id=job_id, data=bound.value, now=now)
+        fieldwork_service.start(session, actor=actor, job_id=job_id, data=bound.value, now=done)
         return page.redirect(f"/work/{job_id}", message=N_("The work has begun."))
     return _job_page(page, session, actor, job_id, now, bound, status=bound.status)
 
 
 @router.post("/work/{job_id}/loads")
 def record_load(
-    job_id: UUID, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep
+    job_id: UUID, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep, done: DoneDep
 ) -> Response:
     bound = page.bind(LoadForm, form)
     with bound.catching(session):
-        fieldwork_service.record_load(session, actor=actor, job_id=job_id, data=bound.value, now=now)
+        fieldwork_service.record_load(session, actor=actor, job_id=job_id, data=bound.value, now=done)
         return page.redirect(f"/work/{job_id}", message=N_("The load is recorded."))
     return _job_page(page, session, actor, job_id, now, page.blank(FinishForm), load_form=bound, status=bound.status)
 
 
 @router.post("/work/{job_id}/finish")
 def finish_job(
-    job_id: UUID, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep
+    job_id: UUID, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep, done: DoneDep
 ) -> Response:
     bound = page.bind(FinishForm, form)
     with bound.catching(session):
-        fieldwork_service.finish(session, actor=actor, job_id=job_id, data=bound.value, now=now)
+        fieldwork_service.finish(session, actor=actor, job_id=job_id, data=bound.value, now=done)
         return page.redirect(f"/work/{job_id}", message=N_("Recorded. The bill is made."))
     return _job_page(page, session, actor, job_id, now, bound, status=bound.status)
 
@@ -293,6 +307,7 @@ def _job_page(
         status=status,
         form=form,
         load_form=load_form or page.blank(LoadForm),
+        form_to_come=page.blank(FinishForm),
         sheet=sheet,
         work=work,
         today=local_day(now),

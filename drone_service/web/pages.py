@@ -201,6 +201,7 @@ def _environment(language: str) -> jinja2.Environment:
     environment.globals.update(
         script=assets.script,
         style=assets.style,
+        files_of_the_day=_files_of_the_day(assets),
         new_key=lambda: str(uuid7()),
         languages=i18n.LANGUAGE_NAMES,
         outline_path=outline_path,
@@ -208,6 +209,12 @@ def _environment(language: str) -> jinja2.Environment:
     )
     environment.filters.update(_filters(language))
     return environment
+
+
+def _files_of_the_day(assets: Assets) -> list[str]:
+    """Return what the pages of the crew are made of, for a phone to keep."""
+    sources = (f"src/{name}" for name in ("page.ts", "offline.ts", "map.ts", "flight.ts", "style.css", "map_style.css"))
+    return [*assets.files(*sources, "src/ground.svg", "src/chevron.svg"), "/static/icons.svg", "/static/favicon.svg"]
 
 
 def _filters(language: str) -> dict[str, Any]:

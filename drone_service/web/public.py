@@ -37,6 +37,12 @@ def show_home(page: PageDep, session: SessionDep, now: NowDep) -> Response:
     return page.render("public/home.html", prices=_offers(page, session, local_day(now)), logins=logins)
 
 
+@router.get("/offline")
+def show_offline(page: PageDep) -> Response:
+    """Say that there is no signal: a phone keeps this page for the pages that it has not kept."""
+    return page.render("public/offline.html")
+
+
 @router.get("/docs")
 def show_api(page: PageDep) -> Response:
     return page.render("public/api.html")

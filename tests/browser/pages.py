@@ -12,7 +12,7 @@ from drone_service.web.site import PAGE_ROUTERS
 from tests.browser.site import LOGINS
 
 PAGES: dict[Role | None, tuple[str, ...]] = {
-    None: ("/", "/login", "/login/password", "/outbox", "/problems/scheduling.slot_taken", "/nothing-here"),
+    None: ("/", "/login", "/login/password", "/outbox", "/problems/scheduling.slot_taken", "/nothing-here", "/offline"),
     Role.FARMER: ("/book/field", "/jobs", "/fields", "/fields/new", "/fields/import", "/account"),
     Role.OPERATOR: (
         "/today", "/tomorrow", "/week", "/board", "/board?show=map", "/board/turns", "/board/turns?kind=rain",

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -12,7 +13,7 @@ from sqlmodel import Session, col
 from drone_service.booking.models import Job
 from drone_service.booking.rules import State
 from drone_service.fieldwork.models import Load, Work
-from drone_service.web.operator import PLACED_HERE
+from drone_service.web.operator import LONGEST_WAIT_S, PLACED_HERE
 from tests.conftest import Client
 from tests.people import People
 from tests.scheduling.rows import DAY, Farm, make_farm, other_aircraft
@@ -104,9 +105,29 @@ def test_an_area_typed_as_the_page_writes_it_is_not_a_thousandth_of_it(
     assert (load.area_m2, work.area_done_m2) == (4_000, 9_500)
 
 
-def test_no_two_fields_of_work_under_way_have_one_id(
-    client: Callable[..., Client], people: People, farm: Farm
+@pytest.mark.parametrize(("waited_s", "counted_s"), [("5400", 5_400), ("99999999999999999999", LONGEST_WAIT_S)])
+def test_what_waited_for_a_signal_is_written_down_for_when_it_was_done(
+    client: Callable[..., Client],
+    people: People,
+    farm: Farm,
+    session: Session,
+    now: datetime,
+    waited_s: str,
+    counted_s: int,
 ) -> None:
+    job, operator = farm.job(), client(people.operator)
+    send(operator, f"/work/{job.id}/place", day=str(DAY), at="06:00")
+    waited = {**HERE, "waited-s": waited_s}
+    assert operator.post(f"/work/{job.id}/start", data={}, headers=waited).status_code == 303
+    work = session.execute(sa.select(Work).where(col(Work.cooperative_id) == job.cooperative_id)).scalar_one()
+    assert work.started_at == now - timedelta(seconds=counted_s)
+    # Longer ago than the start: a phone that was set right in between.
+    later = {**HERE, "waited-s": str(counted_s + 60)}
+    assert operator.post(f"/work/{job.id}/finish", data={}, headers=later).status_code == 303
+    assert work.ended_at == work.started_at
+
+
+def test_no_two_fields_of_work_under_way_have_one_id(client: Callable[..., Client], people: People, farm: Farm) -> None:
     job, operator = farm.job(), client(people.operator)
     send(operator, f"/work/{job.id}/place", day=str(DAY), at="06:00")
     send(operator, f"/work/{job.id}/start")

@@ -1,6 +1,6 @@
 import { defineConfig } from "vite";
 
-const entries = ["page.ts", "map.ts", "flight.ts", "draw.ts", "place.ts", "board.ts", "area.ts", "api.ts", "style.css", "map_style.css", "api.css"];
+const entries = ["page.ts", "map.ts", "flight.ts", "draw.ts", "place.ts", "board.ts", "offline.ts", "worker.ts", "area.ts", "api.ts", "style.css", "map_style.css", "api.css"];
 
 export default defineConfig({
   base: "/static/dist/",
