@@ -21,6 +21,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from pydantic import BaseModel
 from starlette.datastructures import FormData
+from starlette.routing import Match
 
 from drone_service.access import queries as access_queries
 from drone_service.access.deps import LanguageDep, OptionalActorDep, language_of
@@ -62,6 +63,15 @@ class Page:
     def wants_part(self) -> bool:
         """True when htmx asked for a part of the page."""
         return self.request.headers.get("hx-request") == "true"
+
+    @property
+    def address(self) -> str:
+        """The address that shows this page: of the answer to a form the page that holds it, not where it was sent."""
+        url = self.request.url
+        path = url.path
+        while self.request.method not in SAFE_METHODS and path.count("/") > 1 and not _is_shown(self.request, path):
+            path = path.rpartition("/")[0]
+        return f"{path}?{url.query}".removesuffix("?")
 
     @property
     def signed_in(self) -> Actor:
@@ -114,6 +124,11 @@ class Page:
     def blank(self, schema: type[SchemaT], **initial: object) -> Bound[SchemaT]:
         """Return an untouched form with initial values."""
         return blank(schema, initial, language=self.language)
+
+
+def _is_shown(request: Request, path: str) -> bool:
+    scope = {"type": "http", "method": "GET", "path": path, "root_path": ""}
+    return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
 
 
 def page_of(request: Request, session: SessionDep, actor: OptionalActorDep, language: LanguageDep) -> Page:

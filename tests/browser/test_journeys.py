@@ -245,3 +245,22 @@ def test_slow_sending_says_so_and_a_second_tap_sends_nothing(site: Site) -> None
     assert words == "One moment, it is being sent…"
     assert len(sent) == 1
     page.context.close()
+
+
+def test_what_was_typed_stays_when_the_language_is_changed(site: Site) -> None:
+    page = site.sign_in(Role.FARMER)
+    page.goto("/fields/new")
+    for _ in range(2):
+        page.locator(".leaflet-control-zoom-in").click()
+    tap(page, CORNERS)
+    drawn = page.locator(".draw-status").inner_text()
+    page.fill("[name=name]", "Behind the house")
+    page.locator(".languages button[value=km]").click()
+    expect(page.locator("html")).to_have_attribute("lang", "km")
+    expect(page.locator("[name=name]")).to_have_value("Behind the house")
+    numbers = re.findall(r"\d[\d.,]*", drawn)
+    assert len(re.findall(r"\d[\d.,]*", page.locator(".draw-status").inner_text())) == len(numbers) > 2
+    page.reload()
+    expect(page.locator("[name=name]")).to_have_value("")
+    page.locator(".languages button[value=en]").click()
+    page.context.close()

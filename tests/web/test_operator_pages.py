@@ -157,6 +157,15 @@ def test_a_taken_time_is_said_on_the_page_and_changes_nothing(
     assert state_of(session, second) is State.CONFIRMED
 
 
+def test_the_language_of_a_refused_form_is_changed_on_the_page_that_holds_it(
+    client: Callable[..., Client], people: People, farm: Farm
+) -> None:
+    job, operator = farm.job(), client(people.operator)
+    refused = send(operator, f"/work/{job.id}/place?day={DAY}", day="", at="")
+    assert refused.status_code == 422
+    assert f'name="next" value="/work/{job.id}?day={DAY}"' in refused.text
+
+
 def test_placing_can_be_undone(client: Callable[..., Client], people: People, farm: Farm, session: Session) -> None:
     job, operator = farm.job(), client(people.operator)
     placed = send(operator, f"/work/{job.id}/place", day=str(DAY), at="06:00")

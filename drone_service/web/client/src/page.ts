@@ -1,5 +1,6 @@
 // What every page has: sending once, numbers with `.` or `,`, the message bar, focus on what went wrong.
 import htmx from "htmx.org";
+import { keepTyped, restoreTyped } from "./typed";
 
 const KEY = "input[name=idempotency_key]";
 const UNLOCK_MS = 15_000;
@@ -12,6 +13,8 @@ declare global {
 }
 window.htmx = htmx;
 
+restoreTyped();
+document.querySelector(".languages")?.addEventListener("submit", keepTyped);
 document.addEventListener("submit", lock);
 document.addEventListener("input", groupThousands);
 document.addEventListener("change", sendOnChange);
