@@ -6,6 +6,7 @@ services that people use.
 """
 
 import json
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from importlib import resources
 from random import Random
@@ -58,11 +59,12 @@ _PRODUCTS = (
 )
 
 
-def load_if_empty(database: Database, *, now: datetime) -> bool:
-    """Load the demonstration into a database without a cooperative, and tell whether it did."""
+def load_if_empty(database: Database, *, now: datetime, say: Callable[[str], None] = lambda _: None) -> bool:
+    """Load the demonstration into a database without a cooperative, and tell whether it did; `say` is told that."""
     with database.transaction() as session:
         if session.execute(sa.select(sa.func.count()).select_from(Cooperative)).scalar_one():
             return False
+        say("making the demonstration cooperative: a season of work, which takes half a minute")
         made = _make(session, now)
         add_season(made)
         add_found_weather(made)

@@ -37,7 +37,7 @@ def serve(
     database = open_database(settings)
     show_log_ins = demo or settings.demo
     if show_log_ins:
-        demonstration.load_if_empty(database, now=utc_now())
+        demonstration.load_if_empty(database, now=utc_now(), say=tell)
     app = create_app(settings.model_copy(update={"demo": show_log_ins}), database)
     config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=SHUTDOWN_S)
     _announce(listener, show_log_ins=show_log_ins)

@@ -40,6 +40,14 @@ class Formulation(StrEnum):
     SEED = "SEED"
 
 
+FORMULATION_NAMES = {
+    Formulation.ADJUVANT: N_("ADJ, adjuvant"),
+    Formulation.GRANULE: N_("GR, granules"),
+    Formulation.SEED: N_("seed"),
+}
+"""Words for those that no label has as letters alone."""
+
+
 class DoseUnit(StrEnum):
     """What a jug or a scale measures."""
 

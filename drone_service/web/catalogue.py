@@ -21,7 +21,7 @@ from drone_service.planning import queries as planning_queries
 from drone_service.products import queries as products_queries
 from drone_service.products import service as products_service
 from drone_service.products.models import Product
-from drone_service.products.rules import GROUP_NAMES, DoseUnit, Formulation
+from drone_service.products.rules import FORMULATION_NAMES, GROUP_NAMES, DoseUnit, Formulation
 from drone_service.products.schemas import ProductIn
 from drone_service.web.forms import Bound, FormDep, version_of
 from drone_service.web.pages import Page, PageDep
@@ -112,8 +112,9 @@ def _product(
         crops=form.texts("crops"),
         others=others,
         groups=GROUP_NAMES,
-        formulations=[item.value for item in Formulation],
-        units=[item.value for item in DoseUnit],
+        group_options=[(group.value, page.text(name)) for group, name in GROUP_NAMES.items()],
+        formulations=[(item.value, page.text(FORMULATION_NAMES.get(item, item.value))) for item in Formulation],
+        units=[(item.value, item.value) for item in DoseUnit],
     )
 
 

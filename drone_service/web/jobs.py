@@ -16,8 +16,9 @@ from drone_service.booking import blocks
 from drone_service.booking import queries as booking_queries
 from drone_service.booking import service as booking_service
 from drone_service.booking.rules import EVENT_NAMES, HALF_DAY_NAMES, OPEN_STATES, STATE_NAMES, Event, State
-from drone_service.booking.schemas import Reason
+from drone_service.booking.schemas import MoveOut, Reason
 from drone_service.farms import queries as farms_queries
+from drone_service.fieldwork.rules import STOP_REASON_NAMES
 from drone_service.kit.clock import NowDep, local_day
 from drone_service.kit.db import SessionDep
 from drone_service.kit.i18n import N_
@@ -169,7 +170,7 @@ def _job_page(
         form=form,
         job=booking_queries.job_out(session, actor, row),
         field=farms_queries.get_field(session, actor, row.field_id),
-        moves=moves,
+        moves=[(move, _why(page, move)) for move in moves],
         next=following,
         invoice=billing_queries.find_invoice_of_job(session, actor, job_id),
         arrival=arrival,
@@ -182,6 +183,15 @@ def _job_page(
         rate_unit=booking_steps.RATE_UNITS[row.service],
         **FILTERS,
     )
+
+
+def _why(page: Page, move: MoveOut) -> str:
+    """Return why a job was moved: what stopped the crew is kept as a stable word, other reasons as written."""
+    if move.event not in (Event.STOP, Event.GIVE_BACK):
+        return move.reason
+    code, _, note = move.reason.partition(" ")
+    names = {reason.value: name for reason, name in STOP_REASON_NAMES.items()}
+    return f"{page.text(names[code])} {note}".strip() if code in names else move.reason
 
 
 def _find_arrival(session: SessionDep, actor: Actor, job_id: UUID, now: datetime) -> ArrivalOut | None:

@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 from drone_service.booking.models import Job
 from drone_service.booking.rules import State
 from drone_service.fieldwork.models import Load, Work
+from drone_service.kit.clock import local_day
 from drone_service.web.operator import LONGEST_WAIT_S, PLACED_HERE
 from tests.conftest import Client
 from tests.people import People
@@ -74,7 +75,7 @@ def test_a_day_from_waiting_to_bill(
     assert "06:00" not in operator.get(f"/days/{DAY}").text
     assert send(operator, f"/days/{DAY}/plan").headers["location"] == f"/days/{DAY}"
     day = operator.get(f"/days/{DAY}", headers={"cookie": "lang=en"}).text
-    assert f'action="/work/{job.id}/start"' in day
+    assert f'href="/work/{job.id}"' in day
     assert 'href="geo:' in day
     assert 'href="tel:+84912000001"' in day
     assert send(operator, f"/work/{job.id}/start").status_code == 303
@@ -143,6 +144,28 @@ def test_a_stop_reason_is_one_button(
     send(operator, f"/work/{job.id}/start")
     assert send(operator, f"/work/{job.id}/finish", stop_reason="wind", area_done_m2="4000").status_code == 303
     assert state_of(session, job) is State.INVOICED
+
+
+def test_the_history_of_a_job_says_in_words_why_it_was_stopped(
+    client: Callable[..., Client], people: People, farm: Farm
+) -> None:
+    job, operator = farm.job(), client(people.operator)
+    send(operator, f"/work/{job.id}/place", day=str(DAY), at="06:00")
+    send(operator, f"/work/{job.id}/start")
+    send(operator, f"/work/{job.id}/finish", stop_reason="farmer_absent", area_done_m2="4000", note="gate shut")
+    history = operator.get(f"/jobs/{job.id}", headers={"cookie": "lang=en"}).text
+    assert "farmer_absent" not in history
+    assert "Farmer not there gate shut" in history
+
+
+def test_a_job_of_another_day_is_not_started_by_a_tap_on_its_card(
+    client: Callable[..., Client], people: People, farm: Farm, now: datetime
+) -> None:
+    job, operator = farm.job(), client(people.operator)
+    send(operator, f"/work/{job.id}/place", day=str(DAY), at="06:00")
+    assert local_day(now) != DAY
+    assert f'action="/work/{job.id}/start"' not in operator.get(f"/days/{DAY}").text
+    assert f'action="/work/{job.id}/start"' in operator.get(f"/work/{job.id}").text
 
 
 def test_a_taken_time_is_said_on_the_page_and_changes_nothing(
