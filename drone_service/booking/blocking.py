@@ -1,6 +1,6 @@
 """Jobs on adjoining fields made one block, and taken apart again."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from math import ceil
 from uuid import UUID
@@ -15,6 +15,7 @@ from drone_service.booking.rules import NOT_BEGUN_STATES, WAITING_STATES, NotOne
 from drone_service.booking.schemas import BlockIn
 from drone_service.engine.coverage.mix import share_out
 from drone_service.farms import queries as farms_queries
+from drone_service.kit.errors import Conflict
 from drone_service.planning import blocks as planning_blocks
 from drone_service.planning.blocks import BlockFlights
 from drone_service.planning.schemas import BlockEstimateIn, ProductDose
@@ -70,14 +71,55 @@ def flights_of(session: Session, actor: Actor, data: BlockIn) -> BlockFlights:
 def dissolve_block(session: Session, *, actor: Actor, block_id: UUID) -> None:
     """Take a block apart: its jobs are flown one by one again. Raises RoleNeeded, BlockNotFound."""
     block = blocks.get_block(session, actor, block_id)
+    _hold(session, block.cooperative_id, _members(session, block.cooperative_id, block.id))
     _take_apart(session, block.cooperative_id, block.id)
 
 
+def hold_with_block(session: Session, actor: Actor, job_id: UUID) -> Job:
+    """Hold a job and those that are flown with it until the transaction ends, and return it as it is now.
+
+    All of them in the order of their keys, as the schedule does: who takes a block apart writes all of its jobs. Raises
+    JobNotFound, Conflict where the job came into another block meanwhile.
+    """
+    held = _party(session, actor.cooperative_id, job_id)
+    _hold(session, actor.cooperative_id, held)
+    job = queries.get_for_update(session, actor, job_id)
+    if _party(session, actor.cooperative_id, job_id) - held:
+        raise Conflict
+    return job
+
+
 def dissolve_of(session: Session, job: Job) -> None:
-    """Take the block of a job apart, if it is in one: what the block was planned for is no longer asked."""
+    """Take the block of a job apart, if it is in one: what the block was planned for is no longer asked.
+
+    The caller holds the job with its block.
+    """
     found = session.get(BlockJob, (job.cooperative_id, job.id))
     if found is not None:
         _take_apart(session, job.cooperative_id, found.block_id)
+
+
+def _party(session: Session, cooperative_id: UUID, job_id: UUID) -> set[UUID]:
+    """Return the jobs that are flown as one with a job, itself among them."""
+    block_id = session.execute(
+        sa.select(col(BlockJob.block_id)).where(
+            col(BlockJob.cooperative_id) == cooperative_id, col(BlockJob.job_id) == job_id
+        )
+    ).scalar_one_or_none()
+    return {job_id} if block_id is None else {job_id, *_members(session, cooperative_id, block_id)}
+
+
+def _members(session: Session, cooperative_id: UUID, block_id: UUID) -> set[UUID]:
+    statement = select(BlockJob.job_id).where(
+        col(BlockJob.cooperative_id) == cooperative_id, col(BlockJob.block_id) == block_id
+    )
+    return set(session.exec(statement).all())
+
+
+def _hold(session: Session, cooperative_id: UUID, job_ids: Collection[UUID]) -> None:
+    statement = select(Job).where(col(Job.cooperative_id) == cooperative_id, col(Job.id).in_(list(job_ids)))
+    statement = statement.order_by(col(Job.id)).with_for_update()
+    session.exec(statement.execution_options(populate_existing=True)).all()
 
 
 def _estimate_of(session: Session, actor: Actor, data: BlockIn, jobs: Sequence[Job]) -> BlockEstimateIn:
@@ -113,15 +155,12 @@ def _estimate_of(session: Session, actor: Actor, data: BlockIn, jobs: Sequence[J
 
 
 def _take_apart(session: Session, cooperative_id: UUID, block_id: UUID) -> None:
-    """Forget a block. A job whose work has not begun gets back the time that it takes alone, and its own place."""
-    members = select(Job).where(
-        col(Job.cooperative_id) == cooperative_id,
-        col(Job.id).in_(
-            sa.select(col(BlockJob.job_id)).where(
-                col(BlockJob.cooperative_id) == cooperative_id, col(BlockJob.block_id) == block_id
-            )
-        ),
-    )
+    """Forget a block whose jobs are held.
+
+    A job whose work has not begun gets back the time that it takes alone, and its own place.
+    """
+    ids = _members(session, cooperative_id, block_id)
+    members = select(Job).where(col(Job.cooperative_id) == cooperative_id, col(Job.id).in_(ids))
     jobs = [job for job in session.exec(members).all() if job.state in NOT_BEGUN_STATES]
     fields = farms_queries.names_of(session, cooperative_id, {job.field_id for job in jobs})
     for job in jobs:

@@ -85,7 +85,7 @@ def request_job(session: Session, *, actor: Actor, data: JobIn, now: datetime) -
 
 def edit_job(session: Session, *, actor: Actor, job_id: UUID, data: JobIn, expected_version: int, now: datetime) -> Job:
     """Change a request that is not confirmed yet, with a new quote. Raises MoveNotAllowed, PreconditionFailed."""
-    job = queries.get_for_update(session, actor, job_id)
+    job = blocking.hold_with_block(session, actor, job_id)
     ensure_version(job, expected_version)
     ensure_may(actor, Event.EDIT, job.farmer_id)
     next_state(job.state, Event.EDIT)
@@ -110,13 +110,14 @@ def move(session: Session, *, actor: Actor, job_id: UUID, event: Event, reason: 
 
     Confirming freezes the quote. Raises JobNotFound, RoleNeeded, MoveNotAllowed, ReasonNeeded.
     """
-    job = queries.get_for_update(session, actor, job_id)
+    ends = event in (Event.CANCEL, Event.REFUSE)
+    job = (blocking.hold_with_block if ends else queries.get_for_update)(session, actor, job_id)
     ensure_may(actor, event, job.farmer_id)
     before, after = job.state, next_state(job.state, event)
     ensure_reason(event, reason)
     if event is Event.REINSTATE:
         _ensure_still_free(session, job, now)
-    if event in (Event.CANCEL, Event.REFUSE):
+    if ends:
         blocking.dissolve_of(session, job)
     job.state = after
     if event is Event.CONFIRM:

@@ -113,6 +113,9 @@ def finish(session: Session, *, actor: Actor, job_id: UUID, data: FinishIn, now:
     StopReasonNeeded, AreaTooLarge, UnknownProduct, OtherReasonNeedsNote, WorkNotOpen. Sent again it changes nothing.
     """
     ensure_staff(actor)
+    if data.stop_reason is not None:
+        # What is given back frees its time, and days are held before jobs.
+        scheduling_service.hold_day_of(session, actor=actor, job_id=job_id)
     job = scheduling_locks.lock_job(session, actor.cooperative_id, job_id)
     work = queries.find_work(session, actor.cooperative_id, job_id)
     if (

@@ -21,6 +21,7 @@ MAX_ANSWER_BYTES = 1_000_000
 SAFE = frozenset({"GET", "HEAD"})
 WORTH_ANOTHER_TRY = frozenset({502, 503, 504})
 FIRST_WAIT_S = 0.1
+NOT_MODIFIED = 304
 _GZIP = 16 + zlib.MAX_WBITS
 
 
@@ -35,7 +36,7 @@ class CallFailed(Exception):
     @property
     def blames_service(self) -> bool:
         """True where asking again soon would not help: anything but a refusal of this one request."""
-        return self.status is None or self.status >= 500 or self.status in {403, 408, 429}
+        return self.status is None or self.status < 400 or self.status >= 500 or self.status in {403, 408, 429}
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Answer:
         """Parse the body. Raises CallFailed."""
         try:
             return httpx.Response(self.status, content=self.body).json()
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:  # brackets without end are no JSON that anybody can read
             raise CallFailed("the answer is not JSON") from error
 
 
@@ -113,7 +114,7 @@ def call(
 ) -> Answer:
     """Make one call within a total deadline in seconds, all attempts together. Raises CallFailed.
 
-    An error status is a failure, 304 is not. Only GET and HEAD are tried again, where the service was not reached or
+    An error status is a failure and so is being sent elsewhere, 304 is not. Only GET and HEAD are tried again, where the service was not reached or
     says that it is busy.
     """
     if breaker is not None:
@@ -200,8 +201,8 @@ def _exchange(request: _Request, wire: _Wire, ends_at: float) -> Answer:
             extensions={"trace": wire.note},
         ) as response:
             body = _body(response, request.max_bytes, ends_at)
-            if response.is_error:
-                status = response.status_code
+            status = response.status_code
+            if response.is_error or (response.is_redirect and status != NOT_MODIFIED):
                 raise CallFailed(
                     f"the answer has status {status}", status=status, may_retry=status in WORTH_ANOTHER_TRY
                 )

@@ -99,11 +99,17 @@ def days_of_piece(piece: Mapping[UUID, Visit | None]) -> set[tuple[UUID, date]]:
     return {(visit.aircraft_id, visit.day) for visit in piece.values() if visit}
 
 
-def release(session: Session, *, actor: Actor, job_id: UUID) -> None:
-    """Free the time of a job that was given back; its state is moved by the caller."""
+def hold_day_of(session: Session, *, actor: Actor, job_id: UUID) -> None:
+    """Hold the day of a job that may be given back, before the job itself is held. Raises DayBusy."""
     visit = queries.find_visit(session, actor.cooperative_id, job_id)
     if visit is not None:
         locks.lock_days(session, actor.cooperative_id, {(visit.aircraft_id, visit.day)})
+
+
+def release(session: Session, *, actor: Actor, job_id: UUID) -> None:
+    """Free the time of a job that was given back; its state is moved by the caller, who holds its day."""
+    visit = queries.find_visit(session, actor.cooperative_id, job_id)
+    if visit is not None:
         writing.delete_visits(session, [visit])
 
 

@@ -21,6 +21,7 @@ from drone_service.weather.forecast import (
     ForecastSource,
     ForecastUnchanged,
     Provider,
+    ensure_says,
 )
 from drone_service.weather.models import Forecast
 
@@ -100,11 +101,14 @@ def _ask(one: Due, sources: Sequence[ForecastSource], now: datetime) -> Fetched 
         try:
             # What one provider said about its last answer means nothing to another.
             said = one.last_modified if source.provider is one.provider else ""
-            return source.fetch(one.cell, now=now, last_modified=said)
+            answer = source.fetch(one.cell, now=now, last_modified=said)
+            ensure_says(answer, now)
         except ForecastUnchanged as unchanged:
             return unchanged
         except (CallFailed, ForecastRefused) as failure:
             log.warning("weather.not_fetched", provider=source.provider.value, cell=one.cell, why=str(failure))
+        else:
+            return answer
     return None
 
 

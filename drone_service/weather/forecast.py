@@ -16,6 +16,9 @@ from drone_service.weather.rules import HOUR, Floats
 CELL_DEG = 0.1
 """The side of a cell, about 11 km: as fine as the models that cover the Delta (ICON 0.125°, GFS 0.11°, IFS 9 km)."""
 MAX_HOURS = 16 * 24
+NEAR_DEG = 1.0
+"""How far from the place that was asked about the grid point of an answer may lie: global models have 0.5° and less."""
+SOON_H = 24
 
 Cell = tuple[int, int]
 
@@ -101,6 +104,25 @@ class Fetched:
 
 class ForecastRefused(Exception):
     """An answer that came in time and cannot be believed: another unit, gaps, numbers that are not of this Earth."""
+
+
+def ensure_near(asked: tuple[float, float], told: tuple[float, float]) -> None:
+    """Refuse an answer about another (lon, lat) place than was asked about. Raises ForecastRefused."""
+    # Asked this way round, because no distance to NaN is near.
+    if not all(abs(one - other) <= NEAR_DEG for one, other in zip(asked, told, strict=True)):
+        raise ForecastRefused("the answer is about another place")
+
+
+def ensure_says(answer: Fetched, now: datetime) -> None:
+    """Refuse an answer without wind, temperature and rain for any hour of the next day. Raises ForecastRefused.
+
+    Kept, it would be the newest forecast and hide one that knows these hours.
+    """
+    begin = max((whole_hour(now) - answer.starts_at) // HOUR, 0)
+    end = (whole_hour(now) - answer.starts_at) // HOUR + SOON_H
+    told = (answer.hours.wind_m_s, answer.hours.temperature_c, answer.hours.rain_mm)
+    if not any(None not in hour for hour in zip(*(values[begin : max(end, 0)] for values in told), strict=True)):
+        raise ForecastRefused("the answer says nothing about the coming day")
 
 
 class ForecastUnchanged(Exception):

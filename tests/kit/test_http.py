@@ -72,6 +72,7 @@ TROUBLE: dict[str, Talk] = {
     "is cut off": lambda wire: wire.sendall(reply(gzip.compress(b"[1]")[:-4], "Content-Encoding: gzip")),
     "is packed badly": lambda wire: wire.sendall(reply(b"[1]", "Content-Encoding: gzip")),
     "is packed otherwise": lambda wire: wire.sendall(reply(b"[1]", "Content-Encoding: br")),
+    "sends elsewhere": lambda wire: wire.sendall(reply(b"{}", "Location: http://127.0.0.1:1/", status="302 Found")),
     "fails": lambda wire: wire.sendall(reply(b"no", status="500 Oops")),
     "is not HTTP": lambda wire: wire.sendall(b"SSH-2.0\r\n\r\n"),
 }
@@ -162,3 +163,18 @@ def test_a_refused_request_is_not_the_fault_of_the_service() -> None:
             with pytest.raises(CallFailed) as failure:
                 ask(url, breaker=breaker)
             assert failure.value.status == 404
+
+
+@pytest.mark.parametrize("body", [b"[" * 400_000, b'{"a":' * 150_000, b'{"a":' + b"9" * 900_000 + b"}", b"", b"<html>"])
+def test_an_answer_that_cannot_be_read_is_a_failed_call(body: bytes) -> None:
+    with pytest.raises(CallFailed):
+        Answer(200, body).json()
+
+
+def test_a_service_that_only_sends_elsewhere_is_left_alone() -> None:
+    breaker = Breaker(failures=1)
+    with server(TROUBLE["sends elsewhere"]) as url:
+        for status in (302, None):
+            with pytest.raises(CallFailed) as failure:
+                ask(url, breaker=breaker)
+            assert failure.value.status == status

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 import pytest
@@ -18,13 +18,13 @@ from drone_service.scheduling import forecasting
 from drone_service.weather import fetching, queries
 from drone_service.weather import tasks as weather_tasks
 from drone_service.weather.fetching import KEPT
-from drone_service.weather.forecast import Cell, Fetched, ForecastUnchanged, Provider, cell_of
+from drone_service.weather.forecast import Cell, Fetched, ForecastUnchanged, HourSeries, Provider, cell_of, whole_hour
 from drone_service.weather.models import Forecast
 from drone_service.weather.providers.example import Example
 from tests.conftest import NOW
 from tests.farms.factories import make_field
 from tests.people import People, make_cooperative
-from tests.weather.hours import FIRST, series
+from tests.weather.hours import series
 
 HERE, THERE = (1057, 94), (1058, 94)
 HOUR = timedelta(hours=1)
@@ -35,15 +35,16 @@ class Fake:
 
     provider: ClassVar[Provider] = Provider.OPEN_METEO
 
-    def __init__(self, trouble: Exception | None = None) -> None:
+    def __init__(self, trouble: Exception | None = None, *, hours: HourSeries | None = None, late_h: int = 0) -> None:
         self.trouble = trouble
+        self.hours, self.late = hours or series(), timedelta(hours=late_h)
         self.asked: list[tuple[Cell, str]] = []
 
     def fetch(self, cell: Cell, *, now: datetime, last_modified: str = "") -> Fetched:
         self.asked.append((cell, last_modified))
         if self.trouble:
             raise self.trouble
-        return Fetched(self.provider, FIRST, series(), now + HOUR, "then")
+        return Fetched(self.provider, whole_hour(now) + self.late, self.hours, now + HOUR, "then")
 
 
 class Second(Fake):
@@ -99,6 +100,31 @@ def test_the_second_provider_helps_out(database: Database, session: Session, coo
     first.trouble = None
     refresh(database, cooperative_id, [first, second], NOW + HOUR)
     assert first.asked[-1] == (HERE, "")  # what the second said about its answer is nothing to the first
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"hours": series(wind_m_s=[None] * 24)},
+        {"hours": series(temperature_c=[None] * 24)},
+        {"hours": series(rain_mm=[None] * 24)},
+        {"late_h": -24},
+        {"late_h": -365 * 24},
+        {"late_h": 25},
+        {"late_h": 1_000 * 365 * 24},
+    ],
+)
+def test_an_answer_that_says_nothing_of_the_coming_hours_is_none(
+    database: Database, session: Session, cooperative_id: UUID, odd: dict[str, Any]
+) -> None:
+    """It would be the newest, and hide one that knows them."""
+    refresh(database, cooperative_id, [Fake()])
+    first, second = Fake(**odd), Second()
+    assert refresh(database, cooperative_id, [first], NOW + HOUR) == 0
+    assert [row.fetched_at for row in kept(session, cooperative_id)] == [NOW]
+    assert refresh(database, cooperative_id, [first, second], NOW + HOUR) == 1
+    newest = queries.newest_forecasts(session, cooperative_id, [HERE])
+    assert newest[HERE].provider is Provider.MET_NORWAY
 
 
 def test_with_both_down_the_old_forecast_stays(database: Database, session: Session, cooperative_id: UUID) -> None:

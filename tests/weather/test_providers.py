@@ -41,11 +41,12 @@ def answering(handler: Handler) -> httpx.Client:
 
 
 def from_open_meteo(document: object) -> Fetched:
-    return open_meteo_at("http://x", answering(lambda _: httpx.Response(200, json=document))).fetch(CELL, now=NOW)
+    client = answering(lambda _: httpx.Response(200, text=json.dumps(document)))
+    return open_meteo_at("http://x", client).fetch(CELL, now=NOW)
 
 
 def from_met_norway(document: object, **headers: str) -> Fetched:
-    client = answering(lambda _: httpx.Response(200, json=document, headers=headers))
+    client = answering(lambda _: httpx.Response(200, text=json.dumps(document), headers=headers))
     return met_norway_at("http://x", client).fetch(CELL, now=NOW)
 
 
@@ -88,6 +89,9 @@ def test_the_rain_of_the_hour_before_goes_to_its_own_hour() -> None:
         open_meteo(hourly={"time": [None] * 48}),
         open_meteo(hourly={"time": []}),
         open_meteo(latitude=52.5),
+        open_meteo(longitude=106.9),
+        open_meteo(latitude=float("nan")),
+        open_meteo(longitude=float("inf")),
         {"error": True, "reason": "Out of range"},
         [],
         "",
@@ -150,6 +154,11 @@ def test_six_hours_of_met_norway_become_hours() -> None:
         met_norway(units={"wind_speed": "knots"}),
         met_norway(units={"wind_speed": None}),
         met_norway(units={"wind_speed_of_gust": "knots"}),
+        met_norway() | {"geometry": {"type": "Point", "coordinates": [10.75, 59.91, 2]}},
+        met_norway() | {"geometry": {"type": "Point", "coordinates": [9.45, 105.75, 2]}},
+        met_norway() | {"geometry": {"type": "Point", "coordinates": [float("nan"), 9.45]}},
+        met_norway() | {"geometry": {"type": "Point", "coordinates": []}},
+        {name: part for name, part in met_norway().items() if name != "geometry"},
         met_norway(timeseries=[]),
         met_norway(timeseries=list(reversed(met_norway()["properties"]["timeseries"]))),
         met_norway(timeseries=[{"time": "2026-03-10T00:30:00Z", "data": {"instant": {"details": {}}}}]),
@@ -187,3 +196,10 @@ def test_the_example_is_the_same_for_everybody_and_says_what_it_is() -> None:
 
 def test_the_middle_of_the_cell() -> None:
     assert centre_of(CELL) == (105.75, 9.45)
+
+
+def test_what_nobody_asked_about_is_not_unchanged() -> None:
+    """Without a forecast of theirs there is nothing that could still hold."""
+    client = answering(lambda _: httpx.Response(304))
+    with pytest.raises(ForecastRefused):
+        met_norway_at("http://x", client).fetch(CELL, now=NOW)

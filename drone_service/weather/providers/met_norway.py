@@ -17,7 +17,7 @@ import httpx
 import structlog
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from drone_service.kit.http import Answer, Breaker, call
+from drone_service.kit.http import NOT_MODIFIED, Answer, Breaker, call
 from drone_service.weather.forecast import (
     MAX_HOURS,
     Cell,
@@ -27,6 +27,7 @@ from drone_service.weather.forecast import (
     HourSeries,
     Provider,
     centre_of,
+    ensure_near,
 )
 from drone_service.weather.rules import HOUR
 
@@ -34,7 +35,6 @@ GOOD_FOR = timedelta(hours=1)
 LONGEST_STEP_H = 12
 ATTEMPTS = 2
 DEPRECATED = 203
-NOT_MODIFIED = 304
 _INSTANT = {
     "temperature_c": "air_temperature",
     "humidity_pct": "relative_humidity",
@@ -90,7 +90,12 @@ class _Properties(_Loose):
     timeseries: list[_Step] = Field(min_length=1, max_length=MAX_HOURS)
 
 
+class _Geometry(_Loose):
+    coordinates: list[float] = Field(min_length=2, max_length=3)
+
+
 class _Document(_Loose):
+    geometry: _Geometry
     properties: _Properties
 
 
@@ -121,10 +126,12 @@ class MetNorway:
         )
         expires_at = _expires_at(answer, now)
         if answer.status == NOT_MODIFIED:
+            if not last_modified:
+                raise ForecastRefused("nothing was asked about that could be unchanged")
             raise ForecastUnchanged(expires_at)
         if answer.status == DEPRECATED:
             log.warning("weather.deprecated", provider=self.provider.value)
-        starts_at, hours = read(answer.json())
+        starts_at, hours = read(answer.json(), lon, lat)
         return Fetched(self.provider, starts_at, hours, expires_at, answer.headers.get("last-modified", "")[:64])
 
 
@@ -137,12 +144,14 @@ def _expires_at(answer: Answer, now: datetime) -> datetime:
         return now + GOOD_FOR
 
 
-def read(document: object) -> tuple[datetime, HourSeries]:
-    """Return the first hour and the hours of an answer. Raises ForecastRefused."""
+def read(document: object, lon: float, lat: float) -> tuple[datetime, HourSeries]:
+    """Return the first hour and the hours of an answer about a place. Raises ForecastRefused."""
     try:
-        found = _Document.model_validate(document).properties
+        answer = _Document.model_validate(document)
     except ValidationError as error:
         raise ForecastRefused("the answer has another form") from error
+    ensure_near((lon, lat), (answer.geometry.coordinates[0], answer.geometry.coordinates[1]))
+    found = answer.properties
     told = found.meta.units
     for name, unit in _UNITS.items():
         if told.get(name) != unit and (name in told or name not in _MAY_BE_ABSENT):

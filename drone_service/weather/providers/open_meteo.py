@@ -13,12 +13,11 @@ import httpx
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from drone_service.kit.http import Breaker, call
-from drone_service.weather.forecast import Cell, Fetched, ForecastRefused, HourSeries, Provider, centre_of
+from drone_service.weather.forecast import Cell, Fetched, ForecastRefused, HourSeries, Provider, centre_of, ensure_near
 
 DAYS = 9
 """A week and the hours after it in which a product must stay dry."""
 GOOD_FOR = timedelta(hours=1)
-NEAR_DEG = 1.0
 ATTEMPTS = 2
 # Our name, theirs, the unit that must come back, and whether the value is that of the hour before.
 _SERIES = (
@@ -85,8 +84,7 @@ def read(document: object, lon: float, lat: float) -> tuple[datetime, HourSeries
         answer = _Answer.model_validate(document)
     except ValidationError as error:
         raise ForecastRefused("the answer has another form") from error
-    if abs(answer.latitude - lat) > NEAR_DEG or abs(answer.longitude - lon) > NEAR_DEG:
-        raise ForecastRefused("the answer is about another place")
+    ensure_near((lon, lat), (answer.longitude, answer.latitude))
     for _, theirs, unit, _ in (("", "time", "unixtime", False), *_SERIES):
         if answer.hourly_units.get(theirs) != unit:
             raise ForecastRefused(f"{theirs} comes in {answer.hourly_units.get(theirs)!r}, not in {unit!r}")
