@@ -6,7 +6,8 @@ from enum import StrEnum
 from typing import Annotated, ClassVar, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
 
 from drone_service.engine.coverage.zones import MAX_BUFFER_M
 from drone_service.kit.errors import Conflict, NotAllowed, NotFound, NotSignedIn
@@ -39,8 +40,18 @@ ROLE_NAMES = {
 }
 
 
+def _of_this_place(value: time) -> time:
+    if value.tzinfo is not None:
+        raise PydanticCustomError("time_parsing", "Input should be a time without an offset from UTC")
+    return value
+
+
 # JSON Schema's "time" has an offset from UTC, and this is a time on the clock of the place.
-LocalTime = Annotated[time, WithJsonSchema({"type": "string", "description": "A local time, such as 05:30."})]
+LocalTime = Annotated[
+    time,
+    AfterValidator(_of_this_place),
+    WithJsonSchema({"type": "string", "description": "A local time, such as 05:30."}),
+]
 
 
 ZoneDistance = Annotated[float, Field(ge=0.5, le=MAX_BUFFER_M, allow_inf_nan=False)]

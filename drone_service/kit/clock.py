@@ -41,8 +41,11 @@ NowDep = Annotated[datetime, Depends(moment_of_request)]
 
 
 def local_day(moment: datetime) -> date:
-    """Return the local calendar day in which an aware moment lies."""
-    return moment.astimezone(LOCAL_TZ).date()
+    """Return the local calendar day in which an aware moment lies; beyond the calendar its first or last day."""
+    try:
+        return moment.astimezone(LOCAL_TZ).date()
+    except OverflowError:
+        return date.min if moment.year == 1 else date.max
 
 
 def local_moment(day: date, at: time) -> datetime:

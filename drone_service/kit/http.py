@@ -114,8 +114,8 @@ def call(
 ) -> Answer:
     """Make one call within a total deadline in seconds, all attempts together. Raises CallFailed.
 
-    An error status is a failure and so is being sent elsewhere, 304 is not. Only GET and HEAD are tried again, where the service was not reached or
-    says that it is busy.
+    An error status is a failure and so is being sent elsewhere, 304 is not. Only GET and HEAD are tried again, where
+    the service was not reached or says that it is busy.
     """
     if breaker is not None:
         breaker.admit()

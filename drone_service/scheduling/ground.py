@@ -38,14 +38,17 @@ def half_bounds(day: date, half: HalfDay) -> Period:
 
 
 def work_of(cooperative: Cooperative, day: date, half: HalfDay) -> Period:
-    """Return from when to when people work in a half-day; the whole half where the cooperative has no hours in it."""
+    """Return from when to when people work in a half-day; the whole half where the cooperative has no hours in it.
+
+    Hours that begin in the morning belong to it to their end. They are those of the afternoon too, from noon on, where
+    no others begin in it.
+    """
     whole = half_bounds(day, half)
-    found = [
-        period
-        for period in work_periods(day, cooperative.work_windows)
-        if whole.starts_at <= period.starts_at < whole.ends_at
-    ]
-    return Period(found[0].starts_at, max(period.ends_at for period in found)) if found else whole
+    periods = [one for one in work_periods(day, cooperative.work_windows) if one.overlaps(whole)]
+    found = [one for one in periods if whole.starts_at <= one.starts_at] or periods
+    if not found:
+        return whole
+    return Period(max(found[0].starts_at, whole.starts_at), max(period.ends_at for period in found))
 
 
 @dataclass(frozen=True)

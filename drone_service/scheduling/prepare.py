@@ -355,7 +355,8 @@ def _free_from(aircraft_id: UUID, turn: Turn | None, now: datetime) -> datetime:
     if turn is None or turn.aircraft_id != aircraft_id:
         return now
     if turn.kind is TurnKind.AIRCRAFT_DOWN:
-        return turn.ends_at or now + timedelta(days=60)
+        never = now + timedelta(days=60)
+        return min(turn.ends_at or never, never)
     if turn.kind is TurnKind.LATE:
         return now + timedelta(minutes=turn.minutes or 0)
     return now

@@ -274,12 +274,16 @@ def slots_of(period: Period) -> list[datetime]:
 
 
 def work_periods(day: date, windows: Sequence[WorkWindow], not_before: datetime | None = None) -> list[Period]:
-    """Return what is left of the work windows of a local day from a moment on, on slot borders."""
-    periods = []
+    """Return what is left of the work windows of a local day from a moment on, on slot borders, none over another."""
+    periods: list[Period] = []
     for window in sorted(windows, key=lambda w: w.starts):
         begin = slot_after(max(local_moment(day, window.starts), not_before or local_moment(day, window.starts)))
         end = local_moment(day, window.ends)
-        end -= timedelta(minutes=end.minute % 5)
+        end -= timedelta(minutes=end.minute % 5, seconds=end.second, microseconds=end.microsecond)
+        if periods and begin < periods[-1].ends_at:
+            # Windows that overlap are one: nobody works twice at a time.
+            last = periods.pop()
+            begin, end = last.starts_at, max(end, last.ends_at)
         if begin < end:
             periods.append(Period(begin, end))
     return periods

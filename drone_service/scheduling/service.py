@@ -36,6 +36,7 @@ from drone_service.scheduling.rules import (
 from drone_service.scheduling.schemas import VisitIn, VisitOut
 from drone_service.scheduling.telling import arrivals_of, tell_changed_days, tell_scheduled
 from drone_service.scheduling.together import Together
+from drone_service.weather.rules import ensure_reach
 
 _MOVABLE = (State.CONFIRMED, State.SCHEDULED)
 
@@ -45,9 +46,10 @@ def place(session: Session, *, actor: Actor, job_id: UUID, data: VisitIn, roads:
 
     A person may place a job outside its agreed days and the working hours: the visit carries a warning. The other jobs
     of its block follow it. Raises SlotTaken if the aircraft has another job in any of the five-minute slots, DayLocked,
-    TimeInPast, AlreadyBegun, NoAircraft, VisitTooLong, JobNotFound, BoardChanged.
+    TimeInPast, AlreadyBegun, NoAircraft, VisitTooLong, JobNotFound, BoardChanged, DayOutOfReach.
     """
     ensure_staff(actor)
+    ensure_reach(local_day(data.starts_at))
     aircraft_id = _aircraft(session, actor, job_id, data)
     piece = piece_of(session, actor.cooperative_id, job_id)
     _refuse_early(session, actor.cooperative_id, aircraft_id, job_id, data.starts_at, now, besides=piece)

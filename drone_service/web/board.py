@@ -260,7 +260,8 @@ def undo_change(
     with bound.catching(session):
         done = changing.undo(session, actor=actor, change_id=change_id, roads=roads, now=now)
         days = sorted(day for _, day in changing.days_of_states([*done.before, *done.after]))
-        return page.redirect(f"/board?first={_first(days[0], now)}", message=N_("The change is taken back."))
+        first = _first(days[0], now) if days else local_day(now)  # a plan may have changed nothing
+        return page.redirect(f"/board?first={first}", message=N_("The change is taken back."))
     return _refused(page, bound)
 
 

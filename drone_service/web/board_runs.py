@@ -13,7 +13,7 @@ from drone_service.access.routes import page_router
 from drone_service.access.rules import Actor, ensure_staff
 from drone_service.access.schemas import Schema
 from drone_service.fleet import queries as fleet_queries
-from drone_service.kit.clock import NowDep, local_day, local_moment
+from drone_service.kit.clock import NowDep, PageDay, local_day, local_moment
 from drone_service.kit.db import SessionDep
 from drone_service.kit.i18n import N_
 from drone_service.scheduling import board, comparing, runs
@@ -49,7 +49,7 @@ TURN_NAMES = {
 class RunForm(Schema):
     """From which day, how many of them, and how long to search."""
 
-    first: date
+    first: PageDay
     days: Annotated[int, Field(ge=1, le=MAX_PLAN_DAYS)] = 1
     seconds: Annotated[int, Field(ge=1, le=120)] = 10
 
@@ -134,7 +134,7 @@ def discard_run(
 class TurnForm(Schema):
     """What changed during the day, as people type it: local times of the day."""
 
-    day: date
+    day: PageDay
     kind: TurnKind
     job_id: UUID | None = None
     aircraft_id: UUID | None = None

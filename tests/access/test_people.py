@@ -76,3 +76,10 @@ def test_people_are_found_whatever_the_case_of_their_letters(client: Callable[..
     for search in ("đặng", "ĐẶNG", "ổi"):
         assert [one["id"] for one in owner.get(f"/api/v1/people?search={search}").json()["items"]] == [added["id"]]
     assert owner.get("/api/v1/people?search=%25").json()["items"] == []
+
+
+@pytest.mark.parametrize("starts", ["05:00Z", "05:00+07:00", "25:00", "soon"])
+def test_a_working_hour_is_a_time_of_the_place(client: Callable[..., Client], people: People, starts: str) -> None:
+    body = {"work_windows": [{"starts": starts, "ends": "10:00"}]}
+    answer = client(people.owner).patch("/api/v1/cooperative", json=body, headers={"if-match": "*"})
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/body/work_windows/0/starts")

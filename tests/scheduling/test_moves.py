@@ -1,12 +1,13 @@
 """Moving a job on the board: what it costs is said before, done as it was said, and can be taken back."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
 from sqlmodel import Session, col, select
 
+from drone_service.access.rules import WorkWindow
 from drone_service.booking.models import Job
 from drone_service.booking.rules import HalfDay, State
 from drone_service.notify.models import Message
@@ -205,3 +206,18 @@ def test_dead_visits_do_not_stand_in_the_way(client: Client, farm: Farm, people:
     operator.post(f"/api/v1/jobs/{gone.id}/cancel", json={"reason": "mưa"})
     moved(operator, job, farm)
     assert session.exec(select(Visit.job_id).where(col(Visit.cooperative_id) == job.cooperative_id)).all() == [job.id]
+
+
+def test_the_afternoon_of_one_long_working_day_ends_with_it(
+    client: Client, farm: Farm, people: People, session: Session
+) -> None:
+    """Nobody who works from six to six begins again at noon and goes on until midnight."""
+    people.cooperative.work_windows = [WorkWindow(starts=time(6), ends=time(18))]
+    session.flush()
+    operator = client(as_=people.operator)
+    fits = look(operator, farm.job(service_s=5 * 3600), farm, half="pm").json()
+    assert (fits["starts_at"], fits["breaks"]) == ("2026-03-11T05:05:00Z", [])
+    runs_over = look(operator, farm.job(service_s=8 * 3600), farm, half="pm").json()
+    assert [one["code"] for one in runs_over["breaks"]] == ["outside_work_hours"]
+    whole = look(operator, farm.job(service_s=8 * 3600), farm).json()
+    assert whole["breaks"] == []

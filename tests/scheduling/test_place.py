@@ -182,3 +182,12 @@ def test_the_farmer_is_told_once(client: Client, farm: Farm, people: People, ses
     put(operator, job, at(7))
     kinds = session.exec(select(Message.kind).where(col(Message.cooperative_id) == people.cooperative.id)).all()
     assert len(kinds) == 2
+
+
+@pytest.mark.parametrize(
+    "starts_at",
+    ["0001-01-01T00:00:00+07:00", "1949-12-31T12:00:00Z", "2201-01-02T00:00:00Z", "9999-12-31T23:59:59-12:00"],
+)
+def test_a_time_out_of_reach_is_refused(client: Client, farm: Farm, people: People, starts_at: str) -> None:
+    answer = client(as_=people.operator).put(f"/api/v1/jobs/{farm.job().id}/visit", json={"starts_at": starts_at})
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/weather.day_out_of_reach")

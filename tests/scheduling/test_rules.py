@@ -67,6 +67,22 @@ def test_work_periods_are_in_order_and_on_slot_borders() -> None:
     assert work_periods(DAY, WINDOWS) == [Period(at(5), at(10)), Period(at(15), at(18))]
 
 
+def test_work_windows_that_overlap_are_one_period() -> None:
+    """A crew that is planned twice at a time is refused by the engine, and nothing could be planned at all."""
+
+    def windows(*hours: tuple[str, str]) -> list[WorkWindow]:
+        return [WorkWindow.model_validate({"starts": starts, "ends": ends}) for starts, ends in hours]
+
+    assert work_periods(DAY, windows(("06:00", "12:00"), ("05:00", "10:00"))) == [Period(at(5), at(12))]
+    assert work_periods(DAY, windows(("05:00", "12:00"), ("06:00", "07:00"), ("11:00", "13:00"))) == [
+        Period(at(5), at(13))
+    ]
+    assert work_periods(DAY, windows(("05:00", "10:00"), ("05:00", "10:00"))) == [Period(at(5), at(10))]
+    # Those that touch stay two: between them the crew is at the base.
+    touching = windows(("05:00", "10:00"), ("10:00", "12:00:30"))
+    assert work_periods(DAY, touching) == [Period(at(5), at(10)), Period(at(10), at(12))]
+
+
 def test_the_hours_that_have_gone_are_no_work_period() -> None:
     assert work_periods(DAY, WINDOWS, at(9, 58, 1)) == [Period(at(15), at(18))]
     assert work_periods(DAY, WINDOWS, at(8, 31)) == [Period(at(8, 35), at(10)), Period(at(15), at(18))]

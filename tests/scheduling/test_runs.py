@@ -384,3 +384,13 @@ def test_what_a_turn_did_is_taken_back_on_a_locked_day_too(
     made = operator.post(f"/api/v1/plan-runs/{shown['run_id']}/accept")
     assert operator.post(f"/api/v1/schedule-changes/{made.json()['change_id']}/undo").status_code == 201
     assert state_of(session, job) is State.SCHEDULED
+
+
+def test_an_aircraft_that_is_down_until_the_end_of_time_is_down(
+    client: Client, farm: Farm, people: People, work: Callable[[str], None]
+) -> None:
+    job, operator = today(farm), client(as_=people.operator)
+    place(operator, job, 15)
+    end = "9999-12-31T23:59:59Z"
+    shown = turn(operator, work, kind="aircraft_down", aircraft_id=str(farm.aircraft.id), ends_at=end)
+    assert [(one["starts_after"], one["why_code"]) for one in shown["moved"]] == [(None, "shift_gone")]

@@ -151,3 +151,23 @@ def test_why_a_promise_moves_is_read_beside_it_before_and_after_it_is_accepted(
     assert "What changed (1)" in after
     assert "Its aircraft and crew do not work then." in after
     assert "the schedule as it stands is as good" not in after
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "2200-12-31", "9999-12-31"])
+def test_odd_days_of_the_forms_are_said(client: Callable[..., Client], people: People, farm: Farm, day: str) -> None:
+    """A week from the last day of all is none that can be reckoned with."""
+    operator = client(as_=people.operator)
+    search = {"first": day, "days": "7", "seconds": "1"}
+    assert operator.post("/board/runs", data=search).status_code in (303, 422)
+    rain = {"day": day, "kind": "rain", "starts": "05:00", "ends": "06:00"}
+    assert operator.post("/board/turns", data=rain).status_code in (303, 422)
+    assert farm.aircraft.active
+
+
+def test_a_plan_that_changed_nothing_is_taken_back_all_the_same(
+    client: Callable[..., Client], people: People, farm: Farm
+) -> None:
+    operator = client(as_=people.operator)
+    change = operator.post(f"/api/v1/days/{DAY}/plan", json={}).json()["change_id"]
+    assert operator.post(f"/board/changes/{change}/undo").status_code == 303
+    assert farm.aircraft.active
