@@ -43,8 +43,16 @@ from drone_service.scheduling import locks as scheduling_locks
 from drone_service.scheduling import queries as scheduling_queries
 from drone_service.scheduling import service as scheduling_service
 from drone_service.scheduling import weather as scheduling_weather
+from drone_service.scheduling.rules import WhyMoved
 from drone_service.weather import sites as weather_sites
 
+_WHY_LATER = {
+    StopReason.RAIN: WhyMoved.WEATHER,
+    StopReason.WIND: WhyMoved.WEATHER,
+    StopReason.BATTERY: WhyMoved.SHIFT_GONE,
+    StopReason.BREAKDOWN: WhyMoved.SHIFT_GONE,
+    StopReason.FARMER_ABSENT: WhyMoved.ABSENT,
+}
 AMOUNT_DIGITS = 3
 """Amounts of products are kept to a thousandth of their unit."""
 
@@ -135,7 +143,7 @@ def finish(session: Session, *, actor: Actor, job_id: UUID, data: FinishIn, now:
     done_m2 = area_done_m2(data.area_done_m2, recorded, job.area_m2, stopped=stopped)
     _close(session, actor, work, job, data, recorded, done_m2, now)
     if stopped and work.area_done_m2 == 0:
-        _give_back(session, actor, work, now)
+        _give_back(session, actor, work, job, now)
     else:
         _record_products(session, work, job, data)
         event = Event.STOP if stopped else Event.FINISH
@@ -245,9 +253,10 @@ def _keep_site(session: Session, work: Work, job: Job) -> None:
     )
 
 
-def _give_back(session: Session, actor: Actor, work: Work, now: datetime) -> None:
+def _give_back(session: Session, actor: Actor, work: Work, job: Job, now: datetime) -> None:
     booking_service.move(session, actor=actor, job_id=work.job_id, event=Event.GIVE_BACK, reason=_reason(work), now=now)
-    scheduling_service.release(session, actor=actor, job_id=work.job_id)
+    why = _WHY_LATER.get(work.stop_reason, WhyMoved.NO_TIME) if work.stop_reason else WhyMoved.NO_TIME
+    scheduling_service.release(session, actor=actor, job=job, why=why, now=now)
 
 
 def _reason(work: Work) -> str:

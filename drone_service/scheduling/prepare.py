@@ -59,20 +59,12 @@ class Candidates:
         turn: Turn | None = None,
         quotes: bool = True,
     ) -> "Candidates":
-        """Read the visits of the days and what waits.
-
-        A pin on an aircraft that is down, or of a farmer who is not there, holds nobody any more.
-        """
+        """Read the visits of the days and what waits. A pin that cannot be kept holds nobody any more."""
         visits = queries.list_visits(session, cooperative_id, days, quotes=quotes)
-        grounded = turn.aircraft_id if turn and turn.kind is TurnKind.AIRCRAFT_DOWN else None
         waiting = queries.list_waiting(session, cooperative_id, days, quotes=quotes)
         known = [*(job for _, job in visits), *waiting]
         together = Together.read(session, cooperative_id, [job.id for job in known])
-        pins = {
-            job.id
-            for visit, job in visits
-            if visit.pinned and visit.aircraft_id != grounded and not _is_absent(job, turn)
-        }
+        pins = {job.id for visit, job in visits if visit.pinned and _can_be_kept(visit, turn)}
 
         def stays(job: Job) -> bool:
             return job.state is not State.SCHEDULED or not pins.isdisjoint(together.party(job.id))
@@ -311,6 +303,19 @@ def _is_odd(visit: Visit | None, job: Job, work: Mapping[UUID, Sequence[Period]]
     return not any(one.holds(period) for one in half_day_periods(plain_job(job), visit.day))
 
 
+def _can_be_kept(visit: Visit, turn: Turn | None) -> bool:
+    """Tell whether a visit can still be where a person put it, after what happened."""
+    if turn is None:
+        return True
+    if turn.kind is TurnKind.ABSENT:
+        return visit.job_id != turn.job_id
+    if turn.kind is TurnKind.RAIN and turn.starts_at and turn.ends_at:
+        return not Period(turn.starts_at, turn.ends_at).overlaps(Period(visit.starts_at, visit.ends_at))
+    if visit.aircraft_id != turn.aircraft_id or turn.kind not in (TurnKind.AIRCRAFT_DOWN, TurnKind.LATE):
+        return True
+    return turn.kind is TurnKind.LATE and (turn.ends_at is None or visit.starts_at >= turn.ends_at)
+
+
 def _is_absent(job: Job, turn: Turn | None) -> bool:
     return turn is not None and turn.kind is TurnKind.ABSENT and turn.job_id == job.id
 
@@ -358,7 +363,7 @@ def _free_from(aircraft_id: UUID, turn: Turn | None, now: datetime) -> datetime:
         never = now + timedelta(days=60)
         return min(turn.ends_at or never, never)
     if turn.kind is TurnKind.LATE:
-        return now + timedelta(minutes=turn.minutes or 0)
+        return turn.ends_at or now + timedelta(minutes=turn.minutes or 0)
     return now
 
 

@@ -47,7 +47,10 @@ class TurnKind(StrEnum):
 
 
 class Turn(BaseModel):
-    """Something that happened: what, to which job or aircraft, how many minutes, from when until when."""
+    """Something that happened: what, to which job or aircraft, how many minutes, from when until when.
+
+    `ends_at` of a late crew is when it is free.
+    """
 
     model_config = ConfigDict(frozen=True)
     kind: TurnKind

@@ -4,7 +4,7 @@ The search itself is in `tasks.py`. Nothing of the schedule changes before someb
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 
 from drone_service.access.rules import Actor, ensure_staff
 from drone_service.booking import queries as booking_queries
-from drone_service.booking.rules import Event, next_state
+from drone_service.booking.rules import Event, State, next_state
 from drone_service.fleet import queries as fleet_queries
 from drone_service.kit import tasks
 from drone_service.kit.clock import local_day
@@ -67,14 +67,15 @@ def ask_turn(session: Session, *, actor: Actor, day: date, data: TurnIn, now: da
     the day is not as it was when it was locked.
     """
     ensure_staff(actor)
-    turn = _turn(session, actor, data)
+    turn = _turn(session, actor, data, now)
     days = days_to_plan([day, *data.also], now)
     # All that was said: who corrects a report that is being searched for is not given the plan of the first one.
-    key = sha256(f"{turn.model_dump_json()} {days}".encode()).hexdigest()
+    key = sha256(f"{data.model_dump_json()} {days}".encode()).hexdigest()
     return _begin(session, actor, days, key, TURN_SECONDS, turn, now)
 
 
-def _turn(session: Session, actor: Actor, data: TurnIn) -> Turn:
+def _turn(session: Session, actor: Actor, data: TurnIn, now: datetime) -> Turn:
+    """Return what happened, a late crew with the time from which it is free. Raises TurnIncomplete, MoveNotAllowed."""
     needs_job = data.kind in (TurnKind.URGENT, TurnKind.ABSENT)
     needs_aircraft = data.kind in (TurnKind.AIRCRAFT_DOWN, TurnKind.BATTERY_LOST)
     needs_minutes = data.kind in (TurnKind.LATE, TurnKind.EARLY, TurnKind.BATTERY_LOST)
@@ -89,7 +90,9 @@ def _turn(session: Session, actor: Actor, data: TurnIn) -> Turn:
         or (needs_period and not has_period)
     ):
         raise TurnIncomplete
-    aircraft_id = data.aircraft_id
+    aircraft_id, ends_at = data.aircraft_id, data.ends_at
+    if data.kind is TurnKind.LATE:
+        ends_at = now + timedelta(minutes=data.minutes or 0)
     if data.job_id is not None:
         job = booking_queries.get_job(session, actor, data.job_id)
         if needs_job:
@@ -99,6 +102,8 @@ def _turn(session: Session, actor: Actor, data: TurnIn) -> Turn:
         aircraft_id = aircraft_id or (visit.aircraft_id if visit else None)
         if data.kind in (TurnKind.LATE, TurnKind.EARLY) and aircraft_id is None:
             raise TurnIncomplete
+        if data.kind is TurnKind.LATE and visit is not None and job.state is State.IN_PROGRESS:
+            ends_at = max(visit.ends_at, now) + timedelta(minutes=data.minutes or 0)
     if data.aircraft_id is not None:
         fleet_queries.get_aircraft(session, actor, data.aircraft_id)
     return Turn(
@@ -107,7 +112,7 @@ def _turn(session: Session, actor: Actor, data: TurnIn) -> Turn:
         aircraft_id=aircraft_id,
         minutes=data.minutes,
         starts_at=data.starts_at,
-        ends_at=data.ends_at,
+        ends_at=ends_at,
     )
 
 

@@ -31,10 +31,11 @@ from drone_service.scheduling.rules import (
     NoAircraft,
     SlotTaken,
     TimeInPast,
+    WhyMoved,
     visit_period,
 )
 from drone_service.scheduling.schemas import VisitIn, VisitOut
-from drone_service.scheduling.telling import arrivals_of, tell_changed_days, tell_scheduled
+from drone_service.scheduling.telling import arrivals_of, tell_changed_days, tell_postponed, tell_scheduled
 from drone_service.scheduling.together import Together
 from drone_service.weather.rules import ensure_reach
 
@@ -108,11 +109,17 @@ def hold_day_of(session: Session, *, actor: Actor, job_id: UUID) -> None:
         locks.lock_days(session, actor.cooperative_id, {(visit.aircraft_id, visit.day)})
 
 
-def release(session: Session, *, actor: Actor, job_id: UUID) -> None:
-    """Free the time of a job that was given back; its state is moved by the caller, who holds its day."""
-    visit = queries.find_visit(session, actor.cooperative_id, job_id)
-    if visit is not None:
-        writing.delete_visits(session, [visit])
+def release(session: Session, *, actor: Actor, job: Job, why: WhyMoved, now: datetime) -> None:
+    """Free the time of a job that was given back, and tell a farmer who was told it.
+
+    The caller moves the state of the job and holds its day.
+    """
+    visit = queries.find_visit(session, actor.cooperative_id, job.id)
+    if visit is None:
+        return
+    if visit.told_from is not None:
+        tell_postponed(session, job=job, day=visit.day, now=now, why=why)
+    writing.delete_visits(session, [visit])
 
 
 def make_calendar_link(session: Session, *, actor: Actor, label: str, secret_hash: str, now: datetime) -> CalendarLink:

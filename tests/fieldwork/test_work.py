@@ -167,3 +167,18 @@ def test_the_csv_holds_a_row_for_each_product_and_no_formula(
     assert rows[0].startswith("started_at,ended_at,job_number")
     assert ",'=1+1," in rows[1]
     assert "azoxystrobin" in rows[1]
+
+
+@pytest.mark.parametrize(("reason", "why"), [("rain", "thời tiết"), ("breakdown", "Máy bay"), ("other", "Xin lỗi")])
+def test_a_farmer_who_was_told_a_time_hears_that_the_job_was_given_back(
+    client: Client, job: Job, people: People, session: Session, reason: str, why: str
+) -> None:
+    operator = client(as_=people.operator)
+    act(operator, job, "start")
+    for _ in range(2):  # sent again it is not told again
+        act(operator, job, "finish", stop_reason=reason, area_done_m2=0, note="x")
+    statement = select(Message.text).where(
+        col(Message.cooperative_id) == people.cooperative.id, col(Message.kind) == MessageKind.JOB_POSTPONED
+    )
+    (text,) = session.exec(statement).all()
+    assert why in text

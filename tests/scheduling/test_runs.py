@@ -394,3 +394,42 @@ def test_an_aircraft_that_is_down_until_the_end_of_time_is_down(
     end = "9999-12-31T23:59:59Z"
     shown = turn(operator, work, kind="aircraft_down", aircraft_id=str(farm.aircraft.id), ends_at=end)
     assert [(one["starts_after"], one["why_code"]) for one in shown["moved"]] == [(None, "shift_gone")]
+
+
+def test_a_time_held_by_hand_gives_way_only_where_it_cannot_be_kept(
+    client: Client, farm: Farm, people: People, session: Session, work: Callable[[str], None]
+) -> None:
+    """The crew is free at 09:30 only: the visit at 09:00 goes to another time and its farmer hears of it."""
+    soon, later, operator = today(farm), today(farm), client(as_=people.operator)
+    place(operator, soon, 9, pinned=True)
+    place(operator, later, 16, pinned=True)
+    shown = turn(operator, work, kind="late", aircraft_id=str(farm.aircraft.id), minutes=60)
+    assert [(one["job_number"], one["why_code"]) for one in shown["moved"]] == [(soon.number, "late")]
+    assert operator.post(f"/api/v1/plan-runs/{shown['run_id']}/accept").status_code == 201
+    assert told(session, soon).count(MessageKind.JOB_MOVED) == 1
+    assert "việc trước" in said(session, soon, MessageKind.JOB_MOVED).lower()
+
+
+def test_a_job_that_takes_longer_is_waited_for_by_what_was_held_behind_it(
+    client: Client, farm: Farm, people: People, work: Callable[[str], None]
+) -> None:
+    begun, behind, operator = today(farm), today(farm), client(as_=people.operator)
+    place(operator, begun, 9)
+    place(operator, behind, 15, pinned=True)
+    assert operator.post(f"/api/v1/jobs/{begun.id}/start", json={}).status_code in (200, 201)
+    shown = turn(operator, work, kind="late", job_id=str(begun.id), minutes=6 * 60)  # until 15:30
+    (moved,) = shown["moved"]
+    assert (moved["job_number"], moved["why_code"]) == (behind.number, "late")
+    assert moved["starts_after"] is None or moved["starts_after"] >= at(15, 30, TODAY).isoformat()
+
+
+def test_rain_moves_also_what_was_held_by_hand(
+    client: Client, farm: Farm, people: People, work: Callable[[str], None]
+) -> None:
+    wet, dry, operator = today(farm), today(farm), client(as_=people.operator)
+    place(operator, dry, 9, pinned=True)
+    place(operator, wet, 15, pinned=True)
+    shown = turn(
+        operator, work, kind="rain", starts_at=at(15, day=TODAY).isoformat(), ends_at=at(17, day=TODAY).isoformat()
+    )
+    assert [(one["job_number"], one["why_code"]) for one in shown["moved"]] == [(wet.number, "weather")]
