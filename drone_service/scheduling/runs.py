@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from drone_service.access.rules import Actor, ensure_staff
@@ -43,6 +44,7 @@ from drone_service.scheduling.rules import (
 from drone_service.scheduling.schemas import PlanRunIn, TurnIn
 
 OPTIMISE = "scheduling.optimise"
+OPEN_RUNS = 20  # so many of the newest are looked through
 TURN_SECONDS = 2  # a crew that waits on a dyke is answered at once
 
 
@@ -161,14 +163,16 @@ def get_run(session: Session, actor: Actor, run_id: UUID, *, locked: bool = Fals
     return found
 
 
-def find_open(session: Session, actor: Actor) -> PlanRun | None:
-    """Find the newest search that is on, or whose plan waits for an answer."""
+def find_open(session: Session, actor: Actor, now: datetime) -> PlanRun | None:
+    """Find the newest search that is on, or whose plan waits for an answer; one whose days have gone does not."""
     ensure_staff(actor)
     states = [*ACTIVE_STATES, RunState.READY]
     statement = select(PlanRun).where(
         col(PlanRun.cooperative_id) == actor.cooperative_id, col(PlanRun.state).in_(states)
     )
-    return session.exec(statement.order_by(col(PlanRun.created_at).desc()).limit(1)).first()
+    statement = statement.order_by(col(PlanRun.created_at).desc()).limit(OPEN_RUNS)
+    runs = session.exec(statement.options(defer(PlanRun.best))).all()  # type: ignore[arg-type]
+    return next((run for run in runs if max(run.days) >= local_day(now)), None)
 
 
 def stop(session: Session, *, actor: Actor, run_id: UUID) -> PlanRun:

@@ -110,7 +110,7 @@ def _board(
         before=days[0] - timedelta(days=DAYS_SHOWN),
         after=days[0] + timedelta(days=DAYS_SHOWN),
         today=local_day(now),
-        open_run=runs.find_open(session, actor),
+        open_run=runs.find_open(session, actor, now),
         forecast=weather.source_of_work(session, actor, _places(shown), now),
         provider_names=PROVIDER_NAMES,
         map_days=[one.day for one in shown if one.cards],

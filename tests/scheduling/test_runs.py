@@ -433,3 +433,17 @@ def test_rain_moves_also_what_was_held_by_hand(
         operator, work, kind="rain", starts_at=at(15, day=TODAY).isoformat(), ends_at=at(17, day=TODAY).isoformat()
     )
     assert [(one["job_number"], one["why_code"]) for one in shown["moved"]] == [(wet.number, "weather")]
+
+
+def test_a_plan_that_nobody_answered_is_forgotten_with_its_days(
+    client: Client, farm: Farm, people: People, session: Session, work: Callable[[str], None]
+) -> None:
+    """The board of every later day would say that it is ready to be looked at."""
+    farm.job()
+    asked = ask(client(as_=people.operator))
+    work(asked["run_id"])
+    actor = people.operator.actor
+    found = runs.find_open(session, actor, at(23, day=DAY))
+    assert found
+    assert str(found.id) == asked["run_id"]
+    assert runs.find_open(session, actor, at(1, day=DAY + timedelta(days=1))) is None
