@@ -52,7 +52,8 @@ def schedule(
 
 
 def _refused(path: Path, error: Exception) -> typer.Exit:
-    typer.echo(f"{path}: {error}", err=True)
+    reason = error.strerror if isinstance(error, OSError) else error
+    typer.echo(f"{path}: {reason}", err=True)
     return typer.Exit(WRONG_INPUT)
 
 

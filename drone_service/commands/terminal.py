@@ -26,7 +26,12 @@ def tell(text: str) -> None:
 
 
 def told(error: Exception) -> str:
-    """Return what is wrong in words. What the engine knows by a code alone is told as pages tell it, code first."""
+    """Return what is wrong in words, for a file without its name and number of the system.
+
+    What the engine knows by a code alone is told as pages tell it, code first.
+    """
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
     if not isinstance(error, EngineError) or str(error) != error.code:
         return str(error)
     # Only here: commands that have nothing to complain of start without the tables.

@@ -14,6 +14,7 @@ from drone_service.access.deps import ActorDep, LanguageDep, look_ahead
 from drone_service.access.routes import page_router
 from drone_service.booking import adjoining, blocking, blocks
 from drone_service.booking.schemas import BlockIn
+from drone_service.engine.coverage.phases import rounded
 from drone_service.kit.clock import NowDep
 from drone_service.kit.db import SessionDep
 from drone_service.kit.i18n import N_
@@ -70,6 +71,7 @@ def show_block(block_id: UUID, page: PageDep, session: SessionDep, actor: ActorD
         ppe_names=PPE_NAMES,
         visits=visits,
         apart=_are_apart(visits.values()),
+        minutes=rounded([one.share.seconds / 60 for one in told.members], 1, round(told.plan.total_s / 60, 1)),
         flight=flight_view(page, flown, export=f"/api/v1/blocks/{block.id}/flight-plan/export"),
     )
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from math import ceil
 from typing import Any
 from uuid import UUID
 
 import pytest
+from lxml import html
 from sqlmodel import Session
 
 from drone_service.booking.models import Job
@@ -161,13 +163,20 @@ def test_a_block_comes_apart(client: Clients, people: People, farm: Farm, fields
     assert owner.get(f"/api/v1/blocks/{block}").status_code == 404
 
 
+def minutes_of(page: str) -> list[str]:
+    """Return the minutes of the block and of each owner, as its page prints them."""
+    tree = html.fromstring(page)
+    whole = tree.xpath("//dl[@class='figures']/div[dt='Minutes']/dd/text()")[0]
+    return [whole, *(cell.text_content() for cell in tree.xpath("(//table)[1]/tbody/tr/td[4]"))]
+
+
 def test_the_pages(client: Clients, people: People, farm: Farm, fields: list[Field]) -> None:
     owner = client(people.owner)
     jobs = [book(owner, farm, field) for field in fields]
     assert "Ruộng 0 + Ruộng 100" in owner.get("/blocks").text
     sent = owner.post("/blocks", data={"jobs": " ".join(job["id"] for job in jobs), "shared_percent": "50"})
     assert sent.status_code == 303
-    page = owner.get(sent.headers["location"]).text
+    page = owner.get(sent.headers["location"], headers={"cookie": "lang=en"}).text
     assert "data-flight=" in page
     assert "flight-plan/export?format=geojson" in page
     files = f"/api/v1{sent.headers['location']}/flight-plan/export"
@@ -176,6 +185,8 @@ def test_the_pages(client: Clients, people: People, farm: Farm, fields: list[Fie
     assert f'href="{sent.headers["location"]}"' in owner.get(f"/work/{jobs[0]['id']}").text
     assert f'href="{sent.headers["location"]}"' in owner.get(f"/jobs/{jobs[0]['id']}/mix").text
     assert farm.product.name in page
+    minutes = [Decimal(cell) for cell in minutes_of(page)]
+    assert sum(minutes[1:]) == minutes[0]
     assert all(f"/jobs/{job['id']}" in page for job in jobs)
     refused = owner.post("/blocks", data={"jobs": " ".join(job["id"] for job in jobs), "shared_percent": "150"})
     assert refused.status_code == 422

@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -361,6 +362,21 @@ def test_the_members_of_a_block_add_up_and_the_saving_is_told(tmp_path: Path) ->
     assert all(len(sortie["members"]) == 2 for sortie in block["sorties"])
 
 
+def test_what_is_printed_adds_up_to_the_last_digit(tmp_path: Path) -> None:
+    """Several owners and flights: rounded by itself, a figure was a step off in one sum or another."""
+    sides = {"a": (0, 100), "b": (106, 90), "c": (202, 80), "d": (288, 70), "e": (364, 60)}
+    path = write(tmp_path / "fields.geojson", **{name: square_ring(at, 0, side) for name, (at, side) in sides.items()})
+    result = run(path, "--merge", "--merge-gap-m", 6, "--rate-l-per-ha", 17.3)
+    block = json.loads(result.stdout, parse_float=Decimal)
+    sorties, members = block["sorties"], block["members"]
+    assert len(sorties) > 1
+    assert sum(one["litres"] for one in sorties) == sum(one["litres"] for one in members) == block["litres"]
+    assert sum(one["flight_s"] for one in sorties) == block["flight_s"]
+    assert block["flight_s"] + block["ground_s"] == sum(block["phases"].values()) == block["total_s"]
+    assert [sum(one["members"]) for one in sorties] == [one["litres"] for one in sorties]
+    assert sum(one["alone_s"] for one in members) - block["total_s"] == block["saving_s"]
+
+
 @pytest.mark.parametrize("gap", [-1, 51, "nan"])
 def test_an_impossible_gap_is_refused(one: Path, gap: object) -> None:
     result = run(one, "--rate-l-per-ha", 20, "--merge", "--merge-gap-m", gap)
@@ -433,6 +449,15 @@ def test_what_makes_no_sense_is_refused_with_the_reason(one: Path, options: list
     result = run(one, *options)
     assert (result.exit_code, result.stdout) == (2, "")
     assert words in result.stderr
+
+
+def test_a_file_that_is_not_there_is_told_without_numbers_of_the_system(one: Path, tmp_path: Path) -> None:
+    absent = tmp_path / "absent.geojson"
+    result = run(absent, one, "--rate-l-per-ha", 20)
+    assert (result.exit_code, len(result.stdout.splitlines())) == (2, 1)
+    assert result.stderr == f"{absent}: No such file or directory\n"
+    result = run(one, "--rate-l-per-ha", 20, "--zones", tmp_path)
+    assert (result.exit_code, result.stderr) == (2, f"drone-service: {tmp_path}: Is a directory\n")
 
 
 def test_good_fields_are_planned_beside_faulty_ones() -> None:

@@ -69,7 +69,9 @@ def test_a_wrong_start_plan_is_named(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_ends_with_2(tmp_path: Path) -> None:
-    assert CliRunner().invoke(app, [str(tmp_path / "none.json")]).exit_code == 2
+    absent = tmp_path / "none.json"
+    result = CliRunner().invoke(app, [str(absent)])
+    assert (result.exit_code, result.stderr) == (2, f"{absent}: No such file or directory\n")
 
 
 def test_seconds_must_not_be_negative(tmp_path: Path) -> None:

@@ -83,6 +83,9 @@ def test_the_farmer_sees_the_flight_before_booking(client: Clients, people: Peop
     query = f"field={farm.field.id}&service=spray&rate=20&when=3&half=am&product={farm.product.id}"
     page = tree(client(people.farmer), f"/book/quote?{query}")
     assert page.xpath("//details//*[@data-flight]")
+    # As many digits as on the bill: two of them times the price are not the amount beside them.
+    (line,) = (term.text_content() for term in page.xpath("//dl[contains(@class, 'amounts')]/dt[not(@class)]"))
+    assert re.fullmatch(r"1\.0000 ha × 180,000\s₫", line)
     assert links(page) == []
     assert plan_of(page)["flights"][0]["phase"][0] == "fill"
 

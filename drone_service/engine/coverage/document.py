@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from typing import TypeAlias
@@ -105,6 +106,11 @@ def plan_document(field: PlannedField) -> dict[str, object]:
     quantity = "litres" if settings.service is Service.SPRAY else "kg"
     phases = phases_of(plan)
     told = time_range(phases)
+    put_out, total_s = round(plan.quantity, 4), round(plan.total_s, 2)
+    flight_s, ground_s = rounded((plan.flight_s, plan.ground_s), 2, total_s)
+    # Columns of the flights add up to the figures of the plan as they are printed.
+    loads = rounded([sortie.quantity for sortie in plan.sorties], 4, put_out)
+    times = rounded([sortie.flight_s for sortie in plan.sorties], 2, flight_s)
     return {
         "id": field.label,
         "area_m2": round(plan.area_m2, 3),
@@ -114,14 +120,17 @@ def plan_document(field: PlannedField) -> dict[str, object]:
         "height_m": settings.height_m,
         "refill": list(field.refill),
         **({"other_refills": [list(field.place(other)) for other in plan.other_refills]} if plan.other_refills else {}),
-        quantity: round(plan.quantity, 4),
+        quantity: put_out,
         "coverage": round(plan.coverage, 5),
         "outside_m2": round(plan.outside_m2, 2),
         "overlap_m2": round(plan.overlap_m2, 2),
-        "sorties": [_sortie(field, number, sortie, quantity) for number, sortie in enumerate(plan.sorties)],
-        "flight_s": round(plan.flight_s, 2),
-        "ground_s": round(plan.ground_s, 2),
-        "total_s": round(plan.total_s, 2),
+        "sorties": [
+            _sortie(field, number, quantity, load, seconds)
+            for number, (load, seconds) in enumerate(zip(loads, times, strict=True))
+        ],
+        "flight_s": flight_s,
+        "ground_s": ground_s,
+        "total_s": total_s,
         "total_s_p10": round(told.p10_s, 2),
         "total_s_p90": round(told.p90_s, 2),
         "lower_bound_s": round(plan.lower_bound_s, 2),
@@ -130,26 +139,27 @@ def plan_document(field: PlannedField) -> dict[str, object]:
         "total_s_p50": round(told.p50_s, 2),
         "phases": dict(zip(PHASES, rounded(astuple(phases), 2), strict=True)),
         **(_clear(field.clear) if field.clear else {}),
-        **(_shares(field.block, quantity) if field.block else {}),
+        **(_shares(field.block, quantity, total_s) if field.block else {}),
     }
 
 
-def _shares(block: BlockShares, quantity: str) -> dict[str, object]:
+def _shares(block: BlockShares, quantity: str, total_s: float) -> dict[str, object]:
     """Return what falls to each member. Each column is rounded so that it adds up to the block's own figure."""
     members = block.members
+    alone_s = [None if member.alone_s is None else round(member.alone_s, 2) for member in members]
     columns: dict[str, Sequence[float | None]] = {
         "area_m2": rounded([member.area_m2 for member in members], 3),
         quantity: rounded([member.quantity for member in members], 4),
         "seconds": rounded([member.seconds for member in members], 2),
         "price_share": rounded([member.part for member in members], 6),
-        "alone_s": [None if member.alone_s is None else round(member.alone_s, 2) for member in members],
+        "alone_s": alone_s,
     }
     return {
         "members": [
             {"id": member.label, **{name: column[index] for name, column in columns.items()}}
             for index, member in enumerate(members)
         ],
-        "saving_s": None if block.saving_s is None else round(block.saving_s, 2),
+        "saving_s": None if block.saving_s is None else round(math.fsum(filter(None, alone_s)) - total_s, 2),
         "saving_share": None if block.saving_share is None else round(block.saving_share, 4),
     }
 
@@ -182,7 +192,8 @@ def _clear(clear: KeptClear) -> dict[str, object]:
     }
 
 
-def _sortie(field: PlannedField, number: int, sortie: Sortie, quantity: str) -> dict[str, object]:
+def _sortie(field: PlannedField, number: int, quantity: str, load: float, flight_s: float) -> dict[str, object]:
+    sortie = field.plan.sorties[number]
     over = [member.by_sortie[number] for member in field.block.members] if field.block else []
     return {
         **({"refill": list(field.place(sortie.refill))} if field.plan.other_refills else {}),
@@ -190,10 +201,10 @@ def _sortie(field: PlannedField, number: int, sortie: Sortie, quantity: str) -> 
         "spray_m": round(sortie.spray_m, 2),
         "transit_m": round(sortie.transit_m, 2),
         "turns": sortie.turns,
-        quantity: round(sortie.quantity, 4),
+        quantity: load,
         "area_m2": round(sortie.area_m2, 2),
-        "flight_s": round(sortie.flight_s, 2),
+        "flight_s": flight_s,
         "energy_wh": round(sortie.energy_wh, 2),
         "battery_left": round(sortie.battery_left, 4),
-        **({"members": rounded(over, 4)} if over else {}),
+        **({"members": rounded(over, 4, load)} if over else {}),
     }

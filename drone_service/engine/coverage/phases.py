@@ -82,10 +82,10 @@ def _moving_s(sortie: Sortie, plan: Plan) -> tuple[float, float]:
     return transit_s, turns_s
 
 
-def rounded(parts: Sequence[float], digits: int) -> list[float]:
-    """Round parts so that they add up to their rounded sum: whole steps by the largest remainder."""
+def rounded(parts: Sequence[float], digits: int, whole: float | None = None) -> list[float]:
+    """Round parts so that they add up to the whole as it is printed, by default to their own sum rounded."""
     steps = 10**digits
-    total = math.fsum(parts)
+    total = math.fsum(parts) if whole is None else whole
     if total <= 0:
         return [0.0] * len(parts)
     return [given / steps for given in share_out(round(total * steps), parts)]
