@@ -36,7 +36,8 @@ def make_block(session: Session, *, actor: Actor, data: BlockIn, now: datetime) 
     held = {job_id: queries.get_for_update(session, actor, job_id) for job_id in sorted(set(data.job_ids))}
     jobs = [held[job_id] for job_id in data.job_ids]
     wanted = _estimate_of(session, actor, data, jobs)
-    plan = planning_blocks.estimate_block(session, actor=actor, data=wanted, now=now)
+    quoted_vnd = [job.price_vnd for job in jobs]
+    plan = planning_blocks.estimate_block(session, actor=actor, data=wanted, now=now, quoted_vnd=quoted_vnd)
     block = Block(
         cooperative_id=actor.cooperative_id,
         made_by_id=actor.person_id,

@@ -92,9 +92,12 @@ def plan_block_ahead(flights: BlockFlights) -> None:
         plan_ahead(flight)
 
 
-def estimate_block(session: Session, *, actor: Actor, data: BlockEstimateIn, now: datetime) -> BlockEstimateOut:
+def estimate_block(
+    session: Session, *, actor: Actor, data: BlockEstimateIn, now: datetime, quoted_vnd: Sequence[int] | None = None
+) -> BlockEstimateOut:
     """Plan fields as one flight and say what falls to each and what it saves; nothing is stored.
 
+    What each costs alone is `quoted_vnd` where that was agreed, else today's price for its area.
     Raises FieldNotFound, FieldsApart, FieldCovered and what estimate_field raises.
     """
     flights = flights_of(session, actor, data)
@@ -107,7 +110,7 @@ def estimate_block(session: Session, *, actor: Actor, data: BlockEstimateIn, now
         for field, shape, flight in zip(flights.fields, flights.shapes, flights.alone, strict=True)
     ]
     shares = share_block(planned.plan, members)
-    prices = _prices(session, actor.cooperative_id, data, [member.area_m2 for member in members], now)
+    prices = quoted_vnd or _prices(session, actor.cooperative_id, data, [member.area_m2 for member in members], now)
     return _block_out(flights.fields, shares, estimate, products, prices, data.shared_percent)
 
 
@@ -149,7 +152,7 @@ def _block_out(
     shares: BlockShares,
     estimate: Estimate,
     products: Sequence[ProductDose],
-    prices: list[int] | None,
+    prices: Sequence[int] | None,
     percent: int,
 ) -> BlockEstimateOut:
     members, weights = shares.members, [member.part for member in shares.members]

@@ -22,6 +22,9 @@ FlightQuery = Annotated[
     Query(alias="flight", ge=1, le=10_000, description="Only this flight; a mission file holds best one."),
 ]
 
+LONGEST_LABEL = 60
+"""Letters of a field's name in the name of its file; one takes up to three bytes."""
+
 
 class ExportResponse(Response):
     """A file in one of the formats."""
@@ -47,7 +50,8 @@ def export(field: FlownField, output: ExportFormat, flight: int | None) -> Respo
     writer = WRITERS[output]
     body = writer.write([one_flight(field, flight)])
     part = f"-{flight}" if flight is not None else ""
-    # The plain name is for old browsers; it holds no letter that a header cannot.
-    name = quote(f"{field.label}{part}{writer.suffix}", safe="")
+    # The plain name is for old browsers; it holds no letter that a header cannot. A block is called by all its fields:
+    # disks hold names of 255 bytes, and proxies headers of a few thousand.
+    name = quote(f"{field.label[:LONGEST_LABEL]}{part}{writer.suffix}", safe="")
     disposition = f"attachment; filename=\"flight{part}{writer.suffix}\"; filename*=UTF-8''{name}"
     return Response(body, media_type=writer.media_type, headers={"Content-Disposition": disposition})

@@ -385,7 +385,7 @@ class BlockMemberOut(BaseModel):
     price_share: float
     """Its part of the area."""
     price_vnd: int | None
-    """At today's price for its own area; null without a price."""
+    """As quoted for its job, else at today's price for its own area; null without a price."""
     shared_vnd: int
     """What it gets back of the saving."""
     products: list[Part]

@@ -1,7 +1,7 @@
 """Waiting jobs flown as one: proposed, stored with each owner's part, taken apart when a job changes."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from math import ceil
 from typing import Any
@@ -11,6 +11,7 @@ import pytest
 from lxml import html
 from sqlmodel import Session
 
+from drone_service.billing.models import Price
 from drone_service.booking.models import Job
 from drone_service.booking.rules import State
 from drone_service.booking.service import invoice
@@ -149,6 +150,25 @@ def test_what_is_shared_comes_off_the_bill(
     assert whole.lines[-1].amount_vnd == -shares[0]["shared_vnd"]
     assert half.lines[-1].amount_vnd == pytest.approx(-shares[1]["shared_vnd"] / 2, abs=1)
     assert half.total_vnd == sum(line.amount_vnd for line in half.lines)
+
+
+def test_the_saving_is_a_part_of_what_the_jobs_were_quoted(
+    client: Clients, people: People, farm: Farm, fields: list[Field], session: Session
+) -> None:
+    """The quoted price stays, so a price that was doubled since must not double what comes off the bills."""
+    owner = client(people.owner)
+    jobs = [book(owner, farm, field) for field in fields]
+    doubled = Price(
+        cooperative_id=people.cooperative.id, service=farm.price.service, unit=farm.price.unit,
+        amount_vnd=2 * farm.price.amount_vnd, valid_from=date(2026, 3, 1),
+    )  # fmt: skip
+    session.add(doubled)
+    session.flush()
+    plan = owner.post("/api/v1/blocks", json={"job_ids": [job["id"] for job in jobs]}).json()["plan"]
+    assert [share["price_vnd"] for share in plan["members"]] == [job["price_vnd"] for job in jobs]
+    quoted_vnd = sum(job["price_vnd"] for job in jobs)
+    assert plan["price_vnd"] == quoted_vnd
+    assert plan["shared_vnd"] == pytest.approx(quoted_vnd * plan["saving_share"] / 2, abs=1)
 
 
 @pytest.mark.parametrize("how", ["cancel", "dissolve"])

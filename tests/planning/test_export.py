@@ -1,6 +1,7 @@
 """Plans as files over HTTP: the same for a stored plan and for the flight of a job, and for their people only."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
@@ -13,9 +14,11 @@ from sqlmodel import Session
 
 from drone_service.engine.coverage.formats.writers import WRITERS, ExportFormat
 from drone_service.farms.models import Field
+from drone_service.planning.exporting import export
 from drone_service.planning.flying import flown_field
 from drone_service.planning.models import FlightPlan
 from tests.conftest import Client
+from tests.engine.coverage.formats.fields import flown
 from tests.farms.factories import make_field
 from tests.people import People
 
@@ -44,6 +47,15 @@ def test_every_format_is_a_download_of_its_kind(
     name = unquote(answer.headers["content-disposition"].split("filename*=UTF-8''")[1])
     assert name == f"{field.name}{WRITERS[output].suffix}"
     assert len(answer.content) > 100
+
+
+def test_the_name_of_a_file_is_one_that_disks_and_proxies_take() -> None:
+    block = replace(flown(), label=" + ".join(["Ruộng tập đoàn 7"] * 30))
+    answer = export(block, ExportFormat.GEOJSON, 1)
+    name = unquote(answer.headers["content-disposition"].split("filename*=UTF-8''")[1])
+    assert len(name.encode()) <= 255
+    assert name.startswith("Ruộng tập đoàn 7 + Ruộng")
+    assert name.endswith("-1.geojson")
 
 
 def test_the_file_shows_the_stored_plan(client: Clients, people: People, address: str) -> None:
