@@ -10,7 +10,6 @@ from drone_service.access.rules import Actor
 from drone_service.billing import queries as billing_queries
 from drone_service.billing.rules import bill_lines, total_vnd
 from drone_service.booking.rules import (
-    ProductNotForService,
     Quote,
     QuotedProduct,
     QuoteLine,
@@ -28,7 +27,7 @@ from drone_service.planning.making import Flight
 from drone_service.planning.schemas import Estimate
 from drone_service.products import queries as products_queries
 from drone_service.products.models import Product
-from drone_service.products.rules import DoseUnit, ensure_compatible, ensure_dose, ensure_water, fits_service
+from drone_service.products.rules import DoseUnit, ensure_compatible, ensure_dose, ensure_fits, ensure_water
 
 USUAL_SPRAY_L_PER_HA = 20.0
 """Volume by drone on rice, 20 L/ha (p); 10 to 30 is in use."""
@@ -127,8 +126,7 @@ def _plan(
 
 
 def _ensure_usable(product: Product, dose: float, crop: str, data: JobIn, harvest_on: date | None) -> None:
-    if not fits_service(product.group, product.formulation, data.service):
-        raise ProductNotForService(product=product.name)
+    ensure_fits([products_queries.label_of(product)], data.service)
     if crop and product.crops and crop.casefold() not in {known.casefold() for known in product.crops}:
         raise WrongCrop(product=product.name, crop=crop)
     ensure_dose(product.name, dose, product.dose_min_per_ha, product.dose_max_per_ha, product.unit)

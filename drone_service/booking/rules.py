@@ -222,12 +222,6 @@ class WrongCrop(Invalid):
     detail: ClassVar[str] = N_("%(product)s is not registered for %(crop)s.")
 
 
-class ProductNotForService(Invalid):
-    code = "booking.product_not_for_service"
-    title: ClassVar[str] = N_("This product is not for this service")
-    detail: ClassVar[str] = N_("%(product)s cannot be used for this kind of work.")
-
-
 class RateNeeded(Invalid):
     code = "booking.rate_needed"
     title: ClassVar[str] = N_("How much per hectare?")

@@ -36,6 +36,7 @@ from drone_service.products.rules import (
     DoseUnit,
     ensure_compatible,
     ensure_dose,
+    ensure_fits,
     ensure_named_once,
     ensure_water,
     in_label_unit,
@@ -90,8 +91,8 @@ def estimate_field(session: Session, *, actor: Actor, data: EstimateIn, now: dat
     """Plan the flight over a registered field and store the plan.
 
     Without an aircraft the first one in service is taken, without any the usual model. Products of the list are held
-    against their labels. Raises FieldNotFound, AircraftNotFound, ProductNotFound, DoseOutOfRange, UnitMismatch,
-    Incompatible, TooLittleWater and what plan_field raises.
+    against their labels. Raises FieldNotFound, AircraftNotFound, ProductNotFound, ProductNotForService, DoseOutOfRange,
+    UnitMismatch, Incompatible, TooLittleWater and what plan_field raises.
     """
     flight = flight_of(session, actor, data)
     products = by_label(session, actor, data)
@@ -157,6 +158,7 @@ def by_label(session: Session, actor: Actor, data: FlightIn) -> list[ProductDose
     listed = products_queries.get_products(session, actor.cooperative_id, wanted)
     found = {product.id: product for product in listed}
     labels = [products_queries.label_of(product) for product in listed]
+    ensure_fits(labels, data.service)
     ensure_compatible(labels)
     products = [_listed(found[one.product_id], one) if one.product_id is not None else one for one in data.products]
     ensure_named_once([product.name for product in products])

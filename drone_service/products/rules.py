@@ -130,6 +130,12 @@ class TooLittleWater(Invalid):
     )
 
 
+class ProductNotForService(Invalid):
+    code = "products.not_for_service"
+    title: ClassVar[str] = N_("This product is not for this service")
+    detail: ClassVar[str] = N_("%(product)s cannot be used for this kind of work.")
+
+
 class ProductTwice(Invalid):
     code = "products.twice"
     title: ClassVar[str] = N_("A product is named twice")
@@ -204,6 +210,13 @@ def ensure_named_once(names: Sequence[str]) -> None:
             raise ProductTwice(product=name)
         if name:
             seen.add(name.casefold())
+
+
+def ensure_fits(labels: Iterable[Label], service: Service) -> None:
+    """Refuse what another kind of work uses: seed in a tank, liquids in a hopper. Raises ProductNotForService."""
+    for label in labels:
+        if not fits_service(label.group, label.formulation, service):
+            raise ProductNotForService(product=label.name)
 
 
 def ensure_compatible(labels: Sequence[Label]) -> None:

@@ -76,7 +76,7 @@ def test_strangers_cannot(client: Clients, people: People, farm: Farm, who: str,
     [
         ({"planned_harvest_on": "2026-03-26"}, "booking.phi_past_harvest"),
         ({"allowed_from": "2026-03-01"}, "booking.window_invalid"),
-        ({"service": "sow"}, "booking.product_not_for_service"),
+        ({"service": "sow"}, "products.not_for_service"),
         ({"products": [], "service": "spread"}, "booking.rate_needed"),
         ({"products": [], "service": "spread", "rate_per_ha": 100}, "billing.no_price"),
         ({"half_days": []}, "invalid"),

@@ -212,6 +212,8 @@ def test_every_engine_refusal_has_words() -> None:
         ({}, {"dose_per_ha": 501}, "products.dose_out_of_range"),
         ({}, {"dose_per_ha": 0.501, "unit": "L"}, "products.dose_out_of_range"),
         ({}, {"unit": "g"}, "products.unit_mismatch"),
+        # Seed in a tank would be poured in and stirred "until the milk is even".
+        ({"group": "seed", "formulation": "SEED"}, {}, "products.not_for_service"),
     ],
 )
 def test_a_mix_against_a_label_is_refused(
