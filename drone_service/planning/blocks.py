@@ -161,6 +161,10 @@ def _block_out(
     given = share_out(given_vnd, weights)
     quantities = share_out(round(estimate.quantity * TANK_STEPS_PER_UNIT), weights)
     seconds = rounded([member.seconds for member in members], 2)
+    by_load = [
+        rounded([member.by_sortie[number] for member in members], 3, load.quantity)
+        for number, load in enumerate(estimate.loads)
+    ]
     amounts = [share_out(round(total.amount * SMALL_PER_UNIT[total.unit]), weights) for total in estimate.totals]
     return BlockEstimateOut(
         members=[
@@ -184,7 +188,7 @@ def _block_out(
                     )
                     for product, own in zip(products, amounts, strict=True)
                 ],
-                by_load=list(member.by_sortie),
+                by_load=[column[index] for column in by_load],
             )
             for index, (field, member) in enumerate(zip(fields, members, strict=True))
         ],

@@ -390,7 +390,7 @@ class BlockMemberOut(BaseModel):
     """What it gets back of the saving."""
     products: list[Part]
     by_load: list[float]
-    """What each load puts out over it, by sprayed length."""
+    """What each load puts out over it, by sprayed length; over all fields it is what is filled in."""
 
 
 class BlockEstimateOut(BaseModel):
