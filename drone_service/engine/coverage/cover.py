@@ -87,18 +87,19 @@ class EdgeLines:
         return _edge_lines(self.field, self.swath_m)
 
 
-def raise_to_floor(edges: EdgeLines, cover: Cover, settings: FlightSettings) -> tuple[Cover, int]:
-    """Add lines where the most is missed for the least time until the floor is met.
+def raise_to_floor(
+    field: Polygon | MultiPolygon, edges: EdgeLines, cover: Cover, settings: FlightSettings
+) -> tuple[Cover, int]:
+    """Add lines where the most is missed for the least time until the floor of a field is met.
 
     Returns the new cover and the number of added lines; it stops early where no line inside the field gains
     anything, so the caller compares the share with the floor.
     """
-    field = edges.field
     floor_m2 = settings.min_coverage * field.area
     added: list[Floats] = []
     missed, covered_m2 = cover.missed, cover.covered_m2
     while covered_m2 < floor_m2 and len(added) < MAX_EXTRA_LINES:
-        found = _best_extra(field, missed, edges.lines, settings, floor_m2 - covered_m2)
+        found = _best_extra(edges, missed, settings, floor_m2 - covered_m2)
         if found is None:
             break
         added.append(found)
@@ -110,11 +111,11 @@ def raise_to_floor(edges: EdgeLines, cover: Cover, settings: FlightSettings) -> 
     return measure_cover(field, lines, settings.swath_m), len(added)
 
 
-def _best_extra(
-    field: Polygon | MultiPolygon, missed: BaseGeometry, edge_lines: Floats, settings: FlightSettings, wanted_m2: float
-) -> Floats | None:
+def _best_extra(edges: EdgeLines, missed: BaseGeometry, settings: FlightSettings, wanted_m2: float) -> Floats | None:
     parts = sorted(shapely.get_parts(missed), key=lambda part: -part.area)[:6]
-    candidates = np.concatenate((edge_lines, *[_through(part, field) for part in parts if part.area > WORTHLESS_M2]))
+    candidates = np.concatenate(
+        (edges.lines, *[_through(part, edges.field) for part in parts if part.area > WORTHLESS_M2])
+    )
     if not len(candidates):
         return None
     gain_m2 = shapely.area(shapely.intersection(strips(candidates, settings.swath_m), missed))
@@ -122,7 +123,8 @@ def _best_extra(
     seconds = OPENING_PRICE_S + leg_s(np.hypot(away[:, 0], away[:, 1]), settings.speed_m_s, settings.acceleration_m_s2)
     # More than what is missing to the floor is worth something, but less.
     worth = np.minimum(gain_m2, wanted_m2) + 0.3 * np.maximum(0, gain_m2 - wanted_m2)
-    best = int(np.argmax(worth / seconds))
+    # Where a hair is missing, the quickest line may gain less than a hair: of those that gain more the best is taken.
+    best = int(np.argmax(np.where(gain_m2 > WORTHLESS_M2, worth / seconds, 0.0)))
     return np.asarray(candidates[best]) if gain_m2[best] > WORTHLESS_M2 else None
 
 

@@ -50,8 +50,8 @@ LAYOUTS_COMPARED = 8
 """The cheapest of one width with their loads, where it is compared with another before anything is searched."""
 STARTS = 5
 """The cheapest of all, which are polished a little."""
-HOT_S = 0.4
-"""Polishing begins by taking one change in three that costs as much."""
+HOT_S, FITTING_HOT_S = 0.2, 1.0
+"""Polishing begins by taking one change in three that costs as much; for narrower strips lines have further to go."""
 FIRST_MOVES = 300
 FITTING_MOVES = 400
 MOVES = 1600
@@ -121,7 +121,7 @@ def _fitted(room: Room, wide: Candidate, home: Floats | None) -> Candidate:
         return wide
     bench = _Bench.of(room, math.pi / 4, EdgeLines(room.region, settings.swath_m), home, settings)
     wanted_m2 = min(settings.min_coverage * FIRST_MARGIN, 1.0) * room.shape.area
-    lines, _ = bench.polished(wide.cover.lines, wanted_m2, FITTING_MOVES)
+    lines, _ = bench.polished(wide.cover.lines, wanted_m2, FITTING_MOVES, FITTING_HOT_S)
     slim = _priced(_measured(room, lines, settings), room, settings)
     saves = wasted_m2(slim.cover) < wasted_m2(wide.cover) and slim.cover.share(room.shape.area) >= settings.min_coverage
     is_worth_it = slim.flown_s <= wide.flown_s * LONGER or slim.price_s < wide.price_s
@@ -167,7 +167,7 @@ def _measured(room: Room, lines: Floats, settings: FlightSettings) -> Cover:
 
 def _raised(room: Room, cover: Cover, edges: EdgeLines, settings: FlightSettings) -> Cover:
     """Add lines until the floor is met or no line gains anything."""
-    raised, added = raise_to_floor(edges, cover, settings)
+    raised, added = raise_to_floor(room.shape, edges, cover, settings)
     return _measured(room, raised.lines, settings) if added else cover
 
 
@@ -243,7 +243,7 @@ class _Bench:
         """Lay rows for lines that run roughly at an angle."""
         return cls(Ground.of(room, angle, settings.swath_m), edges, home, settings)
 
-    def polished(self, lines: Floats, wanted_m2: float, moves: int) -> tuple[Floats, float]:
+    def polished(self, lines: Floats, wanted_m2: float, moves: int, hot_s: float = HOT_S) -> tuple[Floats, float]:
         """Return better lines and their price; `moves` is for one line, more lines get more by the square root."""
         return polish(
             self.ground,
@@ -252,7 +252,7 @@ class _Bench:
             covered_m2=wanted_m2,
             spare=self.edges.lines,
             home=self.home,
-            hot_s=HOT_S,
+            hot_s=hot_s,
             moves=min(MOST_MOVES, int(moves * math.sqrt(max(FEWEST_LINES, len(lines))))),
         )
 
