@@ -148,8 +148,18 @@ def field_text(error: Any, language: str) -> str:
     """Return the sentence for one of pydantic's errors."""
     if error["type"] == "value_error":
         return translate(str(error["ctx"]["error"]), language) if "ctx" in error else translate(_OTHER_TEXT, language)
-    text = _FIELD_TEXTS.get(error["type"], _OTHER_TEXT)
+    text = _FIELD_TEXTS.get(_kind_of(error), _OTHER_TEXT)
     return translate(text, language, error.get("ctx") or {})
+
+
+def _kind_of(error: Any) -> str:
+    """Return pydantic's type of an error; behind a validator of ours it speaks of a text as of a list."""
+    kind, given = str(error["type"]), error.get("input")
+    if kind not in ("too_short", "too_long", "string_too_short") or not isinstance(given, str):
+        return kind
+    if kind != "too_long" and not given.strip():
+        return "missing"
+    return f"string_{kind.removeprefix('string_')}"
 
 
 def _plain(value: object) -> object:

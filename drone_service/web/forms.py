@@ -135,7 +135,7 @@ def bind(schema: type[SchemaT], form: FormData | Mapping[str, Any], *, language:
     except ValidationError as invalid:
         for problem in invalid.errors():
             name = ".".join(str(part) for part in problem["loc"]) or "form"
-            bound.errors.setdefault(name, _message(problem, language))
+            bound.errors.setdefault(name, field_text(problem, language))
     return bound
 
 
@@ -240,8 +240,3 @@ def _plain_types(annotation: Any) -> Iterator[Any]:
         yield from get_args(annotation)
     else:
         yield origin or annotation
-
-
-def _message(problem: Any, language: str) -> str:
-    needed = problem["type"] == "string_too_short" and not problem.get("input")
-    return field_text({"type": "missing"} if needed else problem, language)

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Callable
 from html import unescape
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.datastructures import Headers
 
+from drone_service.kit.text import Line
 from drone_service.web.forms import bind, parse_number
 from drone_service.web.login import safe_path
 from drone_service.web.security import is_cross_site
@@ -35,6 +36,22 @@ from tests.people import People
 )
 def test_both_decimal_signs_are_understood(typed: str, whole: bool, read: str) -> None:
     assert parse_number(typed, whole=whole) == read
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("", "This is needed."),
+        ("  ", "This is needed."),
+        ("ab", "This is too short."),
+        ("abcdefgh", "This is too long."),
+    ],
+)
+def test_a_text_is_told_of_as_a_text_and_not_as_a_list(typed: str, told: str) -> None:
+    class Named(BaseModel):
+        name: Annotated[Line, Field(min_length=3, max_length=6)]
+
+    assert bind(Named, {"name": typed}, language="en").error("name") == told
 
 
 @pytest.mark.parametrize("path", ["//evil.example", "https://evil.example", "/\\evil.example", "/a\nb", ""])
