@@ -4,6 +4,7 @@ import type { Entry, State, ToWorker } from "./offline_messages";
 import { button, make } from "./parts";
 import { fill, readJson } from "./texts";
 
+const EVERY_MS = 60_000;
 let left = 0;
 let hadSome = false;
 const bar = document.querySelector<HTMLElement>("[data-sync]");
@@ -14,6 +15,8 @@ async function begin(bar: HTMLElement): Promise<void> {
   for (const form of document.querySelectorAll("form[action='/logout']")) form.addEventListener("submit", (event) => leave(event, bar));
   window.addEventListener("online", () => void ask({ do: "send" }));
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && void ask({ do: "send" }));
+  // A phone with one bar believes that it is online all the time.
+  window.setInterval(() => left && void ask({ do: "send" }), EVERY_MS);
   // Asked before the registration is looked at anew, which waits for a network that may not be there.
   void ask({ do: "greet", person: bar.dataset.person ?? "" });
   void ask({ do: "send" });

@@ -146,9 +146,12 @@ async function record(event: FetchEvent, path: string): Promise<Response> {
 }
 
 let sending: Promise<boolean> | undefined;
+let isAskedAgain = false;
 
-/** Send what waits, oldest first. Asked again meanwhile, it is the same sending. Tells whether nothing waits any more. */
+/** Send what waits, oldest first. Asked again meanwhile, it is the same sending, which then tries once more. Tells whether
+ * nothing waits any more. */
 function send(): Promise<boolean> {
+  isAskedAgain = sending !== undefined;
   sending ??= sendAll().finally(() => {
     sending = undefined;
   });
@@ -157,11 +160,13 @@ function send(): Promise<boolean> {
 
 async function sendAll(): Promise<boolean> {
   for (let entry = await oldest(); entry; entry = await oldest()) {
+    isAskedAgain = false;
     const outcome = await post(entry);
     await note("needsSignIn", outcome === "sign in" ? "yes" : "");
     if (outcome === "sent") await inOutbox("readwrite", (outbox) => outbox.delete(entry.id));
     else if (outcome === "refused") await inOutbox("readwrite", (outbox) => outbox.put({ ...entry, refused: true }));
-    else return false;
+    // The signal may have come back while this try was waiting for the one before to fail.
+    else if (!isAskedAgain) return false;
     await tell();
   }
   return true;
