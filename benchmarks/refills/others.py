@@ -13,7 +13,7 @@ from benchmarks.refills.fields import Place
 from drone_service.engine.coverage.airspace import Airspace, open_air
 from drone_service.engine.coverage.plan import Plan, Sortie, Vertex
 from drone_service.engine.coverage.settings import FlightSettings
-from drone_service.engine.coverage.sorties import priced_sortie
+from drone_service.engine.coverage.sorties import FieldOutOfRange, priced_sortie
 
 ON_BANK_M = 1e-6
 STEPS = 14
@@ -59,6 +59,7 @@ def return_when_empty(endless: Plan, field: Polygon, refill: Place, settings: Fl
     """Cut one endless flight where the tank is empty or the battery would not last longer.
 
     Each load is a full tank, or what one battery bears: a full tank may be too heavy to reach the far end at all.
+    Raises FieldOutOfRange where spraying would go on beyond what a battery reaches.
     """
     track = Track.of(endless)
     # The planner chose the width of the strips, and with it the speed that the pumps allow.
@@ -86,7 +87,8 @@ def return_when_empty(endless: Plan, field: Polygon, refill: Place, settings: Fl
                 else:
                     high_m = middle_m
             high_m = low_m
-        assert high_m > at_m, "one battery does not last to where spraying goes on"
+        if high_m <= at_m:
+            raise FieldOutOfRange("one battery does not last to where spraying goes on")
         sorties.append(best)
         at_m = high_m
     area_m2 = endless.coverage * endless.area_m2 / endless.quantity
