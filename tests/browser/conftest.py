@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from drone_service.kit.settings import Settings
 from drone_service.main import create_app
 from tests.browser.site import Site, prepare
 from tests.conftest import Databases, LiveServer, serving
+
+# These machines are shared: what is waited for comes, if not within the five seconds that are the default.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="module")
