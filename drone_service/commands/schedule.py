@@ -8,15 +8,13 @@ from typing import Annotated
 
 import typer
 
+from drone_service.commands.terminal import FAILURE, WRONG_INPUT, tell, told
 from drone_service.engine.errors import EngineError
 from drone_service.engine.schedule.check import check
 from drone_service.engine.schedule.document import parse_plan, parse_problem, plan_document
 from drone_service.engine.schedule.matrices import read_problem_text
 from drone_service.engine.schedule.solve import solve
 from drone_service.engine.schedule.stop import MaxIterations, MaxSeconds, Stop
-
-WRONG_INPUT = 2
-FAILURE = 1
 
 
 def schedule(
@@ -52,8 +50,7 @@ def schedule(
 
 
 def _refused(path: Path, error: Exception) -> typer.Exit:
-    reason = error.strerror if isinstance(error, OSError) else error
-    typer.echo(f"{path}: {reason}", err=True)
+    tell(f"{path}: {told(error)}")
     return typer.Exit(WRONG_INPUT)
 
 
