@@ -85,15 +85,15 @@ class Ground:
     air: Air
 
     @classmethod
-    def of(cls, room: Room, angle: float, swath_m: float) -> Ground:
-        """Lay rows over a field for lines that run roughly at an angle in radians."""
+    def of(cls, room: Room, angle: float, swath_m: float, fineness: int = 1) -> Ground:
+        """Lay rows over a field for lines that run roughly at an angle in radians; more of them if finer."""
         aslant = angle + SKEW
         air = air_arrays(room.air)
         air_edges = turn(air.edges.reshape(-1, 2), -aslant).reshape(-1, 4)
         air = air._replace(edges=air_edges, corners=turn(air.corners, -aslant))
         west, low, _, high = _turned(room.shape, aslant).bounds
         low, high = low - swath_m / 2, high + swath_m / 2
-        count = int(np.clip((high - low) / swath_m * ROWS_A_SWATH, FEWEST_ROWS, MOST_ROWS))
+        count = fineness * int(np.clip((high - low) / swath_m * ROWS_A_SWATH, FEWEST_ROWS, MOST_ROWS))
         row_m = (high - low) / count
         levels = low + row_m * (np.arange(count, dtype=np.float64) + 0.5)
         wet = room.shape if room.spray_shy.is_empty else room.shape.difference(room.spray_shy)

@@ -23,7 +23,7 @@ from drone_service.engine.coverage.cover import (
     waste_price_s,
 )
 from drone_service.engine.coverage.detour import bent, without_small_holes
-from drone_service.engine.coverage.ground import Ground
+from drone_service.engine.coverage.ground import SKEW, Ground
 from drone_service.engine.coverage.headland import bank_pass, inner_field
 from drone_service.engine.coverage.kinematics import leg_s
 from drone_service.engine.coverage.order import best_orders, chains_of
@@ -48,8 +48,11 @@ LAYOUTS_SEARCHED = 5
 TRIP_MOVES = 1_500
 LAYOUTS_COMPARED = 8
 """The cheapest of one width with their loads, where it is compared with another before anything is searched."""
-STARTS = 5
-"""The cheapest of all, which are polished a little."""
+STARTS, STARTED_LINES = 5, 24
+"""The cheapest of all, which are polished a little: so many at least, and more while they have fewer lines together.
+In a tiny field a line more or less decides, and a start costs little."""
+FEW_LINES, FINALS = 3, 2
+"""Up to so many lines the best starts are polished to the end side by side, so many of them; else only the best."""
 HOT_S, FITTING_HOT_S = 0.2, 1.0
 """Polishing begins by taking one change in three that costs as much; for narrower strips lines have further to go."""
 FIRST_MOVES = 300
@@ -63,7 +66,10 @@ FIRST_MARGIN = 1.0003
 SECOND_MARGIN = 1.0001
 """Polishing measures on rows, so it aims a little above the floor, and higher after a miss."""
 MARGIN_STEP = 0.0002
-FLOOR_TRIES = 3
+FLOOR_TRIES = 5
+FINENESS = 3
+"""How many times as many rows are laid once what they showed as covered turned out to be less than the floor: between
+few rows corners are left out that they do not see, and a line along the bank for a hair of area is the dearest."""
 LEAST_FLOOR = 0.5
 UNREACHED_PRICE_S = 1e6
 LONGER = 1.002
@@ -138,8 +144,8 @@ def _covers(room: Room, settings: FlightSettings, home: Floats | None, keep: int
     bench = _Bench.of(room, angle, edges, home, settings)
     wanted_m2 = settings.min_coverage * room.shape.area * FIRST_MARGIN
     if trips is None:
-        polished = bench.chosen(starts, wanted_m2, keep)
-        return [_above_floor(room, lines, bench) for lines in polished]
+        found = [_above_floor(room, lines, bench) for lines in bench.chosen(starts, wanted_m2, keep)]
+        return sorted(found, key=lambda cover: _whole_price_s(cover, room, bench))[:keep]
     suited = bench.suited(starts, wanted_m2, keep, trips)
     # Polishing is for lines flown in one go; cut into loads, they may be better as they were laid.
     as_laid = [_raised(room, _measured(room, lines, settings), edges, settings) for lines in suited]
@@ -243,6 +249,11 @@ class _Bench:
         """Lay rows for lines that run roughly at an angle."""
         return cls(Ground.of(room, angle, settings.swath_m), edges, home, settings)
 
+    def finer(self, room: Room) -> _Bench:
+        """Return the bench with more rows, for the same lines."""
+        ground = Ground.of(room, self.ground.angle - SKEW, self.settings.swath_m, FINENESS)
+        return replace(self, ground=ground)
+
     def polished(self, lines: Floats, wanted_m2: float, moves: int, hot_s: float = HOT_S) -> tuple[Floats, float]:
         """Return better lines and their price; `moves` is for one line, more lines get more by the square root."""
         return polish(
@@ -257,8 +268,10 @@ class _Bench:
         )
 
     def chosen(self, starts: list[Floats], wanted_m2: float, keep: int) -> list[Floats]:
-        """Return the best of several starts, polished a little."""
-        for moves, kept in ((0, STARTS), (FIRST_MOVES, keep)):
+        """Return the best of several starts, polished a little: `keep` of them, or more of few lines."""
+        lines = len(starts[0])
+        finals = max(keep, FINALS) if lines <= FEW_LINES else keep
+        for moves, kept in ((0, max(STARTS, STARTED_LINES // lines)), (FIRST_MOVES, finals)):
             polished = [self.polished(lines, wanted_m2, moves) for lines in starts]
             order = np.argsort([price_s for _, price_s in polished], kind="stable")
             starts = [polished[number][0] for number in order[:kept]]
@@ -287,7 +300,7 @@ def _above_floor(room: Room, lines: Floats, bench: _Bench) -> Cover:
     floor, margin = settings.min_coverage, SECOND_MARGIN
     best = _measured(room, lines, settings)
     best_s = _whole_price_s(best, room, bench)
-    for _ in range(FLOOR_TRIES):
+    for tried in range(FLOOR_TRIES):
         wanted_m2 = min(floor * margin, 1.0) * shape.area
         lines, _ = bench.polished(lines, wanted_m2, MOVES)
         cover = _measured(room, lines, settings)
@@ -297,7 +310,10 @@ def _above_floor(room: Room, lines: Floats, bench: _Bench) -> Cover:
         short = floor - cover.share(shape.area)
         if short <= 0:
             break
-        margin += 1.5 * short / floor + MARGIN_STEP
+        if tried == 0:
+            bench = bench.finer(room)
+        else:
+            margin += 1.5 * short / floor + MARGIN_STEP
     return best if best.share(shape.area) >= floor else _raised(room, best, bench.edges, settings)
 
 
