@@ -15,6 +15,7 @@ from drone_service.access.rules import Actor, ensure_staff
 from drone_service.booking import service as booking_service
 from drone_service.booking.models import Job
 from drone_service.booking.rules import Event, MoveNotAllowed
+from drone_service.fleet import queries as fleet_queries
 from drone_service.kit.clock import local_day
 from drone_service.scheduling import locks, queries, telling, writing
 from drone_service.scheduling.day_problem import PlannedVisit
@@ -195,6 +196,7 @@ def undo(session: Session, *, actor: Actor, change_id: UUID, roads: RoadTable, n
     if done.undone_at is not None or any(stands[state.job_id] != state for state in done.after):
         raise CannotUndo
     _ensure_not_gone(done, now)
+    _ensure_in_service(session, done)
     try:
         change(session, actor=actor, kind=done.kind, wanted=done.before, now=now, table=table)
     except (AlreadyBegun, MoveNotAllowed) as refusal:
@@ -209,3 +211,12 @@ def _ensure_not_gone(done: ScheduleChange, now: datetime) -> None:
     for state in done.before:
         if state.starts_at is not None and state.starts_at < now and state.starts_at != stands.get(state.job_id):
             raise TimeInPast
+
+
+def _ensure_in_service(session: Session, done: ScheduleChange) -> None:
+    """Raise CannotUndo where a visit would go back to an aircraft that flies no more."""
+    flown = {one.id for one in fleet_queries.list_aircraft(session, done.cooperative_id, in_service_only=True)}
+    stands = {state.job_id: state.aircraft_id for state in done.after}
+    for state in done.before:
+        if state.aircraft_id is not None and state.aircraft_id not in flown | {stands.get(state.job_id)}:
+            raise CannotUndo

@@ -98,7 +98,9 @@ class ChangeNotFound(NotFound):
 class CannotUndo(Conflict):
     code = "scheduling.cannot_undo"
     title: ClassVar[str] = N_("This cannot be undone any more")
-    detail: ClassVar[str] = N_("The visits of this change were changed again, or their work has begun.")
+    detail: ClassVar[str] = N_(
+        "The visits of this change were changed again, their work has begun, or their aircraft is out of service."
+    )
 
 
 class RunNotFound(NotFound):

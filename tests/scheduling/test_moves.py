@@ -132,6 +132,20 @@ def test_what_was_changed_since_is_not_thrown_away(client: Client, farm: Farm, p
     assert (answer.status_code, answer.json()["type"]) == (409, "/problems/scheduling.cannot_undo")
 
 
+def test_nothing_goes_back_to_an_aircraft_that_flies_no_more(
+    client: Client, farm: Farm, people: People, session: Session
+) -> None:
+    other = other_aircraft(session, people.cooperative.id)
+    job, operator = farm.job(), client(as_=people.operator)
+    moved(operator, job, farm)
+    away = moved(operator, job, farm, aircraft_id=str(other.id))
+    farm.aircraft.active = False
+    answer = operator.post(f"/api/v1/schedule-changes/{away['change_id']}/undo")
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/scheduling.cannot_undo")
+    farm.aircraft.active = True
+    assert operator.post(f"/api/v1/schedule-changes/{away['change_id']}/undo").status_code == 201
+
+
 def test_moving_between_aircraft_leaves_no_slot_behind(
     client: Client, farm: Farm, people: People, session: Session
 ) -> None:
