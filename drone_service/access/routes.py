@@ -10,6 +10,7 @@ from fastapi.security import HTTPBearer
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 
 from drone_service.access.deps import OptionalActorDep
 from drone_service.access.models import IdempotencyKey
@@ -24,6 +25,8 @@ _FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 _KEPT_HEADERS = ("content-type", "location", "etag")
 # Declared for the readers of the API only: who is asking is found by `access.deps`, which takes the cookie as well.
 _BEARER = HTTPBearer(auto_error=False, description="The token that signing in returned.")
+HUNG_UP = 499
+"""What the log says of a request whose sender left in the middle of it; the number is nginx's, and nobody gets it."""
 FOR_VISITORS: dict[str, Any] = {"security": [{}]}
 """What an operation that asks for no sign-in adds to its description, as `openapi_extra`."""
 
@@ -113,6 +116,15 @@ async def _fingerprint(request: Request) -> str:
     return digest.hexdigest()
 
 
+async def _read_body(request: Request) -> None:
+    """Read what is sent before the transaction begins: a phone with one bar would hold its locks all that while.
+
+    Starlette keeps what it has read, so that whoever asks for the body or the form later finds it there.
+    """
+    if request.method not in SAFE_METHODS:
+        await (request.form() if _is_form(request) else request.body())
+
+
 class OnceRoute(APIRoute):
     """A route that stores its answer beside its effect when the request came with a key."""
 
@@ -121,6 +133,10 @@ class OnceRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def handle_once(request: Request) -> Response:
+            try:
+                await _read_body(request)
+            except ClientDisconnect:
+                return Response(status_code=HUNG_UP)
             try:
                 response = await handle(request)
             except Replay as replay:
