@@ -29,7 +29,7 @@ from drone_service.farms.readers.reading import ACCEPTED_SUFFIXES, MAX_FILE_BYTE
 from drone_service.farms.schemas import FieldIn, FieldPatch, ImportForm, Refills
 from drone_service.kit.clock import NowDep, local_day
 from drone_service.kit.db import SessionDep
-from drone_service.kit.geojson import to_geojson
+from drone_service.kit.geojson import AreaJson, to_geojson
 from drone_service.kit.i18n import N_, format_number
 from drone_service.kit.paging import AfterQuery, SearchQuery
 from drone_service.web.corners import geometry_of_text, places_of_text
@@ -53,6 +53,12 @@ class RefillForm(Schema):
     """Where the tank of a field can be filled."""
 
     refills: PlacesJson
+
+
+class OutlineForm(FieldPatch):
+    """A new outline. Of an empty one the page would say that it is saved, and the old one would stay."""
+
+    geometry: AreaJson
 
 
 PAGE_LENGTH = 30
@@ -215,7 +221,7 @@ def change_outline(
     field_id: UUID, page: PageDep, form: FormDep, session: SessionDep, actor: ActorDep, now: NowDep
 ) -> Response:
     typed = _with_outline(form)
-    bound = page.bind(FieldPatch, {name: typed.get(name, "") for name in ("geometry", "walked_accuracy_m")})
+    bound = page.bind(OutlineForm, {name: typed.get(name, "") for name in ("geometry", "walked_accuracy_m")})
     bound.typed |= {name: form.get(name, "") for name in ("version", "as_walked")}
     with bound.catching(session):
         stored = service.update_field(

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from drone_service.access.rules import Role
 from drone_service.kit.clock import local_day, utc_now
-from tests.browser.site import Site
+from tests.browser.site import DESK, Site
 
 pytestmark = pytest.mark.browser
 CORNERS = ((0.36, 0.42), (0.56, 0.43), (0.55, 0.58), (0.37, 0.57))
@@ -93,6 +93,26 @@ def test_a_crossing_is_said_at_once_and_taken_back(site: Site) -> None:
     page.context.close()
 
 
+def test_a_drawing_that_is_not_whole_stays_on_the_page(site: Site) -> None:
+    """What cannot be sent is not sent: the page would come back empty, with a word that all of it is still there."""
+    page = site.sign_in(Role.FARMER)
+    page.goto("/fields/new")
+    page.fill("[name=name]", "Crossed")
+    a, b, c, d = CORNERS
+    for corners, said in (((a,), "1 corners. At least three are needed."), ((c, b, d), "The lines cross.")):
+        tap(page, corners)
+        page.locator(".action-bar .button.main").click()
+        expect(page.locator(".draw-status.wrong")).to_contain_text(said)
+        expect(page.locator(".draw-status")).to_be_focused()
+        expect(page.locator(".draw-status")).to_be_in_viewport()
+    expect(page.locator(".corner-pin")).to_have_count(4)
+    page.locator(".draw-undo").click()
+    expect(page.locator(".draw-status.wrong")).to_have_count(0)
+    continue_(page)
+    page.wait_for_url(re.compile(r"/fields/[0-9a-f-]{36}$"))
+    page.context.close()
+
+
 def test_a_pond_is_cut_out_and_still_there_when_the_outline_is_opened_again(site: Site) -> None:
     page = site.sign_in(Role.FARMER)
     page.goto("/fields/new")
@@ -132,6 +152,21 @@ def test_every_step_is_undone_and_a_hole_stays_inside(site: Site) -> None:
     tap(page, ((0.1, 0.8),))
     expect(page.locator(".draw-status")).to_have_text("What is cut out must lie inside the field, away from its edge.")
     assert page.input_value("[name=geometry]") == ""
+    page.context.close()
+
+
+def test_zooming_leaves_the_page_where_it_is(site: Site) -> None:
+    """A page that jumps under the finger lets the next tap press something else: it was the button below the map."""
+    page = site.sign_in(Role.FARMER, viewport=DESK)
+    page.goto("/fields/new")
+    button = page.locator(".leaflet-control-zoom-in")
+    box = button.bounding_box()
+    assert box is not None
+    for _ in range(2):
+        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        expect(page.locator(".leaflet-zoom-anim")).to_have_count(0)
+        assert page.evaluate("scrollY") == 0
+    expect(page.locator(".draw .map")).to_be_focused()
     page.context.close()
 
 

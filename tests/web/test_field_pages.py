@@ -153,6 +153,7 @@ def test_a_new_outline(client: Clients, people: People, path: str) -> None:
     assert farmer.get(f"/api/v1{path}").json()["area_m2"] == pytest.approx(40_000, rel=2e-3)
     crossing = "\n".join(wider.splitlines()[index] for index in (0, 2, 1, 3))
     assert farmer.post(f"{path}/outline", data={"version": "2", "geometry": crossing}).status_code == 422
+    assert farmer.post(f"{path}/outline", data={"version": "2", "geometry": ""}).status_code == 422, "nothing is saved"
 
 
 def test_holes_are_given_to_the_map_and_more_corners_than_it_shows_are_not(

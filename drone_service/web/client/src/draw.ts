@@ -8,7 +8,7 @@ import { makeMap, show, toCorner, toLatLng } from "./leaflet_map";
 import type { Corner } from "./outline";
 import { type Fix, follow, GOOD_FIX_M, POOR_FIX_M, takeFix } from "./position";
 import { distanceM, type Fault, faultOf, geometryOf, lastOf, type Rings, ringsOf } from "./rings";
-import { button, label, make } from "./parts";
+import { button, keepUntilWhole, label, make } from "./parts";
 import { fill, readJson, writeNumber } from "./texts";
 
 const WALK_STEP_M = 4;
@@ -96,6 +96,7 @@ class Drawing {
     for (const layer of [this.shape, this.pins, this.here]) layer.addTo(this.map);
     this.map.doubleClickZoom.disable();
     this.map.on("click", (tap: L.LeafletMouseEvent) => (this.chosen ? this.moveChosen(tap.latlng) : this.add(tap.latlng)));
+    keepUntilWhole(this.text.form, this.status, () => this.text.value !== "");
     this.refresh();
   }
 

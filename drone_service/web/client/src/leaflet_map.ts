@@ -6,6 +6,14 @@ const DECIMALS = 7; // of a degree: one centimetre
 const MAX_ZOOM = 20;
 const NATIVE_TILE_ZOOM = 19;
 
+// Leaflet hands the keys to the map after a click on + or −. The browser then brings all of the map into sight, so the page
+// would jump under the finger and the next tap would press what lies below it.
+L.Control.include({
+  _refocusOnMap(this: { _map: L.Map }, click?: MouseEvent) {
+    if (click && click.screenX > 0 && click.screenY > 0) this._map.getContainer().focus({ preventScroll: true });
+  },
+});
+
 export function makeMap(element: HTMLElement, zoomSnap = 1): L.Map {
   const { tiles, attribution = "", zoomIn = "", zoomOut = "" } = element.dataset;
   const map = L.map(element, {

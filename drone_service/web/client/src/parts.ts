@@ -24,3 +24,14 @@ export function label(element: HTMLButtonElement, text: string | undefined, icon
   words.textContent = text ?? "";
   element.replaceChildren(svg, words);
 }
+
+/** What was drawn and is not whole stays on the page: nothing of it could be sent, and the page would come back empty. */
+export function keepUntilWhole(form: HTMLFormElement | null, status: HTMLElement, isWhole: () => boolean): void {
+  status.tabIndex = -1;
+  form?.addEventListener("submit", (event) => {
+    if (isWhole()) return;
+    event.preventDefault();
+    status.classList.add("wrong");
+    status.focus();
+  });
+}

@@ -4,7 +4,7 @@ import type { Feature, FeatureCollection, Geometry } from "geojson";
 import L from "leaflet";
 import { makeMap, show, toCorner, toLatLng } from "./leaflet_map";
 import { type Corner, crossing } from "./outline";
-import { button, make } from "./parts";
+import { button, keepUntilWhole, make } from "./parts";
 import { takeFix } from "./position";
 import { fill, readJson } from "./texts";
 
@@ -67,6 +67,7 @@ class Placing {
     this.map.doubleClickZoom.disable();
     this.map.on("click", (tap: L.LeafletMouseEvent) => this.add(tap.latlng));
     this.text.form?.addEventListener("change", (event) => event.target !== this.text && this.refresh());
+    keepUntilWhole(this.text.form, this.status, () => this.text.value !== "" || this.data.many !== undefined);
     this.refresh();
   }
 
