@@ -147,12 +147,17 @@ def timed(case: Case, planner: Callable[..., list[Vertex]], swath_m: float) -> t
 def speed() -> None:
     """Print milliseconds at two sizes after warm-up, and the whole command over 100 fields with its start."""
     print("\nspeed after warm-up, whole plans at 20 L/ha")
-    settings = settle(load_catalogue()[DEFAULT_MODEL], Service.SPRAY, 20.0)
+    spec = load_catalogue()[DEFAULT_MODEL]
+    settings, everything = (settle(spec, Service.SPRAY, 20.0, Wishes(min_coverage=floor)) for floor in (0.98, 1.0))
     half = [case for case in vietnamese_fields() if 4_000 < case.shape.area < 6_000]
     fifty = [case for case in large_fields(60) if 400_000 < case.shape.area < 600_000]
-    for label, cases in (("0.5 ha", half), ("50 ha", fifty)):
-        plan_all(cases[:1], settings)
-        _, took_ms = plan_all(cases, settings)
+    for label, cases, asked in (
+        ("0.5 ha", half, settings),
+        ("50 ha", fifty, settings),
+        ("50 ha, floor 100 %", fifty, everything),
+    ):
+        plan_all(cases[:1], asked)
+        _, took_ms = plan_all(cases, asked)
         print(f"  {label}: {statistics.median(took_ms):.0f} ms (median of {len(took_ms)}), {max(took_ms):.0f} at most")
     start = time.perf_counter()
     command = [sys.executable, "-m", "drone_service", "plan", str(VIETNAM), "--rate-l-per-ha", "20"]

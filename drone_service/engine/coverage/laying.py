@@ -66,7 +66,7 @@ FIRST_MARGIN = 1.0003
 SECOND_MARGIN = 1.0001
 """Polishing measures on rows, so it aims a little above the floor, and higher after a miss."""
 MARGIN_STEP = 0.0002
-FLOOR_TRIES = 5
+FLOOR_TRIES = 8
 FINENESS = 3
 """How many times as many rows are laid once what they showed as covered turned out to be less than the floor: between
 few rows corners are left out that they do not see, and a line along the bank for a hair of area is the dearest."""
