@@ -299,3 +299,23 @@ def test_what_was_typed_stays_when_the_language_is_changed(site: Site) -> None:
     expect(page.locator("[name=name]")).to_have_value("")
     page.locator(".languages button[value=en]").click()
     page.context.close()
+
+
+def test_an_end_that_is_half_filled_in_stays_when_a_load_is_recorded(site: Site) -> None:
+    page = site.sign_in(Role.OPERATOR)
+    page.goto("/tomorrow")
+    page.locator(".visit:not(:has(.chip)) h2 a").first.click()
+    page.locator("form[action$='/start'] .button.main").click()
+    page.fill("#finish [name=signed_by]", "The neighbour")
+    page.locator("#finish summary").last.click()
+    page.fill("#finish [name=note]", "Wet in the north")
+    page.locator("details.adder summary").first.click()
+    page.fill("[name=area_m2]", "10")
+    page.fill("#load-quantity", "1")
+    page.locator("form[action$='/loads'] .button").click()
+    expect(page.locator(".notice")).to_contain_text("The load is recorded")
+    expect(page.locator("#finish [name=signed_by]")).to_have_value("The neighbour")
+    expect(page.locator("#finish [name=note]")).to_be_visible()
+    expect(page.locator("#finish [name=note]")).to_have_value("Wet in the north")
+    expect(page.locator("[name=area_m2]")).to_have_value("")
+    page.context.close()

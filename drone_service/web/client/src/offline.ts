@@ -58,7 +58,7 @@ function show(bar: HTMLElement, state: State): void {
     else bar.append(button("send", words.send, "upload", () => void ask({ do: "send" })));
   }
   for (const entry of state.entries.filter((one) => one.refused)) refused(bar, entry);
-  if (!left && (hadSome || since)) link(bar, location.pathname, hadSome ? words.sent : words.again);
+  if (!left && (hadSome || since)) link(bar, location.pathname, hadSome ? words.sent : words.again).dataset.keepsTyped = "";
   else if (!bar.childElementCount) {
     const oldest = Math.min(...(pagesOfTheDay() ?? [""]).map((path) => state.kept[path] ?? 0));
     if (oldest) say(bar, fill(words.safe, { time: clock(oldest) }));
@@ -123,11 +123,12 @@ function say(bar: HTMLElement, text: string): void {
   bar.append(words);
 }
 
-function link(bar: HTMLElement, path: string, text: string | undefined): void {
+function link(bar: HTMLElement, path: string, text: string | undefined): HTMLElement {
   const anchor = make("a", "button small plain") as HTMLAnchorElement;
   anchor.href = path;
   anchor.textContent = text ?? "";
   bar.append(anchor);
+  return anchor;
 }
 
 function clock(moment: number): string {

@@ -14,8 +14,9 @@ declare global {
 window.htmx = htmx;
 
 restoreTyped();
-document.querySelector(".languages")?.addEventListener("submit", keepTyped);
 document.addEventListener("submit", lock);
+document.addEventListener("submit", keep);
+document.addEventListener("click", keep);
 document.addEventListener("input", groupThousands);
 document.addEventListener("change", sendOnChange);
 document.addEventListener("click", press);
@@ -39,6 +40,11 @@ function lock(event: SubmitEvent): void {
   form.setAttribute("aria-busy", "true");
   setTimeout(() => unlock(form), UNLOCK_MS);
   setTimeout(() => form.dataset.sending && sayWait(), WORDS_AFTER_MS);
+}
+
+function keep({ type, target }: Event): void {
+  const from = (target as Element).closest(`${type === "submit" ? "form" : "a"}[data-keeps-typed]`);
+  if (from) keepTyped(from);
 }
 
 /** Work that takes longer than a second says so in words, for those who do not see the wheel turn. */

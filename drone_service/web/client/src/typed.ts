@@ -1,13 +1,15 @@
-// What was typed stays when the language is changed, which loads the page anew.
+// What was typed stays where a form or a link loads the page anew (`data-keeps-typed`): the language, a load recorded
+// while the end of the job is half filled in.
 const KEPT = "typed";
 const FIELDS = "main form :is(input, select, textarea)[name]";
 const NOT_KEPT = new Set(["hidden", "password", "file", "submit"]);
 
 type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 
-export function keepTyped(): void {
+/** Keep all but what `sent` sends itself. */
+export function keepTyped(sent: Element): void {
   const typed: Record<string, string> = {};
-  for (const [name, field] of fields()) typed[name] = isTicked(field) ? String(field.checked) : field.value;
+  for (const [name, field] of fields()) if (field.form !== sent) typed[name] = isTicked(field) ? String(field.checked) : field.value;
   try {
     sessionStorage.setItem(KEPT, JSON.stringify(typed));
   } catch {
@@ -24,7 +26,10 @@ export function restoreTyped(): void {
       const before = typed[name];
       if (before === undefined) continue;
       if (isTicked(field)) field.checked = before === "true";
-      else field.value = before;
+      else if (field.value !== before) {
+        field.value = before;
+        field.closest("details")?.setAttribute("open", "");
+      }
     }
   } catch {
     // As above.
