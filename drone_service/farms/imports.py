@@ -29,6 +29,12 @@ class FileRefused(Invalid):
     detail: ClassVar[str] = N_("Send GeoJSON, KML, KMZ, a zipped shapefile or GPX.")
 
 
+class NoMapFile(FileRefused):
+    code = "farms.no_file"
+    title: ClassVar[str] = N_("No file was chosen")
+    detail: ClassVar[str] = N_("Choose a file of your map program or GPS device and import it again.")
+
+
 class UnknownFileFormat(FileRefused):
     code = "farms.unknown_format"
     detail: ClassVar[str] = N_("This is none of the formats we read: GeoJSON, KML, KMZ, zipped shapefile, GPX.")
@@ -93,6 +99,8 @@ def import_fields(
     used; faults of single rows are in their rows.
     """
     farmer_id = service.farmer_for(session, actor, sent.farmer_id)
+    if not data and not file_name:
+        raise NoMapFile  # what a browser sends of a file that nobody chose
     rows = _read(data, file_name, sent.walked_accuracy_m)
     service.lock_land(session, actor)
     area = queries.get_service_area(session, actor.cooperative_id)

@@ -76,8 +76,11 @@ def show_board(
     first = first or local_day(now)
     days = [first + timedelta(days=number) for number in range(DAYS_SHOWN)]
     ahead = [day for day in days if day >= local_day(now)]
-    offers = moves.options(session, actor=actor, job_id=job, days=ahead, roads=roads, now=now) if job else []
-    return _board(page, session, actor, now, days, job, offers, map_day, show_map=show == "map")
+    # A job that fits nowhere, such as one of more hours than a day has: the board stays, and says why.
+    looked, offers = page.blank(Schema), list[MoveOut]()
+    with looked.catching(session):
+        offers = moves.options(session, actor=actor, job_id=job, days=ahead, roads=roads, now=now) if job else []
+    return _board(page, session, actor, now, days, job, looked, offers, map_day, show_map=show == "map")
 
 
 def _board(
@@ -87,6 +90,7 @@ def _board(
     now: datetime,
     days: Sequence[date],
     job: UUID | None,
+    looked: Bound[Schema],
     offers: Sequence[MoveOut],
     map_day: date | None,
     *,
@@ -101,6 +105,8 @@ def _board(
     mapped = next((one for one in with_work if one.day == map_day), with_work[0] if with_work else None)
     return page.render(
         "board/board.html",
+        status=looked.status if looked.refusal else 200,
+        form=looked,
         columns=columns,
         waiting=waiting,
         chosen=chosen,
@@ -181,8 +187,11 @@ def show_move(
     position: Annotated[int | None, Query(ge=0, le=500)] = None,
 ) -> Response:
     place = PlaceIn(aircraft_id=aircraft_id, day=day, half=half, position=position)
-    shown = moves.preview(session, actor=actor, job_id=job_id, place=place, roads=roads, now=now)
-    return _move_page(page, session, actor, shown, page.blank(MoveIn))
+    looked = page.blank(MoveIn)
+    with looked.catching(session):
+        shown = moves.preview(session, actor=actor, job_id=job_id, place=place, roads=roads, now=now)
+        return _move_page(page, session, actor, shown, looked)
+    return _refused(page, looked)
 
 
 @router.post("/board/moves/{job_id}")
@@ -200,11 +209,13 @@ def move_job(
             undo=f"/board/changes/{made.id}/undo",
             time=format_time(moved.starts_at) if moved.starts_at else "",
         )
-    if not bound.errors:
-        place = PlaceIn(**bound.value.model_dump(exclude={"seen", "pinned"}))
+    if bound.errors:
+        return page.redirect(f"/board?job={job_id}")
+    place = PlaceIn(**bound.value.model_dump(exclude={"seen", "pinned"}))
+    with page.blank(Schema).catching(session):
         shown = moves.preview(session, actor=actor, job_id=job_id, place=place, roads=roads, now=now)
         return _move_page(page, session, actor, shown, bound)
-    return page.redirect(f"/board?job={job_id}")
+    return _refused(page, bound)
 
 
 def _move_page(page: Page, session: Session, actor: Actor, shown: MoveOut, form: Bound[MoveIn]) -> Response:

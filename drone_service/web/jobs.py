@@ -142,8 +142,10 @@ def _move(
     message: str,
     undo: str = "",
 ) -> Response:
-    words = [str(form.get(name, "")).strip() for name in ("reason", "more")]
+    typed = {name: str(form.get(name, "")) for name in ("reason", "more")}
+    words = [word.strip() for word in typed.values()]
     bound = page.bind(Reason, {"reason": ". ".join(word for word in words if word)})
+    bound.typed = {**typed, "event": event.value}
     with bound.catching(session):
         booking_service.move(session, actor=actor, job_id=job_id, event=event, reason=bound.value.reason, now=now)
         path = f"/jobs/{job_id}"

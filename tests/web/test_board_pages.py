@@ -171,3 +171,15 @@ def test_a_plan_that_changed_nothing_is_taken_back_all_the_same(
     change = operator.post(f"/api/v1/days/{DAY}/plan", json={}).json()["change_id"]
     assert operator.post(f"/board/changes/{change}/undo").status_code == 303
     assert farm.aircraft.active
+
+
+def test_a_job_that_fits_into_no_day_leaves_the_board_and_says_why(
+    client: Callable[..., Client], people: People, farm: Farm
+) -> None:
+    job, operator = farm.job(service_s=13 * 3600), client(people.operator)
+    taken, put_down = f"/board?first={DAY}&job={job.id}", f"/board/moves/{job.id}?day={DAY}&half=am"
+    for path, heading in ((taken, "Board"), (f"{put_down}&aircraft_id={farm.aircraft.id}", "This was")):
+        shown = operator.get(path, headers=ENGLISH)
+        assert shown.status_code == 422
+        assert re.search(rf"<h1>{heading}", shown.text)
+        assert "Too long for one day" in shown.text

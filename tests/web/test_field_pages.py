@@ -204,7 +204,10 @@ def test_an_import_tells_of_every_row(client: Clients, people: People, session: 
 
 def test_an_import_of_nothing(client: Clients, people: People) -> None:
     farmer = client(people.farmer)
-    assert farmer.post("/fields/import", data={"farmer_id": ""}).status_code == 422
+    for nothing in ({"data": {"farmer_id": ""}}, {"files": {"file": ("", b"")}}):
+        refused = farmer.post("/fields/import", **nothing, headers={"cookie": "lang=en"})
+        assert refused.status_code == 422
+        assert "No file was chosen" in refused.text
     assert farmer.post("/fields/import", files={"file": ("x.kml", b"nonsense")}).status_code == 422
 
 
