@@ -34,6 +34,7 @@ hypothesis.settings.register_profile("everyday", max_examples=60, deadline=None,
 hypothesis.settings.register_profile("nightly", max_examples=3_000, deadline=None)
 hypothesis.settings.load_profile("everyday")
 
+STOP_SECONDS = 10
 BACKENDS = ("sqlite", "postgresql")
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Tuesday, 08:30 in the Delta: inside a work window, and in the middle of the winter-spring crop.
@@ -202,7 +203,10 @@ def serving(app: FastAPI) -> Iterator[str]:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
-        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on")
+        # A browser keeps its connections, and a test that fails may leave a request: neither is waited for without end.
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=STOP_SECONDS
+        )
         server = uvicorn.Server(config)
         started = threading.Event()
         startup = server.startup
@@ -219,7 +223,7 @@ def serving(app: FastAPI) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
         finally:
             server.should_exit = True
-            thread.join(30)
+            thread.join(2 * STOP_SECONDS)
 
 
 @pytest.fixture

@@ -25,4 +25,7 @@ def site(databases: Databases, browser: Browser, tmp_path_factory: pytest.TempPa
         server = LiveServer(url, app, database)
         prepare(server)
         yield Site(server, browser)
+        # Those of tests that failed: the server would wait for their connections.
+        for context in browser.contexts:
+            context.close()
     database.engine.dispose()

@@ -41,6 +41,16 @@ def records_a_load(page: Page, area_m2: str) -> None:
         page.locator("form[action$='/loads'] .button").click()
 
 
+def signal(page: Page, *, is_there: bool) -> None:
+    """Cut the phone off, or let it have its signal back.
+
+    The worker is spoken to first: Playwright tells it as well and waits without a limit, while Chromium answers for a
+    worker that is stopped only once somebody has woken it.
+    """
+    page.evaluate("async () => (await navigator.serviceWorker.ready).active.postMessage({ do: 'send' })")
+    page.context.set_offline(not is_there)
+
+
 def waits(page: Page, count: int) -> None:
     expect(page.locator("[data-sync]")).to_contain_text(f"Waiting to be sent: {count}")
 
@@ -56,7 +66,7 @@ def work_of(site: Site, path: str) -> Any:
 def test_work_recorded_without_a_signal_is_sent_once(site: Site) -> None:
     page = site.sign_in(Role.OPERATOR)
     opens_the_day(page)
-    page.context.set_offline(True)
+    signal(page, is_there=False)
     path = opens_a_job(page)
     starts(page)
     for number in (2, 3):
@@ -70,7 +80,7 @@ def test_work_recorded_without_a_signal_is_sent_once(site: Site) -> None:
     page.locator("#finish .stop-reasons button[value=rain]").click()
     waits(page, 4)
     expect(page.locator("#finish")).to_have_count(0)
-    page.context.set_offline(False)
+    signal(page, is_there=True)
     expect(page.locator("[data-sync]")).to_contain_text("Everything is sent")
     page.goto(path)
     expect(page.locator("[data-sync]")).not_to_contain_text("Waiting")
@@ -90,11 +100,14 @@ def test_what_waits_survives_the_browser(site: Site, chromium: str, tmp_path: Pa
             base_url=site.server.url,  # type: ignore[arg-type]
         )
 
+    signed_in = site.sign_in(Role.OPERATOR).context
+    cookies = signed_in.cookies()
+    signed_in.close()
     with opened() as context:
-        context.add_cookies(site.sign_in(Role.OPERATOR).context.cookies())
+        context.add_cookies(cookies)
         page = context.new_page()
         opens_the_day(page)
-        context.set_offline(True)
+        signal(page, is_there=False)
         path = opens_a_job(page)
         starts(page)
         waits(page, 1)
@@ -110,15 +123,16 @@ def test_what_waits_survives_the_browser(site: Site, chromium: str, tmp_path: Pa
 def test_what_is_refused_stays_in_words_and_nobody_signs_out_over_it(site: Site) -> None:
     page = site.sign_in(Role.OPERATOR)
     opens_the_day(page)
-    page.context.set_offline(True)
+    signal(page, is_there=False)
     path = opens_a_job(page)
     starts(page)
     office = site.sign_in(Role.OWNER)
     office.goto(path)
     office.locator("form[action$='/remove'] button").click()
+    office.wait_for_url("**/days/*")
     office.context.close()
     page.goto("/tomorrow")
-    page.context.set_offline(False)
+    signal(page, is_there=True)
     bar = page.locator("[data-sync]")
     expect(bar).to_contain_text(re.compile(r"Not accepted: \d\d:\d\d · Start"))
     page.goto("/account")
