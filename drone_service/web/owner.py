@@ -169,7 +169,7 @@ def _people(
         roles=ROLE_NAMES,
         role=role,
         search=search,
-        chosen=_roles(form),
+        role_choices=role_choices(page),
         today=local_day(now),
     )
 
@@ -183,9 +183,8 @@ def _person(
         form=form,
         person_id=person_id,
         present=present,
-        roles=ROLE_NAMES,
+        role_choices=role_choices(page),
         service_choices=service_choices(page),
-        chosen=_roles(form),
     )
 
 
@@ -194,14 +193,14 @@ def _typed(form: FormData) -> dict[str, Any]:
     return {name: form.getlist(name) for name in form if name != "password" or form.get(name)}
 
 
+def role_choices(page: Page) -> list[tuple[str, str, str]]:
+    """Return the roles as the answers of a form."""
+    return [(role.value, page.text(name), "") for role, name in ROLE_NAMES.items()]
+
+
 def service_choices(page: Page) -> list[tuple[str, str, str]]:
     """Return the kinds of work as the answers of a form."""
     return [(service.value, page.text(name), "") for service, name in SERVICE_NAMES.items()]
-
-
-def _roles(form: Bound[PersonIn] | Bound[PersonPatch]) -> list[str]:
-    typed = form.typed.get("roles") or []
-    return [str(role) for role in (typed if isinstance(typed, list | tuple | set) else [typed])]
 
 
 @router.get("/settings")

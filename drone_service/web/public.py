@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
 
 from drone_service.access.routes import page_router
 from drone_service.billing import queries as billing_queries
@@ -12,12 +12,14 @@ from drone_service.billing.rules import HECTARE_M2, SERVICE_NAMES, NoPrice, Pric
 from drone_service.engine.operation import Service
 from drone_service.kit.clock import NowDep, local_day
 from drone_service.kit.db import SessionDep
+from drone_service.kit.i18n import N_
 from drone_service.kit.money import round_vnd
 from drone_service.web.booking_steps import SERVICE_ICONS
 from drone_service.web.demonstration import DEMO_LOGINS
 from drone_service.web.pages import Page, PageDep
 
 router = page_router()
+ICON_SIZES = (192, 512)
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,29 @@ def show_home(page: PageDep, session: SessionDep, now: NowDep) -> Response:
 def show_offline(page: PageDep) -> Response:
     """Say that there is no signal: a phone keeps this page for the pages that it has not kept."""
     return page.render("public/offline.html")
+
+
+@router.get("/manifest.webmanifest")
+def show_manifest(page: PageDep) -> Response:
+    """Say how the crew's day looks on the home screen of a phone: its own icon, and no bars of a browser round it."""
+    icons = [
+        {"src": f"/static/icon-{size}.png", "sizes": f"{size}x{size}", "type": "image/png", "purpose": purpose}
+        for size in ICON_SIZES
+        for purpose in ("any", "maskable")
+    ]
+    manifest = {
+        "id": "/today",
+        "name": page.ours.name,
+        "short_name": page.text(N_("Today")),
+        "lang": page.language,
+        "start_url": "/today",
+        "scope": "/",
+        "display": "standalone",
+        "background_color": "#ffffff",
+        "theme_color": "#0f4d33",
+        "icons": icons,
+    }
+    return JSONResponse(manifest, media_type="application/manifest+json")
 
 
 @router.get("/docs")

@@ -54,6 +54,7 @@ DETAILS: dict[Role, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
 NOT_PAGES = {
     "/book": "sends on to the first step",
     "/docs": "drawn by a library, looked at in test_api_page.py",
+    "/manifest.webmanifest": "a file for the phone",
     "/jobs.xlsx": "a file",
     "/jobs/{job_id}/mix.pdf": "a file",
     "/invoices.xlsx": "a file",

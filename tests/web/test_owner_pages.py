@@ -265,3 +265,13 @@ def test_the_crew_of_an_aircraft_and_what_it_can_do(
     assert operator.post(path, data=empty | {"version": version_on(operator, "/aircraft")}, headers=HERE).is_redirect
     assert "Crew: every operator" in operator.get("/aircraft", headers={"cookie": "lang=en"}).text
     assert client(people.farmer).post(path, data=empty | version, headers=HERE).status_code == 403
+
+
+def test_every_role_that_was_ticked_comes_back_with_a_refused_form(
+    client: Callable[..., Client], people: People
+) -> None:
+    owner, wrong = client(people.owner), {"name": "", "phone": "0912", "roles": ["agent", "operator"]}
+    for path in ("/people", f"/people/{people.operator.id}"):
+        refused = owner.post(path, data=wrong, headers=HERE)
+        assert refused.status_code == 422
+        assert re.findall(r'name="roles" value="(\w+)" checked', refused.text) == ["agent", "operator"], path

@@ -20,6 +20,7 @@ EVERYBODY = {
     "/", "/problems/{code}", "/login", "/login/code", "/login/password", "/logout", "/account", "/menu", "/language",
     "/sessions/{session_id}/revoke", "/book", "/book/{step}", "/jobs.xlsx", "/invoices.xlsx", "/jobs", "/fields",
     "/fields/new", "/fields/import", "/docs", "/offline",
+    "/manifest.webmanifest",
 }  # fmt: skip
 # What belongs to one farmer is found by that farmer and by those who book for others.
 OWN = ("/jobs/{job_id}", "/fields/{field_id}", "/invoices/{invoice_id}")
