@@ -63,3 +63,28 @@ def test_a_key_belongs_to_one_request(client: Callable[..., Client], people: Peo
 def test_lines_are_described_as_lines(client: Callable[..., Client], part: str) -> None:
     schema = client().get("/openapi.json").json()["components"]["schemas"]["PersonIn"]["properties"][part]
     assert schema["pattern"]
+
+
+NOTHING = "00000000-0000-7000-8000-000000000000"
+SHOWN = {
+    "/sessions/by-password", "/sign-in-codes", "/people", "/prices", "/costs", "/products", "/aircraft", "/fields",
+    "/fields/{field_id}/zones", "/quotes", "/jobs", "/estimates", "/invoices/{invoice_id}/payments",
+}  # fmt: skip
+"""What a first session asks for."""
+
+
+def test_examples_are_accepted_as_they_stand(client: Callable[..., Client], people: People) -> None:
+    """All that may be wrong with one is an id, or the day and the people of the demonstration, which are not here."""
+    owner = client(people.owner)
+    document = owner.get("/openapi.json").json()
+    tried = {}
+    for path in SHOWN:
+        body = document["paths"][f"/api/v1{path}"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+        (shown,) = document["components"]["schemas"][body["$ref"].rpartition("/")[2]]["examples"]
+        address = path.format(field_id=NOTHING, invoice_id=NOTHING)
+        tried[path] = owner.post(f"/api/v1{address}", json=shown).status_code
+    with_ids = {path for path in SHOWN if "{" in path} | {"/quotes", "/jobs", "/estimates"}
+    assert {path: tried[path] for path in with_ids} == dict.fromkeys(with_ids, 404)
+    assert tried["/sessions/by-password"] in {201, 401}
+    made = SHOWN - with_ids - {"/sessions/by-password"}
+    assert {path: tried[path] for path in made} == dict.fromkeys(made, 201) | {"/sign-in-codes": 202}

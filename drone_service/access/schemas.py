@@ -12,6 +12,7 @@ from drone_service.engine.operation import Service
 from drone_service.kit.clock import LocalDate
 from drone_service.kit.geojson import Latitude, Longitude
 from drone_service.kit.money import MAX_VND
+from drone_service.kit.openapi import example
 from drone_service.kit.phone import Phone
 from drone_service.kit.strict import strictly
 from drone_service.kit.text import Line
@@ -36,6 +37,8 @@ class Schema(BaseModel):
 
 
 class CodeRequest(Schema):
+    model_config = example({"phone": "0900000001"})
+
     phone: Phone
 
 
@@ -51,6 +54,8 @@ class SignInWithCode(Schema):
 
 
 class SignInWithPassword(Schema):
+    model_config = example({"phone": "0900000003", "password": "demo-owner-2026", "label": "My program"})
+
     phone: Phone
     password: Annotated[
         str, StringConstraints(min_length=1, max_length=200), Field(json_schema_extra={"pattern": r"\S"})
@@ -76,6 +81,8 @@ class SessionOut(BaseModel):
 
 
 class PersonIn(Schema):
+    model_config = example({"name": "Nông dân mẫu", "phone": "0901999999", "place": "Ấp Mẫu", "roles": ["farmer"]})
+
     name: Annotated[Line, Field(min_length=1, max_length=120)]
     phone: Phone
     language: Language = "vi"

@@ -18,6 +18,7 @@ from drone_service.engine.operation import Service
 from drone_service.kit.clock import LocalDate
 from drone_service.kit.i18n import N_
 from drone_service.kit.money import MAX_VND
+from drone_service.kit.openapi import example
 from drone_service.kit.paging import AfterQuery, LimitQuery
 from drone_service.kit.text import Line
 
@@ -27,6 +28,17 @@ Month = Annotated[str, Field(pattern=r"^(19|20)\d\d-(0[1-9]|1[0-2])$", descripti
 
 class PriceIn(Schema):
     """A price from a day on, per hectare or per công of a stated size."""
+
+    model_config = example(
+        {
+            "service": "spray",
+            "unit": "cong",
+            "cong_m2": 1000,
+            "amount_vnd": 18_000,
+            "minimum_vnd": 40_000,
+            "valid_from": "2027-01-01",
+        }
+    )
 
     service: Service
     unit: PriceUnit
@@ -58,6 +70,8 @@ class PriceOut(BaseModel):
 
 class PaymentIn(Schema):
     """Money received for an invoice."""
+
+    model_config = example({"amount_vnd": 20_000, "method": "cash", "paid_on": "2026-11-28"})
 
     amount_vnd: Amount
     method: PayMethod
@@ -122,6 +136,8 @@ class DebtsOut(BaseModel):
 
 class CostIn(Schema):
     """Money spent."""
+
+    model_config = example({"kind": "fuel", "amount_vnd": 120_000, "spent_on": "2026-01-31", "note": "Petrol"})
 
     kind: CostKind
     amount_vnd: Amount

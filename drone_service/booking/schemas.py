@@ -10,6 +10,7 @@ from drone_service.booking.rules import Event, HalfDay, Quote, State
 from drone_service.engine.coverage.blocks import MOST_GAP_M
 from drone_service.engine.operation import Service
 from drone_service.kit.clock import LocalDate
+from drone_service.kit.openapi import example
 from drone_service.kit.text import Note
 from drone_service.planning.schemas import BlockEstimateOut, BlockMemberOut
 
@@ -26,6 +27,15 @@ class ProductWanted(Schema):
 
 class JobIn(Schema):
     """What a farmer asks for. Without a rate, spraying takes the cooperative's usual litres per hectare."""
+
+    model_config = example(
+        {
+            "field_id": "01900000-0000-7000-8000-000000000000",
+            "allowed_from": "2027-01-04",
+            "allowed_until": "2027-01-08",
+            "half_days": ["am"],
+        }
+    )
 
     field_id: UUID
     service: Service = Service.SPRAY

@@ -15,6 +15,7 @@ from drone_service.engine.geometry.walk import MAX_ACCURACY_M, WalkReport
 from drone_service.farms import models
 from drone_service.kit.clock import LocalDate
 from drone_service.kit.geojson import AreaJson, Latitude, Longitude, ThingJson, to_geojson
+from drone_service.kit.openapi import example
 from drone_service.kit.text import Line
 
 Name = Annotated[Line, Field(min_length=1, max_length=120)]
@@ -42,6 +43,17 @@ Refills = Annotated[list[tuple[Longitude, Latitude]], Field(max_length=MAX_PLACE
 class FieldIn(Schema):
     """A new field. Without `farmer_id` it is the caller's own."""
 
+    model_config = example(
+        {
+            "name": "Ruộng sau nhà",
+            "crop": "ST25",
+            "geometry": {
+                "type": "Polygon",
+                "coordinates": [[[105.72, 9.43], [105.721, 9.43], [105.721, 9.431], [105.72, 9.431], [105.72, 9.43]]],
+            },
+        }
+    )
+
     farmer_id: UUID | None = None
     name: Name
     crop: Crop = ""
@@ -57,6 +69,8 @@ class FieldIn(Schema):
 
 class FieldPatch(Schema):
     """What is left out stays as it is; `harvest_on: null` takes the date away."""
+
+    model_config = example({"crop": "OM 18", "harvest_on": "2027-02-20"})
 
     name: Name | None = None
     crop: Crop | None = None
@@ -190,6 +204,8 @@ def feature_out(field: models.Field) -> FeatureOut:
 
 class ZoneIn(Schema):
     """Something to keep clear of. Without `buffer_m` and `may_overfly`, which only staff may set, its kind decides."""
+
+    model_config = example({"kind": "house", "geometry": {"type": "Point", "coordinates": [105.7205, 9.4305]}})
 
     kind: ZoneKind
     geometry: ThingJson

@@ -9,6 +9,7 @@ from drone_service.access.schemas import Schema
 from drone_service.engine.coverage.aircraft import AircraftSpec
 from drone_service.engine.operation import Service
 from drone_service.fleet.catalogue import load_catalogue
+from drone_service.kit.openapi import example
 from drone_service.kit.text import Line
 
 ModelSlug = Annotated[
@@ -23,6 +24,7 @@ Serial = Annotated[Line, Field(max_length=60)]
 class AircraftIn(Schema):
     """A machine of the cooperative."""
 
+    model_config = example({"model": "dji-agras-t40", "name": "T40 số 2", "battery_sets": 4})
     model: ModelSlug
     name: Name
     serial: Serial = ""

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from pydantic import ConfigDict
+
 from drone_service.kit.text import LINE_PATTERN
 
 CHANGING = frozenset({"post", "put", "patch", "delete"})
@@ -9,6 +11,14 @@ KEY_HEADER = "idempotency-key"
 VERSION_HEADER = "if-match"
 FILLED_LINE_PATTERN = LINE_PATTERN.replace("*$", r"*[^\s\x00-\x1F\x7F-\x9F]") + LINE_PATTERN.removeprefix("^")
 """A line that is not only blank: what is left of it after trimming has a length."""
+
+
+def example(body: dict[str, Any]) -> ConfigDict:
+    """Show a body that is accepted as it stands, or once its ids are those of real things.
+
+    Without one a page that tries the API fills in the longest text and the largest number that the schema allows.
+    """
+    return ConfigDict(json_schema_extra={"examples": [body]})
 
 
 def complete(document: dict[str, Any]) -> None:

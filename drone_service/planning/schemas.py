@@ -14,6 +14,7 @@ from drone_service.engine.operation import Service
 from drone_service.fleet.schemas import ModelSlug
 from drone_service.kit.geojson import AreaJson, Latitude, Longitude, ThingJson
 from drone_service.kit.i18n import N_
+from drone_service.kit.openapi import example
 from drone_service.kit.text import Line
 from drone_service.planning.rules import StepKind
 from drone_service.products.rules import Ppe
@@ -114,6 +115,9 @@ class KeptZoneOut(BaseModel):
 class EstimateIn(FlightIn):
     """What to plan: a field, an aircraft, a service and what goes on a hectare."""
 
+    model_config = example(
+        {"field_id": "01900000-0000-7000-8000-000000000000", "aircraft_model": "dji-agras-t40", "rate_per_ha": 20}
+    )
     field_id: UUID
 
 

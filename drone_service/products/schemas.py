@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from drone_service.access.schemas import Schema
+from drone_service.kit.openapi import example
 from drone_service.kit.text import Line
 from drone_service.products.rules import (
     DoseRangeInvalid,
@@ -23,6 +24,19 @@ Crops = Annotated[list[Annotated[Line, Field(min_length=1, max_length=40)]], Fie
 
 class ProductIn(Schema):
     """A product as its label describes it; no crops means any crop."""
+
+    model_config = example(
+        {
+            "name": "Thuốc mẫu",
+            "group": "fungicide",
+            "formulation": "SC",
+            "dose_min_per_ha": 300,
+            "dose_per_ha": 400,
+            "dose_max_per_ha": 500,
+            "unit": "mL",
+            "phi_days": 14,
+        }
+    )
 
     name: Annotated[Line, Field(min_length=1, max_length=120)]
     group: ProductGroup

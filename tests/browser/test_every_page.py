@@ -1,6 +1,8 @@
 """Every page in a real browser: no fault that axe finds, no error of the policy, light, and inside the screen."""
 
 import re
+from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -80,6 +82,20 @@ def test_pages_are_accessible_light_and_strict(site: Site, role: Role | None) ->
         faults += [f"{path}: {amount} breaks in two" for amount in page.evaluate(BROKEN_AMOUNTS)]
     page.context.close()
     assert faults == []
+
+
+@pytest.mark.parametrize("role", PAGES, ids=lambda role: role.value if role else "visitor")
+def test_text_of_twice_the_size_fits_on_a_phone(site: Site, chromium: str, role: Role | None) -> None:
+    """People who do not see well set their letters large; the language was out of sight, and the names of the tabs."""
+    arguments = ["--no-sandbox", "--blink-settings=defaultFontSize=32"]
+    with closing(site.browser.browser_type.launch(executable_path=chromium, args=arguments)) as large:
+        page = open_as(replace(site, browser=large), role, "vi", PHONE)
+        wide = []
+        for path in paths_of(page, role):
+            page.goto(path)
+            if page.evaluate("document.documentElement.scrollWidth") > PHONE["width"]:
+                wide.append(path)
+    assert wide == []
 
 
 @pytest.mark.parametrize(("role", "path"), [(None, "/"), (Role.FARMER, "/fields/new"), (Role.OWNER, "/return")])
