@@ -8,7 +8,7 @@ import { makeMap, show, toCorner, toLatLng } from "./leaflet_map";
 import type { Corner } from "./outline";
 import { type Fix, follow, GOOD_FIX_M, POOR_FIX_M, takeFix } from "./position";
 import { distanceM, type Fault, faultOf, geometryOf, lastOf, type Rings, ringsOf } from "./rings";
-import { button, keepUntilWhole, label, make } from "./parts";
+import { button, frameMap, keepUntilWhole, label, make } from "./parts";
 import { fill, readJson, writeNumber } from "./texts";
 
 const WALK_STEP_M = 4;
@@ -60,27 +60,8 @@ class Drawing {
       clear: button("clear", this.data.clear, "trash", () => this.change(() => this.clear())),
       finish: button("finish", this.data.finish, "check", () => this.change(() => this.finish())),
     };
-    this.map = makeMap(this.build(root));
+    this.map = makeMap(frameMap(root, this.text, this.status, Object.values(this.tools), this.advice));
     this.begin();
-  }
-
-  /** Put the map and its tools in front of the text area, which goes out of sight. */
-  private build(root: HTMLElement): HTMLElement {
-    const ground = make("div", "map tall");
-    ground.setAttribute("role", "region");
-    ground.setAttribute("aria-label", this.data.label ?? "");
-    for (const name of ["tiles", "attribution", "zoomIn", "zoomOut"]) ground.dataset[name] = this.data[name] ?? "";
-    this.status.setAttribute("role", "status");
-    this.advice.setAttribute("role", "status");
-    const bar = make("div", "draw-tools");
-    bar.append(...Object.values(this.tools));
-    const frame = make("div", "draw-frame");
-    frame.append(ground, make("span", "draw-cross"));
-    root.prepend(this.status, frame, this.advice, bar);
-    root.classList.add("drawing");
-    this.text.hidden = true;
-    root.querySelector("[data-draw-label]")?.setAttribute("hidden", "");
-    return ground;
   }
 
   private begin(): void {

@@ -73,12 +73,17 @@ function change(bar: HTMLElement, { path }: Entry): void {
   const deed = path.slice(path.lastIndexOf("/") + 1);
   const form = document.querySelector<HTMLFormElement>(`form[action="${path}"]`);
   const later = document.querySelector<HTMLTemplateElement>("template[data-once-started]");
+  const state = document.querySelector(".page-head .chip");
   if (deed === "start" && later && form) {
     document.querySelector("form[action$='/remove']")?.remove();
     form.replaceWith(later.content.cloneNode(true));
-  } else if (deed === "finish") {
+    document.dispatchEvent(new Event("fields-added"));
+    const begun = document.querySelector<HTMLTemplateElement>("template[data-begun]");
+    if (begun) state?.replaceWith(begun.content.cloneNode(true));
+  } else if (deed === "finish" && form) {
+    state?.remove();
     document.querySelector(`form[action="${path.replace("finish", "loads")}"]`)?.closest("section")?.remove();
-    form?.remove();
+    form.remove();
   } else if (deed === "start" && form) {
     link(form.parentElement ?? bar, path.replace("/start", ""), bar.dataset.sheet);
     form.remove();

@@ -14,6 +14,7 @@ declare global {
 window.htmx = htmx;
 
 restoreTyped();
+document.addEventListener("fields-added", restoreTyped);
 document.addEventListener("submit", lock);
 document.addEventListener("submit", keep);
 document.addEventListener("click", keep);

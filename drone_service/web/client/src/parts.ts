@@ -25,6 +25,24 @@ export function label(element: HTMLButtonElement, text: string | undefined, icon
   element.replaceChildren(svg, words);
 }
 
+/** Put a map, what is said of it and its tools in front of the text area, which goes out of sight. Returns the map's ground. */
+export function frameMap(root: HTMLElement, text: HTMLTextAreaElement, status: HTMLElement, tools: HTMLElement[], advice?: HTMLElement): HTMLElement {
+  const ground = make("div", "map tall");
+  ground.setAttribute("role", "region");
+  ground.setAttribute("aria-label", root.dataset.label ?? "");
+  for (const name of ["tiles", "attribution", "zoomIn", "zoomOut"]) ground.dataset[name] = root.dataset[name] ?? "";
+  const frame = make("div", "draw-frame");
+  frame.append(ground, make("span", "draw-cross"));
+  const bar = make("div", "draw-tools");
+  bar.append(...tools);
+  for (const words of [status, advice]) words?.setAttribute("role", "status");
+  root.prepend(status, frame, ...(advice ? [advice] : []), bar);
+  root.classList.add("drawing");
+  text.hidden = true;
+  root.querySelector("[data-draw-label]")?.setAttribute("hidden", "");
+  return ground;
+}
+
 /** What was drawn and is not whole stays on the page: nothing of it could be sent, and the page would come back empty. */
 export function keepUntilWhole(form: HTMLFormElement | null, status: HTMLElement, isWhole: () => boolean): void {
   status.tabIndex = -1;

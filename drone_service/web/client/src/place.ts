@@ -4,7 +4,7 @@ import type { Feature, FeatureCollection, Geometry } from "geojson";
 import L from "leaflet";
 import { makeMap, show, toCorner, toLatLng } from "./leaflet_map";
 import { type Corner, crossing } from "./outline";
-import { button, keepUntilWhole, make } from "./parts";
+import { button, frameMap, keepUntilWhole, make } from "./parts";
 import { takeFix } from "./position";
 import { fill, readJson } from "./texts";
 
@@ -29,26 +29,8 @@ class Placing {
       gps: button("gps", this.data.gps, "pin", () => this.addPosition()),
       undo: button("undo", this.data.undo, "undo", () => this.takeBack()),
     };
-    this.map = makeMap(this.build(root));
+    this.map = makeMap(frameMap(root, this.text, this.status, Object.values(this.tools)));
     this.begin();
-  }
-
-  /** Put the map and its tools in front of the text area, which goes out of sight. */
-  private build(root: HTMLElement): HTMLElement {
-    const ground = make("div", "map tall");
-    ground.setAttribute("role", "region");
-    ground.setAttribute("aria-label", this.data.label ?? "");
-    for (const name of ["tiles", "attribution", "zoomIn", "zoomOut"]) ground.dataset[name] = this.data[name] ?? "";
-    this.status.setAttribute("role", "status");
-    const bar = make("div", "draw-tools");
-    bar.append(...Object.values(this.tools));
-    const frame = make("div", "draw-frame");
-    frame.append(ground, make("span", "draw-cross"));
-    root.prepend(this.status, frame, bar);
-    root.classList.add("drawing");
-    this.text.hidden = true;
-    root.querySelector("[data-draw-label]")?.setAttribute("hidden", "");
-    return ground;
   }
 
   private begin(): void {

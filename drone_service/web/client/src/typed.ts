@@ -17,14 +17,17 @@ export function keepTyped(sent: Element): void {
   }
 }
 
-/** To be called before any script looks at the fields. */
+let typedBefore: Record<string, string> = {};
+
+/** To be called before any script looks at the fields, and again when a script has added some. */
 export function restoreTyped(): void {
   try {
-    const typed = JSON.parse(sessionStorage.getItem(KEPT) ?? "{}") as Record<string, string>;
+    typedBefore = { ...typedBefore, ...(JSON.parse(sessionStorage.getItem(KEPT) ?? "{}") as Record<string, string>) };
     sessionStorage.removeItem(KEPT);
     for (const [name, field] of fields()) {
-      const before = typed[name];
+      const before = typedBefore[name];
       if (before === undefined) continue;
+      delete typedBefore[name];
       if (isTicked(field)) field.checked = before === "true";
       else if (field.value !== before) {
         field.value = before;

@@ -1,5 +1,5 @@
 // The service worker of the crew: the pages of the day are kept for where there is no signal, and what is recorded there
-// waits on the phone until it can be sent. Everything else goes past it. It imports nothing: a worker is one file.
+// waits on the phone until it can be sent. Everything else goes to the server as ever. It imports nothing: a worker is one file.
 import type { Entry, Plan, State, ToWorker } from "./offline_messages";
 import type { FetchEvent, WorkerScope } from "./worker_scope";
 
@@ -26,7 +26,9 @@ worker.addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
   if (origin !== location.origin) return;
-  if (request.method === "POST" && request.mode === "navigate" && WRITTEN_ON_THE_FIELD.test(pathname)) event.respondWith(record(event, pathname));
+  // What another site's page sends goes past: sent by us it would look like ours.
+  const isOurs = request.referrer.startsWith(`${location.origin}/`);
+  if (isOurs && request.method === "POST" && request.mode === "navigate") event.respondWith(WRITTEN_ON_THE_FIELD.test(pathname) ? record(event, pathname) : pass(request));
   if (request.method !== "GET") return;
   if (request.mode === "navigate") event.respondWith(show(event, pathname));
   else if (pathname.startsWith("/static/")) event.respondWith(file(request, pathname));
@@ -57,6 +59,15 @@ async function show(event: FetchEvent, path: string): Promise<Response> {
     return answer;
   } catch {
     return kept ?? (await fromKept(NO_SIGNAL)) ?? Response.error();
+  }
+}
+
+/** A form that cannot wait: without a signal our page says so, and not the browser's. */
+async function pass(request: Request): Promise<Response> {
+  try {
+    return await fetch(request);
+  } catch {
+    return (await fromKept(NO_SIGNAL)) ?? Response.error();
   }
 }
 
