@@ -98,6 +98,17 @@ def test_text_of_twice_the_size_fits_on_a_phone(site: Site, chromium: str, role:
     assert wide == []
 
 
+def test_where_one_is_shows_in_colours_that_the_reader_chose(site: Site) -> None:
+    """Grounds and shadows are taken away there; the tab and the choice that are open looked like all others."""
+    page = site.sign_in(Role.FARMER, "en", PHONE, forced_colors="active")
+    page.goto("/jobs")
+    ground = "link => getComputedStyle(link).backgroundColor"
+    for place in (".top-nav a", ".segments a"):
+        here = page.locator(f"{place}[aria-current]").first.evaluate(ground)
+        assert here != page.locator(f"{place}:not([aria-current])").first.evaluate(ground), place
+    page.context.close()
+
+
 @pytest.mark.parametrize(("role", "path"), [(None, "/"), (Role.FARMER, "/fields/new"), (Role.OWNER, "/return")])
 def test_a_first_visit_is_light(site: Site, role: Role | None, path: str) -> None:
     page = open_as(site, role, "en", PHONE)
