@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 
 from drone_service.kit.errors import Invalid
 from drone_service.kit.i18n import N_
+from drone_service.kit.text import latin_digits
 
 # The prefixes in use by Vietnamese mobile networks since the 2018 renumbering (p).
 _MOBILE = re.compile(r"^(?:0|\+?84)(3[2-9]|5[2689]|7[06-9]|8[1-9]|9[0-9])[0-9]{7}$")
@@ -22,7 +23,7 @@ class PhoneInvalid(Invalid):
 
 def normalise_phone(text: str) -> str:
     """Return a mobile number as E.164 (`+84912345678`). Raises PhoneInvalid."""
-    compact = _PUNCTUATION.sub("", text)
+    compact = _PUNCTUATION.sub("", latin_digits(text))
     if not compact.isascii() or not _MOBILE.match(compact):
         raise PhoneInvalid
     number = phonenumbers.parse(compact if compact.startswith(("0", "+")) else f"+{compact}", "VN")

@@ -10,6 +10,8 @@ from drone_service.kit.i18n import N_
 _TURNS = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
 """Signs that turn the direction of writing: pasted into a name they would turn the line it stands in."""
 
+_KHMER_DIGITS = str.maketrans("០១២៣៤៥៦៧៨៩", "0123456789")
+
 
 def _clean(text: str) -> str:
     # NUL and lone surrogates pass JSON and fail in the database; other control characters have no place in a name.
@@ -44,3 +46,8 @@ Note = Annotated[
     Field(json_schema_extra={"pattern": NOTE_PATTERN}),
 ]
 """A note of several lines, at most 2,000 characters."""
+
+
+def latin_digits(text: str) -> str:
+    """Return a text with the digits of a Khmer keyboard as 0 to 9: whoever types them has typed a number."""
+    return text.translate(_KHMER_DIGITS)

@@ -16,6 +16,7 @@ from starlette.datastructures import FormData
 from drone_service.kit.errors import DomainError, Invalid, NotAllowed, NotFound, PreconditionFailed
 from drone_service.kit.i18n import translate
 from drone_service.kit.problems import field_text
+from drone_service.kit.text import latin_digits
 
 SchemaT = TypeVar("SchemaT", bound=BaseModel)
 _MANY = {list, set, frozenset, tuple}
@@ -150,7 +151,7 @@ def parse_number(text: str, *, whole: bool) -> str:
     With both signs the last one is the decimal sign. In a whole number groups of three are thousands:
     `180.000` is 180000 there, while in a measure `1,296` stays 1.296.
     """
-    plain = text.replace(" ", "").replace("\u00a0", "").replace("\u202f", "").removesuffix("₫")
+    plain = latin_digits(text).replace(" ", "").replace("\u00a0", "").replace("\u202f", "").removesuffix("₫")
     if whole and _GROUPED.match(plain):
         return plain.replace(".", "").replace(",", "")
     if "." in plain and "," in plain:

@@ -27,6 +27,7 @@ from drone_service.kit.db import SessionDep
 from drone_service.kit.errors import NotSignedIn
 from drone_service.kit.i18n import LANGUAGE_COOKIE, LANGUAGES, N_
 from drone_service.kit.settings import Settings
+from drone_service.kit.text import latin_digits
 from drone_service.notify import queries as notify_queries
 from drone_service.notify import service as notify_service
 from drone_service.web import navigation
@@ -102,7 +103,7 @@ def sign_in_with_code(
     going_to: NextDep,
 ) -> Response:
     phone = request.cookies.get(PHONE_COOKIE, "")
-    digits = "".join(character for character in str(form.get("code", "")) if character.isdigit())
+    digits = "".join(character for character in latin_digits(str(form.get("code", ""))) if character.isdigit())
     bound = page.bind(SignInWithCode, {"phone": phone, "code": digits, "label": _label_of(request)})
     with bound.catching(session):
         limit.ensure(bound.value.phone, caller_address(request))

@@ -10,6 +10,7 @@ from drone_service.access import service, tokens
 from drone_service.access.models import Person, SignInCode
 from drone_service.access.rules import CODE_ATTEMPTS
 from drone_service.kit.db import Database
+from drone_service.kit.phone import normalise_phone
 from drone_service.notify.models import Message
 from tests.conftest import NOW, Client
 from tests.people import PASSWORD, People
@@ -83,6 +84,10 @@ def test_what_is_no_mobile_number_is_refused(visitor: Client, phone: str) -> Non
     answer = visitor.post("/api/v1/sign-in-codes", json={"phone": phone})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == "/body/phone"
+
+
+def test_a_number_from_a_khmer_keyboard_is_read() -> None:
+    assert normalise_phone("០៩១២ ០០០ ០០១") == "+84912000001"
 
 
 def test_staff_sign_in_with_a_password(visitor: Client, session: Session, people: People) -> None:

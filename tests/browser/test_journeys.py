@@ -155,6 +155,15 @@ def test_every_step_is_undone_and_a_hole_stays_inside(site: Site) -> None:
     page.context.close()
 
 
+def test_khmer_digits_are_digits(site: Site) -> None:
+    page = site.sign_in(Role.OWNER, "km")
+    page.goto("/settings")
+    page.locator("[name=investment_vnd]").fill("")
+    page.locator("[name=investment_vnd]").press_sequentially("៤៨០០០០០០០")
+    assert page.input_value("[name=investment_vnd]") == "480.000.000"
+    page.context.close()
+
+
 def test_zooming_leaves_the_page_where_it_is(site: Site) -> None:
     """A page that jumps under the finger lets the next tap press something else: it was the button below the map."""
     page = site.sign_in(Role.FARMER, viewport=DESK)

@@ -32,6 +32,8 @@ from tests.people import People
         ("1.234.567", True, "1234567"),
         ("12,5", True, "12.5"),
         ("twelve", True, "twelve"),
+        ("១២,៥", False, "12.5"),
+        ("១៨០.០០០ ₫", True, "180000"),
     ],
 )
 def test_both_decimal_signs_are_understood(typed: str, whole: bool, read: str) -> None:

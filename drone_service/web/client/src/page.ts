@@ -69,8 +69,10 @@ function newKey(): string {
 function groupThousands(event: Event): void {
   const input = event.target as HTMLInputElement;
   if (input.dataset?.number !== "whole" || input.selectionStart === null) return;
-  const digitsBefore = input.value.slice(0, input.selectionStart).replace(/\D/g, "").length;
-  const digits = input.value.replace(/\D/g, "");
+  // The digits of a Khmer keyboard are digits too.
+  const latin = input.value.replace(/[០-៩]/g, (digit) => String(digit.charCodeAt(0) - 0x17e0));
+  const digitsBefore = latin.slice(0, input.selectionStart).replace(/\D/g, "").length;
+  const digits = latin.replace(/\D/g, "");
   const sign = document.documentElement.lang === "en" ? "," : ".";
   const grouped = digits.replace(/\B(?=(\d{3})+$)/g, sign);
   if (grouped === input.value) return;
