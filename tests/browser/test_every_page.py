@@ -101,6 +101,25 @@ def test_text_of_twice_the_size_fits_on_a_phone(site: Site, chromium: str, role:
     assert wide == []
 
 
+TARGETS = "a, button, summary, select, input:not([type=hidden])"
+LOW_TARGETS = """(targets) => [...document.querySelectorAll(targets)].flatMap((control) => {
+    const held = (["checkbox", "radio"].includes(control.type) && control.closest("label")) || control;
+    const { width, height } = held.getBoundingClientRect();
+    const inSentence = control.tagName === "A" && getComputedStyle(control).display === "inline";
+    return width < 2 || height >= 43.5 || inSentence ? [] : [`${control.outerHTML.slice(0, 80)} ${height}`];
+})"""
+
+
+def test_the_crew_hits_what_it_taps_with_gloves_on(site: Site) -> None:
+    page = open_as(site, Role.OPERATOR, "en", PHONE)
+    low = []
+    for path in paths_of(page, Role.OPERATOR):
+        page.goto(path)
+        low += [f"{path}: {target}" for target in page.evaluate(LOW_TARGETS, TARGETS)]
+    page.context.close()
+    assert low == []
+
+
 def test_where_one_is_shows_in_colours_that_the_reader_chose(site: Site) -> None:
     """Grounds and shadows are taken away there; the tab and the choice that are open looked like all others."""
     page = site.sign_in(Role.FARMER, "en", PHONE, forced_colors="active")
