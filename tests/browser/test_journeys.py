@@ -164,6 +164,23 @@ def test_khmer_digits_are_digits(site: Site) -> None:
     page.context.close()
 
 
+@pytest.mark.parametrize(("pasted", "held"), [("19995", "19,995"), ("19.995,00 ₫", "19.995,00 ₫"), ("12,5", "12,5")])
+def test_a_pasted_fraction_does_not_become_a_hundred_times_as_much(site: Site, pasted: str, held: str) -> None:
+    page = site.sign_in(Role.OWNER, "en")
+    page.goto("/settings")
+    field = page.locator("[name=investment_vnd]")
+    field.fill("")
+    field.evaluate(
+        """(field, text) => {
+            field.value = text;
+            field.dispatchEvent(new InputEvent("input", { bubbles: true, inputType: "insertFromPaste" }));
+        }""",
+        pasted,
+    )
+    assert field.input_value() == held
+    page.context.close()
+
+
 def test_zooming_leaves_the_page_where_it_is(site: Site) -> None:
     """A page that jumps under the finger lets the next tap press something else: it was the button below the map."""
     page = site.sign_in(Role.FARMER, viewport=DESK)

@@ -69,6 +69,8 @@ function newKey(): string {
 function groupThousands(event: Event): void {
   const input = event.target as HTMLInputElement;
   if (input.dataset?.number !== "whole" || input.selectionStart === null) return;
+  // A fraction that was pasted is left to the service, which reads both signs: here 19.995,00 would become 1.999.500.
+  if ((event as InputEvent).inputType === "insertFromPaste" && /[.,]\d{1,2}\s*₫?\s*$/.test(input.value)) return;
   // The digits of a Khmer keyboard are digits too.
   const latin = input.value.replace(/[០-៩]/g, (digit) => String(digit.charCodeAt(0) - 0x17e0));
   const digitsBefore = latin.slice(0, input.selectionStart).replace(/\D/g, "").length;
