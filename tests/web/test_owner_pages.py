@@ -8,7 +8,9 @@ import pytest
 from sqlmodel import Session
 
 from drone_service.billing import queries as billing_queries
+from drone_service.billing import service as billing_service
 from drone_service.billing.rules import PriceUnit
+from drone_service.billing.schemas import PaymentIn
 from tests.billing.rows import make_cost, make_invoice
 from tests.conftest import Client
 from tests.people import People
@@ -103,6 +105,18 @@ def test_a_payment_and_its_way_back(
     shown = billing_queries.invoice_with_payments(session, people.owner.actor, invoice.id)
     assert (shown.paid_vnd, shown.balance_vnd) == (80_000, 100_000)
     assert client(people.farmer).post(f"{path}/payments", data=part, headers=HERE).status_code == 403
+
+
+def test_a_payment_that_somebody_else_recorded_meanwhile_is_not_passed_over(
+    client: Callable[..., Client], people: People, session: Session, now: datetime
+) -> None:
+    invoice = make_invoice(session, people, now)
+    paid = {"amount_vnd": 180_000, "method": "cash", "paid_on": "2026-03-10"}
+    data = PaymentIn.model_validate(paid)
+    billing_service.record_payment(session, actor=people.owner.actor, invoice_id=invoice.id, data=data, now=now)
+    late = client(people.operator).post(f"/invoices/{invoice.id}/payments", data=paid, headers=HERE)
+    assert late.status_code == 409
+    assert 'role="alert"' in late.text
 
 
 def test_a_cost_can_be_undone_from_the_message(client: Callable[..., Client], people: People, session: Session) -> None:
