@@ -147,6 +147,12 @@ class Airspace:
         return np.where(views(starts, ends, self.edges), seconds, np.inf)
 
 
+def stands_in(area: Polygon | MultiPolygon, place: tuple[float, float]) -> bool:
+    """Return whether a place lies in an area, and not on its edge by the hair that ways have."""
+    point = shapely.Point(place)
+    return bool(area.contains(point) and area.boundary.distance(point) > TOUCH_M)
+
+
 def fence_of(region: Polygon | MultiPolygon) -> Polygon | MultiPolygon:
     """Return a region with a hair of width, prepared for tests."""
     # Ends of lines lie on the region's edge: without a hair of width half of them would count as outside.

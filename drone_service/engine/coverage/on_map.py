@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import shapely
 
+from drone_service.engine.coverage.airspace import stands_in
 from drone_service.engine.coverage.check import Surroundings, check
+from drone_service.engine.coverage.cover import UNION_GRID_M
 from drone_service.engine.coverage.document import KeptClear, kept_clear
 from drone_service.engine.coverage.kept import KeptZone, kept_zones
 from drone_service.engine.coverage.places import plan_from
@@ -76,7 +78,8 @@ class Ground:
         places: list[LonLat] = [
             (x_m, y_m) for x_m, y_m in self.plane.points_to_m(np.reshape(refills, (-1, 2))).tolist()
         ]
-        if any(area.contains(shapely.Point(place)) for area in self.left.barred for place in places):
+        barred = shapely.union_all(self.left.barred, grid_size=UNION_GRID_M)
+        if any(stands_in(barred, place) for place in places):
             raise RefillInZone("the filling place lies in a zone that is not flown over")
         sprayed = self.sprayed
         own_m2 = area_m2(sprayed)

@@ -11,8 +11,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon, Polygon
+from shapely.geometry.base import BaseGeometry
 
-from drone_service.engine.coverage.airspace import Airspace, open_air
+from drone_service.engine.coverage.airspace import TOUCH_M, Airspace, open_air, stands_in
 from drone_service.engine.coverage.cover import UNION_GRID_M
 from drone_service.engine.coverage.kinematics import leg_s
 from drone_service.engine.coverage.laying import Candidate, lay, roughly_s, waste_s
@@ -22,7 +23,7 @@ from drone_service.engine.coverage.settings import CREW_M_S, FlightSettings
 from drone_service.engine.coverage.sides import at_width, crew_from, joined, tasks_of
 from drone_service.engine.coverage.sorties import MAX_PLACES, FieldOutOfRange, Route, fly, rough_s
 from drone_service.engine.coverage.task import Place, Shape, Task
-from drone_service.engine.coverage.whole import ON_BANK_M, whole_plan, with_places
+from drone_service.engine.coverage.whole import whole_plan, with_places
 from drone_service.engine.coverage.width import at_open_speed
 from drone_service.engine.coverage.wind import Wind
 from drone_service.engine.errors import EngineError
@@ -43,6 +44,8 @@ CLEARLY = 0.97
 """A width whose loads, cut in their order, take less than this share of what another's take is the only one searched:
 on 45 cases it was then the better one each time, by up to a sixth (2026-11-30)."""
 REFILL_PLACES = 24
+OFF_WALLS_M = 0.05
+"""How far a place that is proposed keeps off what is not flown over."""
 
 
 class NothingToSpray(EngineError):
@@ -101,14 +104,23 @@ def _plan_each(tasks: Sequence[Task]) -> list[Plan | None]:
 def _plan_joined(task: Task) -> Plan:
     """Plan a field whose parts are joined by air, from the best of its refill places."""
     _ensure_not_scattered(task)
-    places = _in_range(_normal(task.shape), task.refills, task.settings) if task.refills else ()
-    alone = [replace(task, refill=place, other_refills=()) for place in places]
-    if len(alone) < 2:
-        return _plan(alone[0] if alone else task)[1]
-    # A place more must never cost: each is planned by itself as well.
-    together = replace(task, refill=places[0], other_refills=places[1:])
-    plan = min((_plan(one) for one in (*alone, together)), key=lambda found: found[0])[1]
-    return with_places(plan, task)
+    if not task.refills:
+        return _plan(task)[1]
+    # A place more must never cost: each is planned by itself as well, and one from which nobody gets far is left out.
+    plans, refusals = [], []
+    for place in _with_a_way(task, _in_range(_normal(task.shape), task.refills, task.settings)):
+        try:
+            plans.append((place, _plan(replace(task, refill=place, other_refills=()))))
+        except FieldOutOfRange as refusal:
+            refusals.append(refusal)
+    if not plans:
+        raise refusals[0]
+    found = [plan for _, plan in plans]
+    if len(plans) > 1:
+        (first, _), *others = plans
+        found.append(_plan(replace(task, refill=first, other_refills=tuple(place for place, _ in others))))
+    plan = min(found, key=lambda priced: priced[0])[1]
+    return with_places(plan, task) if len(task.refills) > 1 else plan
 
 
 def _plan(task: Task) -> tuple[float, Plan]:
@@ -205,7 +217,7 @@ def _home_air(region: Shape, speed_m_s: float, acceleration_m_s2: float) -> Airs
 
 def _route(room: Room, lines: Floats, settings: FlightSettings, task: Task) -> Route:
     free = room.shape if task.air is None else task.air
-    inside = all(free.distance(shapely.Point(refill)) < ON_BANK_M for refill in task.refills)
+    inside = all(free.distance(shapely.Point(refill)) < TOUCH_M for refill in task.refills)
     # A place on the bank lies outside the inset region, where nothing would be visible from it.
     home_air = _home_air(free if inside else _home_region(free, task), settings.speed_m_s, settings.acceleration_m_s2)
     return Route(lines, task.quantity, room.air_at(settings.speed_m_s), home_air, task.refills, settings)
@@ -241,7 +253,8 @@ def _best_refill(room: Room, candidate: Candidate, task: Task) -> Place:
     if task.forbidden:
         # Nobody stands in the middle of a field, beside what is not flown over.
         walls = shapely.GeometryCollection(list(task.forbidden))
-        middles = middles[shapely.distance(shapely.points(middles), walls) > ON_BANK_M]
+        middles = middles[shapely.distance(shapely.points(middles), walls) > TOUCH_M]
+        corners = _drawn_off(corners, walls, task)
     places = np.concatenate((corners, middles))
     places = places[:: max(1, len(places) // REFILL_PLACES)]
     if not _is_one_load(task):
@@ -258,10 +271,25 @@ def _best_refill(room: Room, candidate: Candidate, task: Task) -> Place:
     return float(x), float(y)
 
 
+def _drawn_off(places: Floats, walls: BaseGeometry, task: Task) -> Floats:
+    """Return places on the bank, those at what is not flown over a little off it.
+
+    A proposed place is written down with some digits and given back: it must not then lie in what nobody may fly over.
+    """
+    bank = task.shape if task.bank is None else task.bank
+    clear = bank.difference(shapely.buffer(walls, OFF_WALLS_M))
+    near = np.flatnonzero(shapely.distance(shapely.points(places), walls) < OFF_WALLS_M)
+    if clear.is_empty or not len(near):
+        return places
+    drawn = places.copy()
+    drawn[near] = shapely.get_coordinates(shapely.shortest_line(shapely.points(places[near]), clear))[1::2]
+    return drawn
+
+
 def _home_region(shape: Shape, task: Task) -> Polygon | MultiPolygon:
     holes = [Polygon(ring) for polygon in shapely.get_parts(shape) for ring in polygon.interiors]
-    places = shapely.MultiPoint(task.refills)
-    barred = [area for area in (*holes, *task.forbidden) if not area.intersects(places)]
+    places = task.refills
+    barred = [area for area in (*holes, *task.forbidden) if not any(stands_in(area, place) for place in places)]
     corners = [tuple(point) for point in shapely.get_coordinates(shape.envelope).tolist()]
     return open_air(barred, [*task.refills, *corners])
 
@@ -276,6 +304,24 @@ def _ensure_not_scattered(task: Task) -> None:
             far_m=round(apart_m),
             max_radius_m=reach_m,
         )
+
+
+def _with_a_way(task: Task, places: Sequence[Place]) -> tuple[Place, ...]:
+    """Return the places from which the aircraft can fly to the field. Raises FieldOutOfRange where there is none."""
+    free = task.shape if task.air is None else task.air
+
+    def has_way(place: Place) -> bool:
+        point = shapely.Point(place)
+        if free.distance(point) < TOUCH_M:
+            return True
+        around = _home_region(free, replace(task, refill=place, other_refills=()))
+        here = [part for part in shapely.get_parts(around) if part.distance(point) < TOUCH_M]
+        return any(part.intersects(free) for part in here)
+
+    found = tuple(place for place in places if has_way(place))
+    if not found:
+        raise FieldOutOfRange("no refill place lies where the aircraft could fly from it to the field")
+    return found
 
 
 def _in_range(shape: Shape, refills: Sequence[Place], settings: FlightSettings) -> tuple[Place, ...]:

@@ -11,12 +11,13 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from drone_service.engine.coverage.airspace import TOUCH_M, stands_in
 from drone_service.engine.coverage.cover import measure_cover
 from drone_service.engine.coverage.plan import Plan, Sortie
 from drone_service.engine.coverage.sorties import FieldOutOfRange
 from drone_service.engine.coverage.sprayable import open_around
 from drone_service.engine.coverage.task import Place, Side, Task
-from drone_service.engine.coverage.whole import ON_BANK_M, whole_plan
+from drone_service.engine.coverage.whole import whole_plan
 
 
 def tasks_of(task: Task) -> list[Task]:
@@ -47,11 +48,11 @@ def _places_of(side: Side, task: Task) -> list[Place]:
     if not task.refills:
         return []
     places = shapely.multipoints(task.refills)
-    walls = [area for area in task.forbidden if not area.intersects(places)]
+    walls = [area for area in task.forbidden if not any(stands_in(area, place) for place in task.refills)]
     inside = side.shape.point_on_surface()
     reach = shapely.GeometryCollection([task.shape, places])
     here = next(part for part in open_around(reach, walls) if part.covers(inside))
-    return [place for place in task.refills if here.distance(shapely.Point(place)) < ON_BANK_M]
+    return [place for place in task.refills if here.distance(shapely.Point(place)) < TOUCH_M]
 
 
 def crew_from(tasks: Sequence[Task], plans: Sequence[Plan | None], number: int) -> BaseGeometry:

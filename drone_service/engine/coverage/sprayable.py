@@ -120,12 +120,19 @@ def keep_clear(field: Area, zones: Sequence[Zone], wind: Wind | None = None) -> 
     shape = _less(field, [area for _, area in dry], SMALLEST_PART_M2) if losses else field
     if shape.is_empty:
         raise _nothing_left(field, losses)
-    bank = _less(field, barred)
+    bank = _beside(shape, _less(field, barred))
     shape, bank, air, sides = _reached(field, shape, bank, near)
     # The strips of the outermost lines reach over the bank, to what lies beside the field as well.
     reach = shapely.buffer(field, STRIP_REACH_M)
     shy = [one.dry for one in near if one.zone.minds_spray and one.dry.intersects(reach)]
     return Sprayable(field, shape, bank, air, _polygons(barred), _only_areas(union_m(shy)), losses, tuple(near), sides)
+
+
+def _beside(shape: Area, land: Area) -> Area:
+    """Return the parts of the land on which something is sprayed: nobody flies from one that zones took and cut off."""
+    parts = shapely.get_parts(land)
+    own = [part for part in parts if part.intersects(shape)]
+    return land if len(own) == len(parts) else _only_areas(MultiPolygon(own))
 
 
 def _is_joined(shape: Area, air: Area) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import shapely
 
+from drone_service.engine.coverage.airspace import TOUCH_M
 from drone_service.engine.coverage.bound import lower_bound_s
 from drone_service.engine.coverage.cover import Cover
 from drone_service.engine.coverage.plan import Plan, Sortie
@@ -16,7 +17,6 @@ from drone_service.engine.coverage.sorties import ground_s
 from drone_service.engine.coverage.task import Shape, Task
 from drone_service.engine.coverage.wind import Wind
 
-ON_BANK_M = 1e-6
 CAUTION_WIND_M_S = 4.4
 MUCH_OUTSIDE = 0.25
 """What is sprayed outside, as a share of the field, from which it is told: ordinary fields stay below a fifth."""
@@ -35,7 +35,7 @@ def whole_plan(
         area_m2=task.area_m2,
         refill=first,
         other_refills=tuple(others),
-        refill_is_in_field=bool(bank.distance(shapely.Point(first)) < ON_BANK_M),
+        refill_is_in_field=bool(bank.distance(shapely.Point(first)) < TOUCH_M),
         quantity=task.quantity,
         coverage=coverage,
         outside_m2=cover.outside_m2,

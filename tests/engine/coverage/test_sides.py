@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from drone_service.engine.coverage.check import Surroundings, check
 from drone_service.engine.coverage.plan import Plan
-from drone_service.engine.coverage.planner import NothingToSpray, plan_field
+from drone_service.engine.coverage.planner import OFF_WALLS_M, NothingToSpray, plan_field
 from drone_service.engine.coverage.settings import CREW_M_S, RateImpossible, Wishes, settle
 from drone_service.engine.coverage.sorties import FieldOutOfRange
 from drone_service.engine.coverage.sprayable import FieldCutInTwo, NothingLeft, Sprayable, keep_clear
@@ -68,14 +68,15 @@ def test_the_check_finds_a_flight_across_the_line() -> None:
 def test_the_crew_goes_from_side_to_side_and_its_way_counts() -> None:
     _, plan = planned(thing())
     (one, other) = (sortie.refill for sortie in plan.sorties)
-    assert math.dist(one, other) == pytest.approx(10)
+    way_m = 10 + 2 * OFF_WALLS_M
+    assert math.dist(one, other) == pytest.approx(way_m)
     settings = plan.settings
-    assert plan.ground_s == pytest.approx(settings.setup_s + 2 * settings.fill_swap_s + 10 / CREW_M_S)
+    assert plan.ground_s == pytest.approx(settings.setup_s + 2 * settings.fill_swap_s + way_m / CREW_M_S)
 
 
 def test_a_place_serves_its_own_side_and_the_other_gets_one_on_its_bank() -> None:
     _, plan = planned(thing(), refills=[(0, 0)])
-    assert (plan.refill, plan.other_refills) == ((0, 0), ((105, 0),))
+    assert (plan.refill, plan.other_refills) == ((0, 0), ((105 + OFF_WALLS_M, 0),))
     _, plan = planned(thing(), refills=[(0, 0), (300, 50)])
     assert [sortie.refill for sortie in plan.sorties] == [(0, 0), (300, 50)]
 
@@ -167,6 +168,21 @@ def test_every_field_that_is_cut_is_flown_or_refused_with_a_reason(
     assert plan.sides == max(1, len(left.sides))
     assert plan.coverage >= 0.98 or any("coverage" in text for text in plan.warnings)
     assert all(sortie.refill in (plan.refill, *plan.other_refills) for sortie in plan.sorties)
+
+
+def test_a_place_that_is_proposed_on_the_bank_lies_in_the_air_of_its_side() -> None:
+    # A corner of the bank, rounded to the grid, lies a micrometre off the air: the flights home went across the wire.
+    wires = (
+        LineString([(136.2293445648595, 59.771681885504734), (131, 0), (125.7706554351405, -59.771681885504734)]),
+        LineString([(279.88192274619826, 41.28040151077212), (131, 23), (-17.881922746198313, 4.719598489227902)]),
+        LineString([(668.9445330007912, 3039.423259036624), (148, 85), (-372.944533000791, -2869.423259036624)]),
+    )
+    _, plan = planned(
+        *(replace(thing(wire, buffer_m=0.5), label=str(number)) for number, wire in enumerate(wires)),
+        refills=[(0.0, 0.0)],
+        field=FIELD.difference(box(60, 40, 80, 60)),
+    )
+    assert plan.sides == 2
 
 
 def test_what_lies_beside_the_field_is_not_reached_by_the_edge_of_a_strip() -> None:
