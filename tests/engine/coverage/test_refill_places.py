@@ -1,4 +1,4 @@
-"""Where the tank is filled: what was proposed may be given back, and a place nobody gets far from spoils no good one."""
+"""Where the tank is filled: what was proposed may be given back, and a bad place spoils no good one."""
 
 import math
 from dataclasses import replace
